@@ -1,0 +1,16 @@
+# Libraries, all from the distribution. Debian package names stand in deploy/packages.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
+pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
+pkg_check_modules(TURBOJPEG REQUIRED IMPORTED_TARGET libturbojpeg)
+pkg_check_modules(LIBAV REQUIRED IMPORTED_TARGET libavformat libavcodec libavutil libswscale)
+pkg_check_modules(MICROHTTPD REQUIRED IMPORTED_TARGET libmicrohttpd)
+pkg_check_modules(CRYPT REQUIRED IMPORTED_TARGET libcrypt)
+pkg_check_modules(GNUTLS REQUIRED IMPORTED_TARGET gnutls)
+if(CAMNODE_LIBCAMERA)
+	pkg_check_modules(LIBCAMERA REQUIRED IMPORTED_TARGET libcamera)
+endif()
+# Paho's Debian package has no pkg-config file; "s" is the variant with TLS.
+find_library(PAHO_LIBRARY paho-mqtt3as REQUIRED)
+find_path(PAHO_INCLUDE_DIR MQTTAsync.h REQUIRED)

@@ -1,0 +1,30 @@
+/*
+ * Time. Stamps and deadlines are CLOCK_MONOTONIC in microseconds (`_us`); wall time is a label only.
+ */
+#ifndef CAMNODE_BASE_CLOCK_H
+#define CAMNODE_BASE_CLOCK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define USEC_PER_SEC INT64_C(1000000)
+#define USEC_PER_MSEC INT64_C(1000)
+
+int64_t clock_mono_us(void);
+int64_t clock_wall_us(void); /* CLOCK_REALTIME, µs since 1970 */
+
+/* A CLOCK_BOOTTIME stamp in ns (libcamera's SensorTimestamp) on the monotonic clock, in µs. */
+int64_t clock_mono_from_boot_ns(int64_t boot_ns);
+
+/* The wall time of a monotonic stamp, by today's offset between the clocks. */
+int64_t clock_wall_from_mono_us(int64_t mono_us);
+
+/* "2026-11-23T14:04:50.123Z"; at least CLOCK_ISO_SIZE bytes. */
+#define CLOCK_ISO_SIZE 32
+void clock_format_iso(int64_t wall_us, char ret_text[static CLOCK_ISO_SIZE]);
+
+/* True once the kernel says that the clock is disciplined (adjtimex has no STA_UNSYNC). */
+bool clock_is_synced(void);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * Files and folders. All functions block on the disk: not for control, capture or stream threads.
+ */
+#ifndef CAMNODE_BASE_FILE_H
+#define CAMNODE_BASE_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* The whole file, NUL-terminated, the caller's to free(): 0, -EFBIG over `limit` bytes, -errno. */
+int file_read(const char *path, size_t limit, char **ret_data, size_t *ret_length);
+
+/* Replaces `path` as a whole: temporary file beside it, fsync, rename, fsync of the folder. */
+int file_write_atomic(const char *path, const void *data, size_t length, mode_t mode);
+
+/* `mkdir -p`: 0 or -errno. */
+int file_make_folders(const char *path, mode_t mode);
+
+/* fsync of a folder, so that a rename or creation in it survives a power cut. */
+int file_sync_folder(const char *path);
+
+/* Bytes free for this user, and in all, on the file system of `path` (which must exist). */
+int file_disk_space(const char *path, uint64_t *ret_free, uint64_t *ret_total);
+
+#endif
