@@ -1,0 +1,48 @@
+/*
+ * A message: whole topic, payload, QoS and retain. Counted and immutable after message_new(), so that
+ * one message is shared by the state board, the MQTT publisher and every event stream. Any thread.
+ */
+#ifndef CAMNODE_PROTO_MESSAGE_H
+#define CAMNODE_PROTO_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "proto/topic.h"
+
+struct message;
+
+/* What may come along with MQTT 5. All optional; copied. */
+struct message_extra {
+	const void *correlation; /* correlation data to echo */
+	size_t correlation_length;
+};
+
+/* Copies `payload`. `kind` gives QoS and retain. NULL: out of memory. */
+struct message *message_new(const char *topic, enum topic_kind kind, const void *payload,
+			    size_t length);
+
+/* Borrows `payload` until the last unref, which calls release(owner): for shared pictures. */
+struct message *message_new_shared(const char *topic, enum topic_kind kind, const void *payload,
+				   size_t length, void (*release)(void *owner), void *owner);
+
+/* A reply to a requester's own topic: QoS 1, not retained. */
+struct message *message_new_reply(const char *topic, const void *payload, size_t length,
+				  const struct message_extra *extra);
+
+struct message *message_ref(struct message *message);
+void message_unref(struct message *message); /* takes NULL */
+DEFINE_CLEANUP(struct message *, message_unref);
+
+const char *message_topic(const struct message *message);
+enum topic_kind message_kind(const struct message *message);
+const void *message_payload(const struct message *message); /* NUL-terminated unless shared */
+size_t message_length(const struct message *message);
+int message_qos(const struct message *message);
+bool message_retain(const struct message *message);
+bool message_is_binary(const struct message *message); /* the picture of a snapshot */
+const void *message_correlation(const struct message *message, size_t *ret_length);
+
+#endif

@@ -1,0 +1,102 @@
+/*
+ * The JSON payloads that the node sends, each built by one function from a plain struct; the field
+ * names are the contract (schemas/). Each returns a NUL-terminated string, the caller's to free(), or
+ * NULL when out of memory. Numbers that are NAN or -1 by their struct's comment are left out, empty strings too. `ts` is ISO 8601
+ * UTC with milliseconds.
+ */
+#ifndef CAMNODE_PROTO_PAYLOAD_H
+#define CAMNODE_PROTO_PAYLOAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/machine.h"
+#include "proto/code.h"
+#include "proto/command.h"
+
+#define PROTO_VERSION 1
+
+struct json_t;
+
+struct payload_info {
+	const char *node_name;
+	const char *version; /* of camnode */
+	const char *model;   /* of the machine */
+	const char *ip;
+	const char *http_url; /* "" while bound to loopback: left out */
+	int64_t boot_wall_us, started_wall_us;
+	struct payload_info_camera {
+		const char *id, *name, *source; /* source as configured: "auto", "pattern", … */
+		int width, height;              /* 0 while unknown */
+		double fps;
+		const char *stream_url; /* absolute, "" if http_url is */
+	} const *cameras;
+	size_t camera_count;
+	const char *const *capabilities; /* "record", "snapshot", "h264", "mjpeg", "libcamera" */
+	size_t capability_count;
+};
+char *payload_info(const struct payload_info *info);
+
+/* `mqtt_reconnects` etc. belong to later versions; `wall_us` becomes `ts`. */
+char *payload_telemetry(const struct machine_reading *reading, int64_t wall_us, bool time_synced);
+
+struct payload_stats {
+	int64_t wall_us;
+	double fps;              /* captured, over the last interval */
+	int viewers;             /* of the live streams */
+	double bitrate_mbps;     /* encoded JPEG, 10^6 bit/s */
+	uint64_t dropped_sensor; /* since start, per stage */
+	uint64_t dropped_mailbox, dropped_encoder, dropped_reader;
+	double latency_ms; /* sensor to encoded frame, mean of the interval; NAN when nothing was encoded */
+	int width, height;
+	int quality;       /* JPEG; -1 for passthrough: null */
+	const char *error; /* why the camera is offline, "" if it isn't */
+};
+char *payload_stats(const struct payload_stats *stats);
+
+struct payload_record {
+	bool on;               /* state */
+	bool active;           /* frames are being written */
+	bool finishing;        /* the last file is being finished */
+	const char *id;        /* recording id, "" when none has run */
+	const char *file;      /* relative to the recording folder, "" when none */
+	int64_t started_wall_us, ends_wall_us; /* 0: none */
+	const char *format;    /* "h264" / "mjpeg" */
+	const char *error;     /* code and text of the last failure, "" if none */
+};
+char *payload_record(const struct payload_record *record);
+
+struct payload_snapshot_meta {
+	int64_t wall_us; /* of the picture */
+	size_t bytes;
+	int width, height;
+	int quality;         /* -1: as the camera made it */
+	const char *id;      /* of the picture */
+	const char *trigger; /* "command", "start", "interval" */
+	const char *url;     /* absolute, "" if none */
+};
+char *payload_snapshot_meta(const struct payload_snapshot_meta *meta);
+
+/* Event: {event_type, camera, ts, …data}; `data` (object or NULL) is borrowed. */
+char *payload_event(const char *event_type, const char *camera, int64_t wall_us,
+		    const struct json_t *data);
+
+struct payload_recording { /* data of recording_* events and items of the recordings' list */
+	const char *id;
+	const char *file, *url; /* url "" if none */
+	uint64_t bytes;
+	uint64_t frames, dropped;
+	int64_t started_wall_us;
+	double duration_s;
+	const char *format;
+	const char *reason; /* "command", "duration", "segment", "shutdown", "camera", "recovered", "error" */
+	const char *error;  /* of recording_failed, "" if none */
+};
+struct json_t *payload_recording(const struct payload_recording *recording); /* new reference */
+
+/* Reply: {ok, command, camera, id, code, message, data}; `data` borrowed, NULL ok. */
+char *payload_reply(const struct command *command, enum code code, const char *message,
+		    const struct json_t *data);
+
+#endif
