@@ -1,6 +1,7 @@
 /*
- * Waiting times for retries: exponential with full jitter (a random time between the minimum and the
- * current ceiling, which doubles up to the maximum). After AWS's "Exponential Backoff And Jitter".
+ * Waiting times for retries: exponential with full jitter (a random time between the minimum and
+ * the current ceiling, which doubles up to the maximum). After AWS's "Exponential Backoff And
+ * Jitter".
  */
 #ifndef CAMNODE_BASE_BACKOFF_H
 #define CAMNODE_BASE_BACKOFF_H

@@ -1,6 +1,7 @@
 /*
- * A growing byte buffer with an upper limit, always NUL-terminated. The first failure (limit, memory)
- * sticks in `error` and later appends do nothing, so only the end has to be checked. One thread.
+ * A growing byte buffer with an upper limit, always NUL-terminated. The first failure (limit,
+ * memory) sticks in `error` and later appends do nothing, so only the end has to be checked. One
+ * thread.
  */
 #ifndef CAMNODE_BASE_BUF_H
 #define CAMNODE_BASE_BUF_H

@@ -11,18 +11,18 @@
 #define _cleanup_(fn) __attribute__((cleanup(fn)))
 
 /* Defines `name_p(type **)`, which calls fn on what the pointer points to; fn takes NULL. */
-#define DEFINE_CLEANUP(type, fn)                                                                   \
-	static inline void fn##_p(type *p)                                                         \
-	{                                                                                          \
-		fn(*p);                                                                            \
-	}                                                                                          \
+#define DEFINE_CLEANUP(type, fn)           \
+	static inline void fn##_p(type *p) \
+	{                                  \
+		fn(*p);                    \
+	}                                  \
 	struct fn##_cleanup_needs_semicolon
 
-#define move_ptr(p)                                                                                \
-	({                                                                                         \
-		__auto_type moved_ = (p);                                                          \
-		(p) = NULL;                                                                        \
-		moved_;                                                                            \
+#define move_ptr(p)                       \
+	({                                \
+		__auto_type moved_ = (p); \
+		(p) = NULL;               \
+		moved_;                   \
 	})
 
 static inline void free_p(void *p)

@@ -1,5 +1,6 @@
 /*
- * Time. Stamps and deadlines are CLOCK_MONOTONIC in microseconds (`_us`); wall time is a label only.
+ * Time. Stamps and deadlines are CLOCK_MONOTONIC in microseconds (`_us`); wall time is a label
+ * only.
  */
 #ifndef CAMNODE_BASE_CLOCK_H
 #define CAMNODE_BASE_CLOCK_H
@@ -22,7 +23,7 @@ int64_t clock_wall_from_mono_us(int64_t mono_us);
 
 /* "2026-11-23T14:04:50.123Z"; at least CLOCK_ISO_SIZE bytes. */
 #define CLOCK_ISO_SIZE 32
-void clock_format_iso(int64_t wall_us, char ret_text[static CLOCK_ISO_SIZE]);
+void clock_format_iso(int64_t wall_us, char ret_text[CLOCK_ISO_SIZE]);
 
 /* True once the kernel says that the clock is disciplined (adjtimex has no STA_UNSYNC). */
 bool clock_is_synced(void);

@@ -1,8 +1,8 @@
 /*
  * The log: one line a message on standard error, with a level and a UTC time; under systemd
- * (JOURNAL_STREAM set) the "<3>" priority prefix instead of time and level. Any thread; never blocks
- * longer than the write. No trailing newline in `fmt`; newlines and control characters inside a
- * message are written as "\n"-style escapes, so that one message stays one line.
+ * (JOURNAL_STREAM set) the "<3>" priority prefix instead of time and level. Any thread; never
+ * blocks longer than the write. No trailing newline in `fmt`; newlines and control characters
+ * inside a message are written as "\n"-style escapes, so that one message stays one line.
  */
 #ifndef CAMNODE_BASE_LOG_H
 #define CAMNODE_BASE_LOG_H
@@ -24,9 +24,9 @@ void log_va(enum log_level level, const char *fmt, va_list args)
 	__attribute__((format(printf, 2, 0)));
 
 /*
- * A failure that may repeat: logs when the text changes; while it stays the same, logs again with the
- * count after 1 min, 10 min, then every hour. `log_repeat_clear` logs `fmt` (if not NULL) once when
- * the failure is over. Zero-initialise. Not locked: one thread per struct.
+ * A failure that may repeat: logs when the text changes; while it stays the same, logs again with
+ * the count after 1 min, 10 min, then every hour. `log_repeat_clear` logs `fmt` (if not NULL) once
+ * when the failure is over. Zero-initialise. Not locked: one thread per struct.
  */
 struct log_repeat {
 	char last[256];

@@ -16,9 +16,9 @@ struct machine_reading {
 	size_t core_count;
 	double process_cpu_pct; /* this process, % of one core, since the last reading */
 	double load_1m, load_5m, load_15m;
-	double temp_c; /* hottest thermal zone named cpu or soc, else the first */
+	double temp_c;	/* hottest thermal zone named cpu or soc, else the first */
 	double mem_pct; /* (MemTotal - MemAvailable) / MemTotal */
-	double rss_mb; /* own resident memory, 10^6 bytes */
+	double rss_mb;	/* own resident memory, 10^6 bytes */
 	double disk_free_gb, disk_total_gb; /* of the folder given, 10^9 bytes */
 	int64_t throttled; /* Raspberry Pi firmware's get_throttled bits; -1: not offered */
 	int64_t uptime_s;
@@ -31,11 +31,13 @@ struct machine *machine_new(const char *disk_path);
 void machine_free(struct machine *machine);
 void machine_read(struct machine *machine, struct machine_reading *ret_reading);
 
-/* "Raspberry Pi 5 Model B Rev 1.0" from the device tree, else DMI product name, else uname's machine. */
+/* "Raspberry Pi 5 Model B Rev 1.0" from the device tree, else DMI product name, else uname's
+ * machine. */
 void machine_model(char *ret_text, size_t size);
 void machine_host_name(char *ret_text, size_t size);
 
-/* The address that would be used to reach the outside (or the first non-loopback one); "" if none. */
+/* The address that would be used to reach the outside (or the first non-loopback one); "" if none.
+ */
 void machine_ip(char *ret_text, size_t size);
 
 int64_t machine_boot_wall_us(void);

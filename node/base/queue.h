@@ -1,6 +1,7 @@
 /*
  * A bounded queue of pointers, from any threads to any threads. Pushing never blocks: a full queue
- * refuses. A consumer waits in queue_pop(), or polls queue_fd() and calls queue_try_pop() until empty.
+ * refuses. A consumer waits in queue_pop(), or polls queue_fd() and calls queue_try_pop() until
+ * empty.
  */
 #ifndef CAMNODE_BASE_QUEUE_H
 #define CAMNODE_BASE_QUEUE_H

@@ -21,7 +21,7 @@ bool str_is_id(const char *text);
 
 /* A valid id made of any name: lower-cased, other characters become '-', cut; "camnode" if nothing
  * is left. Used for host names. */
-void str_make_id(const char *name, char ret_id[static ID_SIZE]);
+void str_make_id(const char *name, char ret_id[ID_SIZE]);
 
 bool str_is_utf8(const char *text, size_t length);
 

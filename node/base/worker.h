@@ -1,5 +1,6 @@
 /*
- * One thread that runs jobs in order, for what must not block its caller: disk reads, password hashes.
+ * One thread that runs jobs in order, for what must not block its caller: disk reads, password
+ * hashes.
  */
 #ifndef CAMNODE_BASE_WORKER_H
 #define CAMNODE_BASE_WORKER_H
@@ -14,7 +15,8 @@ struct worker *worker_new(const char *name, size_t capacity);
 /* Runs what is queued, then joins the thread. Takes NULL. */
 void worker_free(struct worker *worker);
 
-/* Queues run(arg) for the worker's thread: 0, -ENOSPC, -ENOMEM or -ESHUTDOWN (then run isn't called). */
+/* Queues run(arg) for the worker's thread: 0, -ENOSPC, -ENOMEM or -ESHUTDOWN (then run isn't
+ * called). */
 int worker_submit(struct worker *worker, void (*run)(void *arg), void *arg);
 
 #endif
