@@ -1,6 +1,7 @@
 /*
- * A message: whole topic, payload, QoS and retain. Counted and immutable after message_new(), so that
- * one message is shared by the state board, the MQTT publisher and every event stream. Any thread.
+ * A message: whole topic, payload, QoS and retain. Counted and immutable after message_new(), so
+ * that one message is shared by the state board, the MQTT publisher and every event stream. Any
+ * thread.
  */
 #ifndef CAMNODE_PROTO_MESSAGE_H
 #define CAMNODE_PROTO_MESSAGE_H

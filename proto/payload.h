@@ -1,8 +1,8 @@
 /*
  * The JSON payloads that the node sends, each built by one function from a plain struct; the field
- * names are the contract (schemas/). Each returns a NUL-terminated string, the caller's to free(), or
- * NULL when out of memory. Numbers that are NAN or -1 by their struct's comment are left out, empty strings too. `ts` is ISO 8601
- * UTC with milliseconds.
+ * names are the contract (schemas/). Each returns a NUL-terminated string, the caller's to free(),
+ * or NULL when out of memory. Numbers that are NAN or -1 by their struct's comment are left out,
+ * empty strings too. `ts` is ISO 8601 UTC with milliseconds.
  */
 #ifndef CAMNODE_PROTO_PAYLOAD_H
 #define CAMNODE_PROTO_PAYLOAD_H
@@ -28,7 +28,7 @@ struct payload_info {
 	int64_t boot_wall_us, started_wall_us;
 	struct payload_info_camera {
 		const char *id, *name, *source; /* source as configured: "auto", "pattern", … */
-		int width, height;              /* 0 while unknown */
+		int width, height;		/* 0 while unknown */
 		double fps;
 		const char *stream_url; /* absolute, "" if http_url is */
 	} const *cameras;
@@ -43,27 +43,28 @@ char *payload_telemetry(const struct machine_reading *reading, int64_t wall_us, 
 
 struct payload_stats {
 	int64_t wall_us;
-	double fps;              /* captured, over the last interval */
-	int viewers;             /* of the live streams */
-	double bitrate_mbps;     /* encoded JPEG, 10^6 bit/s */
+	double fps;		 /* captured, over the last interval */
+	int viewers;		 /* of the live streams */
+	double bitrate_mbps;	 /* encoded JPEG, 10^6 bit/s */
 	uint64_t dropped_sensor; /* since start, per stage */
 	uint64_t dropped_mailbox, dropped_encoder, dropped_reader;
-	double latency_ms; /* sensor to encoded frame, mean of the interval; NAN when nothing was encoded */
+	double latency_ms; /* sensor to encoded frame, mean of the interval; NAN when nothing was
+			      encoded */
 	int width, height;
-	int quality;       /* JPEG; -1 for passthrough: null */
+	int quality;	   /* JPEG; -1 for passthrough: null */
 	const char *error; /* why the camera is offline, "" if it isn't */
 };
 char *payload_stats(const struct payload_stats *stats);
 
 struct payload_record {
-	bool on;               /* state */
-	bool active;           /* frames are being written */
-	bool finishing;        /* the last file is being finished */
-	const char *id;        /* recording id, "" when none has run */
-	const char *file;      /* relative to the recording folder, "" when none */
+	bool on;			       /* state */
+	bool active;			       /* frames are being written */
+	bool finishing;			       /* the last file is being finished */
+	const char *id;			       /* recording id, "" when none has run */
+	const char *file;		       /* relative to the recording folder, "" when none */
 	int64_t started_wall_us, ends_wall_us; /* 0: none */
-	const char *format;    /* "h264" / "mjpeg" */
-	const char *error;     /* code and text of the last failure, "" if none */
+	const char *format;		       /* "h264" / "mjpeg" */
+	const char *error;		       /* code and text of the last failure, "" if none */
 };
 char *payload_record(const struct payload_record *record);
 
@@ -71,8 +72,8 @@ struct payload_snapshot_meta {
 	int64_t wall_us; /* of the picture */
 	size_t bytes;
 	int width, height;
-	int quality;         /* -1: as the camera made it */
-	const char *id;      /* of the picture */
+	int quality;	     /* -1: as the camera made it */
+	const char *id;	     /* of the picture */
 	const char *trigger; /* "command", "start", "interval" */
 	const char *url;     /* absolute, "" if none */
 };
@@ -90,7 +91,8 @@ struct payload_recording { /* data of recording_* events and items of the record
 	int64_t started_wall_us;
 	double duration_s;
 	const char *format;
-	const char *reason; /* "command", "duration", "segment", "shutdown", "camera", "recovered", "error" */
+	const char *reason; /* "command", "duration", "segment", "shutdown", "camera", "recovered",
+			       "error" */
 	const char *error;  /* of recording_failed, "" if none */
 };
 struct json_t *payload_recording(const struct payload_recording *recording); /* new reference */

@@ -1,7 +1,8 @@
 /*
- * Topic names: `<prefix>/<node>/<suffix>`, the suffix of a camera's topics being `cam/<camera>/<name>`.
- * One table (topic_table) lists every topic of the contract with its QoS and retain; the MQTT client,
- * the HTTP API, the tests and the documentation read it. Pure functions, any thread.
+ * Topic names: `<prefix>/<node>/<suffix>`, the suffix of a camera's topics being
+ * `cam/<camera>/<name>`. One table (topic_table) lists every topic of the contract with its QoS and
+ * retain; the MQTT client, the HTTP API, the tests and the documentation read it. Pure functions,
+ * any thread.
  */
 #ifndef CAMNODE_PROTO_TOPIC_H
 #define CAMNODE_PROTO_TOPIC_H
@@ -32,9 +33,9 @@ enum topic_kind {
 };
 
 struct topic_info {
-	const char *name;   /* below the node, or below `cam/<camera>/` when `per_camera` */
+	const char *name; /* below the node, or below `cam/<camera>/` when `per_camera` */
 	bool per_camera;
-	bool command;       /* others send it, the node subscribes */
+	bool command; /* others send it, the node subscribes */
 	int qos;
 	bool retain;
 	const char *schema; /* file in proto/schemas, or NULL (a word, or binary) */

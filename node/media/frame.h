@@ -1,6 +1,6 @@
 /*
- * A frame: one encoded picture (a JPEG, or one H.264 access unit). Counted and immutable: made once by
- * an encoder, shared by every viewer, recorder and snapshot without a copy. Any thread.
+ * A frame: one encoded picture (a JPEG, or one H.264 access unit). Counted and immutable: made once
+ * by an encoder, shared by every viewer, recorder and snapshot without a copy. Any thread.
  */
 #ifndef CAMNODE_MEDIA_FRAME_H
 #define CAMNODE_MEDIA_FRAME_H
@@ -15,14 +15,14 @@ enum frame_codec { FRAME_JPEG, FRAME_H264 };
 
 struct frame_info {
 	enum frame_codec codec;
-	int width, height;   /* px */
-	uint64_t sequence;   /* of the source */
-	int64_t pts_us;      /* CLOCK_MONOTONIC at the sensor */
-	bool key;            /* H.264: an IDR with SPS and PPS in band; always true for JPEG */
+	int width, height; /* px */
+	uint64_t sequence; /* of the source */
+	int64_t pts_us;	   /* CLOCK_MONOTONIC at the sensor */
+	bool key;	   /* H.264: an IDR with SPS and PPS in band; always true for JPEG */
 	bool full_range;
-	bool placeholder;    /* a "no signal" picture, not from the camera: recorders skip it */
-	int quality;         /* JPEG quality, -1 unknown (passed through) or H.264 */
-	unsigned epoch;      /* changes when the encoder was made anew: parameters may differ */
+	bool placeholder; /* a "no signal" picture, not from the camera: recorders skip it */
+	int quality;	  /* JPEG quality, -1 unknown (passed through) or H.264 */
+	unsigned epoch;	  /* changes when the encoder was made anew: parameters may differ */
 };
 
 struct frame;

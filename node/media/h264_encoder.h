@@ -1,7 +1,8 @@
 /*
- * H.264 by libavcodec's libx264: zerolatency, constrained baseline, no B frames, one thread, SPS and PPS
- * in band with every IDR, so that one encode feeds every muxer. Raw images of any raw format (converted
- * to YUV420 when needed); full-range planes are flagged so (AVCOL_RANGE_JPEG). One thread.
+ * H.264 by libavcodec's libx264: zerolatency, constrained baseline, no B frames, one thread, SPS
+ * and PPS in band with every IDR, so that one encode feeds every muxer. Raw images of any raw
+ * format (converted to YUV420 when needed); full-range planes are flagged so (AVCOL_RANGE_JPEG).
+ * One thread.
  */
 #ifndef CAMNODE_MEDIA_H264_ENCODER_H
 #define CAMNODE_MEDIA_H264_ENCODER_H
@@ -12,14 +13,14 @@
 #include "media/image.h"
 
 struct h264_options {
-	int width, height; /* px, even */
-	double fps;        /* nominal; time stamps rule */
+	int width, height;  /* px, even */
+	double fps;	    /* nominal; time stamps rule */
 	const char *preset; /* "ultrafast" … "medium" */
-	int crf;           /* 0..51 */
-	double gop_s;      /* longest distance of key frames, s */
-	int max_kbps;      /* VBV rate cap, 0 = none */
+	int crf;	    /* 0..51 */
+	double gop_s;	    /* longest distance of key frames, s */
+	int max_kbps;	    /* VBV rate cap, 0 = none */
 	bool full_range;
-	unsigned epoch;    /* copied into every frame */
+	unsigned epoch; /* copied into every frame */
 };
 
 struct h264_encoder;

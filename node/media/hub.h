@@ -1,11 +1,11 @@
 /*
- * The hub: a ring of the last encoded frames, bounded in frames and bytes, and a cursor per reader. One
- * thread publishes, any threads read. Publishing never waits for readers and keeps no queue per
+ * The hub: a ring of the last encoded frames, bounded in frames and bytes, and a cursor per reader.
+ * One thread publishes, any threads read. Publishing never waits for readers and keeps no queue per
  * reader: one that is too slow finds that frames are gone, and is told how many.
  *
- * LATEST readers (viewers) skip to the newest frame; EVERY readers (recorders, relays) get each one.
- * With H.264 only EVERY makes sense: a reader starts at a key frame and, after a loss, resumes at one
- * (the hub asks the encoder for it).
+ * LATEST readers (viewers) skip to the newest frame; EVERY readers (recorders, relays) get each
+ * one. With H.264 only EVERY makes sense: a reader starts at a key frame and, after a loss, resumes
+ * at one (the hub asks the encoder for it).
  *
  * A reader is used by one thread at a time. hub_publish() calls listeners on the publishing thread
  * without holding the hub's lock.
@@ -30,12 +30,12 @@ struct hub_limits {
 };
 
 struct hub_stats {
-	uint64_t published;    /* frames */
-	uint64_t bytes;        /* published in all */
-	uint64_t reader_lost;  /* frames that EVERY readers were too slow for */
+	uint64_t published;   /* frames */
+	uint64_t bytes;	      /* published in all */
+	uint64_t reader_lost; /* frames that EVERY readers were too slow for */
 	size_t ring_frames, ring_bytes;
 	unsigned readers;
-	unsigned viewers;      /* readers made with `viewer` */
+	unsigned viewers; /* readers made with `viewer` */
 };
 
 struct hub *hub_new(const struct hub_limits *limits);
@@ -44,7 +44,8 @@ struct hub *hub_new(const struct hub_limits *limits);
 void hub_unref(struct hub *hub);
 struct hub *hub_ref(struct hub *hub);
 
-/* Publishes a frame; the caller keeps its reference. Wakes waiting readers, then calls listeners. */
+/* Publishes a frame; the caller keeps its reference. Wakes waiting readers, then calls listeners.
+ */
 void hub_publish(struct hub *hub, struct frame *frame);
 
 /* No more frames will come for ever: waiting readers get -ESHUTDOWN. */
@@ -76,22 +77,26 @@ void hub_stats(struct hub *hub, struct hub_stats *ret_stats);
 
 struct hub_reader_options {
 	enum hub_mode mode;
-	bool viewer;     /* counted as a live viewer */
-	int64_t from_us; /* EVERY: begin with the oldest frame held whose pts is at least this (with H.264,
-	                  * with the last key frame before it); INT64_MAX: with the next one published */
+	bool viewer;	 /* counted as a live viewer */
+	int64_t from_us; /* EVERY: begin with the oldest frame held whose pts is at least this (with
+			  * H.264, with the last key frame before it); INT64_MAX: with the next one
+			  * published */
 };
 
-/* Registers a reader, which is demand: NULL when out of memory. LATEST begins with the next frame. */
+/* Registers a reader, which is demand: NULL when out of memory. LATEST begins with the next frame.
+ */
 struct hub_reader *hub_reader_new(struct hub *hub, const struct hub_reader_options *options);
 void hub_reader_free(struct hub_reader *reader); /* takes NULL */
 
 /*
- * The next frame, a new reference: 0, -EAGAIN when there is none yet, -ESHUTDOWN after the close when
- * all has been read. `ret_lost` (may be NULL): frames missed since the last one, by the ring's count.
+ * The next frame, a new reference: 0, -EAGAIN when there is none yet, -ESHUTDOWN after the close
+ * when all has been read. `ret_lost` (may be NULL): frames missed since the last one, by the ring's
+ * count.
  */
 int hub_reader_next(struct hub_reader *reader, struct frame **ret_frame, uint64_t *ret_lost);
 
-/* As above, waits until the monotonic deadline: -ETIMEDOUT. hub_reader_wake() ends a wait: -EINTR. */
+/* As above, waits until the monotonic deadline: -ETIMEDOUT. hub_reader_wake() ends a wait: -EINTR.
+ */
 int hub_reader_wait(struct hub_reader *reader, int64_t deadline_us, struct frame **ret_frame,
 		    uint64_t *ret_lost);
 void hub_reader_wake(struct hub_reader *reader);

@@ -1,7 +1,7 @@
 /*
  * An image: one picture as the source delivered it, raw planes or a JPEG. Counted; the last unref
- * gives the buffer back to its source (`release`), so hold it briefly: a UVC camera has four. Read-only
- * once it has left the source. Any thread.
+ * gives the buffer back to its source (`release`), so hold it briefly: a UVC camera has four.
+ * Read-only once it has left the source. Any thread.
  */
 #ifndef CAMNODE_MEDIA_IMAGE_H
 #define CAMNODE_MEDIA_IMAGE_H
@@ -22,22 +22,23 @@ enum image_format {
 
 struct image_info {
 	enum image_format format;
-	int width, height;        /* px */
-	bool full_range;          /* luma 0..255 (JPEG) instead of 16..235 */
-	uint64_t sequence;        /* the source's count; gaps are frames lost at the sensor */
-	int64_t pts_us;           /* CLOCK_MONOTONIC at the start of exposure */
+	int width, height;	  /* px */
+	bool full_range;	  /* luma 0..255 (JPEG) instead of 16..235 */
+	uint64_t sequence;	  /* the source's count; gaps are frames lost at the sensor */
+	int64_t pts_us;		  /* CLOCK_MONOTONIC at the start of exposure */
 	const uint8_t *planes[3]; /* unused ones NULL */
-	int strides[3];           /* bytes; 0 for JPEG */
-	size_t size;              /* bytes of a JPEG; 0 for planes */
+	int strides[3];		  /* bytes; 0 for JPEG */
+	size_t size;		  /* bytes of a JPEG; 0 for planes */
 };
 
 struct image;
 
-/* release(owner) is called once by the last unref, on whichever thread that is. NULL: no memory (then
- * release isn't called). */
+/* release(owner) is called once by the last unref, on whichever thread that is. NULL: no memory
+ * (then release isn't called). */
 struct image *image_new(const struct image_info *info, void (*release)(void *owner), void *owner);
 
-/* An image with planes of its own (writable until shared): planes and strides of `info` are ignored. Raw formats only. */
+/* An image with planes of its own (writable until shared): planes and strides of `info` are
+ * ignored. Raw formats only. */
 struct image *image_new_planes(const struct image_info *info);
 
 struct image *image_ref(struct image *image);

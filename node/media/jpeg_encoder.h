@@ -1,6 +1,7 @@
 /*
- * JPEG from planes by TurboJPEG: handle and scratch buffers are kept between pictures, the result is
- * copied once into a right-sized frame. 4:2:0 from YUV420 and NV12, 4:2:2 from YUYV and YUV422. One thread.
+ * JPEG from planes by TurboJPEG: handle and scratch buffers are kept between pictures, the result
+ * is copied once into a right-sized frame. 4:2:0 from YUV420 and NV12, 4:2:2 from YUYV and YUV422.
+ * One thread.
  */
 #ifndef CAMNODE_MEDIA_JPEG_ENCODER_H
 #define CAMNODE_MEDIA_JPEG_ENCODER_H

@@ -16,19 +16,20 @@
 
 struct muxer;
 
-/* Creates `path` (fails with -EEXIST if it is there). The header is made from `first`, which must be a key frame and
- * still has to be written. 0 or -errno. */
+/* Creates `path` (fails with -EEXIST if it is there). The header is made from `first`, which must
+ * be a key frame and still has to be written. 0 or -errno. */
 int muxer_open(const char *path, const struct frame *first, struct muxer **ret_muxer);
 
 /* Writes a frame; its pts must grow. Once a fragment's time is over it is flushed to the file and
- * `*ret_flushed` (may be NULL) is set to true: the moment to sync. 0 or -errno (-ENOSPC, -EIO …). */
+ * `*ret_flushed` (may be NULL) is set to true: the moment to sync. 0 or -errno (-ENOSPC, -EIO …).
+ */
 int muxer_write(struct muxer *muxer, const struct frame *frame, bool *ret_flushed);
 
 /* Writes what is held and the trailer, closes. Always frees. 0 or the first error. Takes NULL. */
 int muxer_close(struct muxer *muxer);
 
-int muxer_fd(const struct muxer *muxer);            /* for fdatasync; valid until close */
-uint64_t muxer_bytes(const struct muxer *muxer);    /* written so far */
+int muxer_fd(const struct muxer *muxer);	 /* for fdatasync; valid until close */
+uint64_t muxer_bytes(const struct muxer *muxer); /* written so far */
 uint64_t muxer_frames(const struct muxer *muxer);
 int64_t muxer_duration_us(const struct muxer *muxer);
 
@@ -40,8 +41,8 @@ struct muxer_file {
 	enum frame_codec codec;
 };
 
-/* Remuxes `part` into `path` (faststart) by way of `path`.tmp: written, fsynced, renamed, folder synced;
- * `part` is left for the caller to unlink. -ENODATA when it holds no whole frame. */
+/* Remuxes `part` into `path` (faststart) by way of `path`.tmp: written, fsynced, renamed, folder
+ * synced; `part` is left for the caller to unlink. -ENODATA when it holds no whole frame. */
 int muxer_finish(const char *part, const char *path, struct muxer_file *ret_file);
 
 /* Reads the index of any MP4: 0 or -errno. `ret_file` as above. */

@@ -1,0 +1,77 @@
+/*
+ * One camera: its source, its encoders, their hubs and the supervisor that keeps it alive. Captures
+ * once and encodes once per codec, and only while somebody reads.
+ *
+ * Threads: supervisor (all blocking source calls, restarts with back-off), one encode thread per
+ * codec, one for snapshots. All functions here may be called from any thread and never block on the
+ * source, but camera_stop().
+ */
+#ifndef CAMNODE_CAMERA_CAMERA_H
+#define CAMNODE_CAMERA_CAMERA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "capture/source.h"
+#include "config/config.h"
+#include "media/frame.h"
+#include "media/hub.h"
+
+struct camera;
+
+/* Called on the camera's threads; must only copy and enqueue. */
+struct camera_observer {
+	void *user;
+	/* Came online, or went offline with the reason. */
+	void (*status)(void *user, struct camera *camera, bool online, const char *why);
+};
+
+/* `config` is borrowed for the camera's life. NULL: no memory. Starts nothing. */
+struct camera *camera_new(const struct config_camera *config,
+			  const struct camera_observer *observer);
+int camera_start(struct camera *camera);
+/* Stops source and threads, closes the hubs (readers get -ESHUTDOWN). Blocks until joined. */
+void camera_stop(struct camera *camera);
+void camera_free(struct camera *camera); /* takes NULL */
+
+const struct config_camera *camera_config(const struct camera *camera);
+const char *camera_id(const struct camera *camera);
+
+/* The shared frames. Owned by the camera; live until camera_free(). */
+struct hub *camera_hub(struct camera *camera, enum frame_codec codec);
+
+bool camera_is_online(struct camera *camera);
+/* The mode in use: 0, or -ENODATA while there is none. */
+int camera_mode(struct camera *camera, struct source_mode *ret_mode);
+
+struct camera_stats {
+	bool online;
+	char why[SOURCE_TEXT_SIZE]; /* when offline */
+	uint64_t captured;	    /* images the source delivered, since start */
+	uint64_t encoded;	    /* JPEGs made or passed through */
+	uint64_t dropped_sensor;    /* sequence gaps */
+	uint64_t dropped_mailbox;   /* replaced by a newer image before the encoder took it */
+	uint64_t dropped_encoder;   /* broken or refused by the encoder */
+	uint64_t latency_us_sum, latency_count; /* sensor to encoded JPEG */
+	int jpeg_quality;			/* -1: passed through */
+	uint64_t restarts;			/* of the source, after failures */
+};
+void camera_stats(struct camera *camera, struct camera_stats *ret_stats);
+
+struct camera_snapshot_options {
+	int quality;	    /* 0: as encoded */
+	int max_width;	    /* px, 0: as captured */
+	size_t max_bytes;   /* quality, then size, are stepped down to fit; 0: no limit */
+	int64_t timeout_us; /* to wait for a frame newer than now */
+};
+
+/*
+ * Takes a picture newer than this call: done(user, error, frame) on the camera's snapshot thread,
+ * with 0 and a borrowed frame, or -ETIMEDOUT / -ENODEV (offline) / -ESHUTDOWN / -EFBIG. Returns 0,
+ * -ENOSPC when too many wait (then done isn't called).
+ */
+#define CAMERA_MAX_SNAPSHOTS 16
+int camera_snapshot(struct camera *camera, const struct camera_snapshot_options *options,
+		    void (*done)(void *user, int error, struct frame *frame), void *user);
+
+#endif

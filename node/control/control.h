@@ -1,0 +1,74 @@
+/*
+ * Control: the one writer. Owns cameras, recorders, the library and all state, executes commands
+ * and posts every change on the board. Runs on the main thread: poll on signalfd, its queue and a
+ * timerfd; never blocks. MQTT and HTTP are two carriers of the same commands: they call
+ * control_submit() and get the reply by callback.
+ */
+#ifndef CAMNODE_CONTROL_CONTROL_H
+#define CAMNODE_CONTROL_CONTROL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/machine.h"
+#include "camera/camera.h"
+#include "config/config.h"
+#include "control/board.h"
+#include "control/pictures.h"
+#include "proto/command.h"
+#include "record/library.h"
+#include "record/recorder.h"
+
+struct control;
+
+/* `config` is borrowed until control_free(). 0 or -errno (logged). Starts nothing. */
+int control_new(const struct config *config, struct control **ret_control);
+void control_free(struct control *control); /* takes NULL */
+
+/* Starts cameras, library and timers. 0 or -errno. */
+int control_start(struct control *control);
+
+/*
+ * The control loop, until SIGTERM or SIGINT (0) or control_quit(). `reload` (may be NULL) is called
+ * on SIGHUP. Signals must be blocked before any thread starts (main does).
+ */
+int control_run(struct control *control, void (*reload)(void *user), void *user);
+void control_quit(struct control *control); /* any thread */
+
+/* Ends recordings (bounded), cameras and library. Edges must be stopped or ready for hubs to close.
+ */
+void control_stop(struct control *control);
+
+/* Where a command came from. The callback is called exactly once unless submit fails, on the
+ * control thread (or the caller's); it must only copy and enqueue. `json` is "" when no reply is
+ * due. */
+struct control_origin {
+	bool retained;	  /* the broker's retain flag: refused */
+	bool expired;	  /* message expiry has passed: refused as stale */
+	bool wants_reply; /* a response topic, or HTTP: always reply; else only with an id or on
+			     failure */
+	void (*reply)(void *user, enum code code, const char *json);
+	void *user;
+};
+
+/* Parses and enqueues: 0, -ENOSPC when the queue is full (the caller answers "busy" itself). */
+int control_submit(struct control *control, const char *suffix, const void *payload, size_t length,
+		   const struct control_origin *origin);
+
+struct board *control_board(struct control *control);
+const struct config *control_config(const struct control *control);
+size_t control_camera_count(const struct control *control);
+struct camera *control_camera(struct control *control, size_t index);
+struct camera *control_find_camera(struct control *control, const char *id); /* or NULL */
+struct recorder *control_recorder(struct control *control, size_t index);
+struct library *control_library(struct control *control);
+struct pictures *control_pictures(struct control *control);
+
+/* The last reading of the machine (a copy, any thread). */
+void control_machine(struct control *control, struct machine_reading *ret_reading);
+
+/* The MQTT client reports its connection and the broker's limits (any thread). */
+void control_set_broker(struct control *control, bool connected, size_t max_packet_bytes);
+bool control_broker_connected(struct control *control);
+
+#endif

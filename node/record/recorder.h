@@ -1,0 +1,106 @@
+/*
+ * The recorder of one camera: reads the shared frames of a hub and writes them to files, one
+ * recording at a time. A file is `X.part.mp4` while it runs (fragmented, plays after any cut) and
+ * becomes the ordinary `X.mp4` when it ends. Segments end every `segment_s`.
+ *
+ * Threads: one writer while a recording runs (reads the hub, writes, finishes files), one file-sync
+ * for all recorders (record/syncer.h). recorder_start()/stop() come from the control thread, never
+ * block. Everything else is reported to the observer, on the writer's thread.
+ */
+#ifndef CAMNODE_RECORD_RECORDER_H
+#define CAMNODE_RECORD_RECORDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "config/config.h"
+#include "media/hub.h"
+
+#define RECORDER_FILE_SIZE 256 /* a path below the recording folder */
+
+enum recorder_event_type {
+	RECORDER_STARTED,  /* the first frame of the first file is written */
+	RECORDER_WAITING,  /* armed: no frames now (the camera is away) */
+	RECORDER_FINISHED, /* a file is whole (segments too); `last` when the recording is over */
+	RECORDER_FAILED,   /* the recording is over for `error`; what was written stays */
+};
+
+enum recorder_reason {
+	RECORDER_BY_COMMAND,
+	RECORDER_BY_DURATION,
+	RECORDER_BY_SEGMENT,
+	RECORDER_BY_CAMERA, /* the camera went away or changed its format */
+	RECORDER_BY_SHUTDOWN,
+	RECORDER_BY_ERROR,
+	RECORDER_BY_RECOVERY,
+};
+const char *recorder_reason_name(enum recorder_reason reason); /* "command", … */
+
+struct recorder_event {
+	enum recorder_event_type type;
+	char id[ID_SIZE];	       /* of the recording */
+	char file[RECORDER_FILE_SIZE]; /* relative to the folder, "" if none */
+	uint64_t bytes, frames, dropped;
+	int64_t started_wall_us; /* of the file */
+	double duration_s;	 /* of the file */
+	enum config_record_format format;
+	enum recorder_reason reason;
+	bool last;
+	int error;	/* FAILED: -ENOSPC, -EACCES, -EIO, … */
+	char text[160]; /* FAILED: for people */
+};
+
+struct recorder;
+
+struct recorder_options {
+	const char *camera_id;		    /* copied */
+	const struct config_record *config; /* borrowed for life */
+	struct hub *jpeg, *h264;	    /* the camera's; borrowed for life */
+	void (*event)(void *user, const char *camera_id, const struct recorder_event *event);
+	void *user;
+};
+
+struct recorder *recorder_new(const struct recorder_options *options);
+void recorder_free(struct recorder *recorder); /* stopped; takes NULL */
+
+struct recorder_request {
+	enum config_record_format format;
+	int64_t duration_us; /* 0: until stopped */
+};
+
+/*
+ * Starts; -EALREADY while one runs (a new duration then moves its end, `recorder_extend`), -ENOSPC
+ * / -EACCES / -errno when the folder cannot take it (checked by a quick statvfs/access only).
+ * `ret_id` is the recording's id.
+ */
+int recorder_start(struct recorder *recorder, const struct recorder_request *request,
+		   char ret_id[static ID_SIZE]);
+
+/* Moves the end of the running recording to now + duration (0: until stopped). -ESRCH: none runs.
+ */
+int recorder_extend(struct recorder *recorder, int64_t duration_us);
+
+/* Asks the running recording to end; returns at once, the finished file is an event. -ESRCH: none.
+ */
+int recorder_stop(struct recorder *recorder, enum recorder_reason reason);
+
+/* At exit: ends what runs and waits up to `timeout_us` for the file to be finished; past it the
+ * synced
+ * `.part` stays and is recovered at the next start. */
+void recorder_shutdown(struct recorder *recorder, int64_t timeout_us);
+
+struct recorder_status {
+	bool running;	/* between start and stop */
+	bool active;	/* frames are being written */
+	bool finishing; /* a stopped recording's file is being finished */
+	char id[ID_SIZE];
+	char file[RECORDER_FILE_SIZE];
+	int64_t started_wall_us; /* of the recording; 0 before the first frame */
+	int64_t ends_mono_us;	 /* 0: open end */
+	enum config_record_format format;
+	uint64_t bytes, frames, dropped;
+};
+void recorder_status(struct recorder *recorder, struct recorder_status *ret_status);
+
+#endif
