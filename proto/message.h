@@ -25,7 +25,10 @@ struct message_extra {
 struct message *message_new(const char *topic, enum topic_kind kind, const void *payload,
 			    size_t length);
 
-/* Borrows `payload` until the last unref, which calls release(owner): for shared pictures. */
+/*
+ * Borrows `payload` until the last unref, which calls release(owner): for shared pictures. NULL when
+ * out of memory: then nothing is borrowed and release is not called.
+ */
 struct message *message_new_shared(const char *topic, enum topic_kind kind, const void *payload,
 				   size_t length, void (*release)(void *owner), void *owner);
 

@@ -45,7 +45,7 @@ struct topic_info {
 /* Indexed by enum topic_kind. */
 extern const struct topic_info topic_table[TOPIC_KIND_COUNT];
 
-/* Writes the whole topic; `camera` is NULL for node topics: 0 or -ENAMETOOLONG. */
+/* Writes the whole topic; `camera` is NULL for node topics, and only then: 0 or -ENAMETOOLONG. */
 int topic_build(char ret_topic[static TOPIC_SIZE], const char *prefix, const char *node,
 		enum topic_kind kind, const char *camera);
 
@@ -55,7 +55,10 @@ const char *topic_suffix(const char *topic, const char *prefix, const char *node
 /* Recognises a suffix. `ret_camera` is "" for node topics. 0, or -ENOENT for an unknown one. */
 int topic_parse(const char *suffix, enum topic_kind *ret_kind, char ret_camera[static ID_SIZE]);
 
-/* A prefix is one or more non-empty levels without '+', '#', NUL, 63 bytes at most. */
+/*
+ * A prefix is one or more non-empty levels of UTF-8 without '+', '#' and control characters, 63 bytes
+ * at most. It does not begin with '$': such topics are the broker's own, or shared subscriptions.
+ */
 bool topic_is_prefix(const char *prefix);
 
 #endif
