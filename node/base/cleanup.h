@@ -10,7 +10,7 @@
 
 #define _cleanup_(fn) __attribute__((cleanup(fn)))
 
-/* Defines `name_p(type **)`, which calls fn on what the pointer points to; fn takes NULL. */
+/* DEFINE_CLEANUP(struct x *, x_free) defines x_free_p() for _cleanup_(); x_free must take NULL. */
 #define DEFINE_CLEANUP(type, fn)           \
 	static inline void fn##_p(type *p) \
 	{                                  \

@@ -1,6 +1,6 @@
 /*
- * Time. Stamps and deadlines are CLOCK_MONOTONIC in microseconds (`_us`); wall time is a label
- * only.
+ * Time. Stamps and deadlines are CLOCK_MONOTONIC in microseconds (`_us`); wall time is only a
+ * label.
  */
 #ifndef CAMNODE_BASE_CLOCK_H
 #define CAMNODE_BASE_CLOCK_H

@@ -28,16 +28,18 @@ struct machine;
 
 /* `disk_path`: the folder whose file system is read; its nearest existing parent counts. */
 struct machine *machine_new(const char *disk_path);
+
+/* The same with `root` before the paths in /proc and /sys: for tests with files of their own. */
+struct machine *machine_new_at(const char *root, const char *disk_path);
+
 void machine_free(struct machine *machine);
 void machine_read(struct machine *machine, struct machine_reading *ret_reading);
 
-/* "Raspberry Pi 5 Model B Rev 1.0" from the device tree, else DMI product name, else uname's
- * machine. */
+/* "Raspberry Pi 5 Model B Rev 1.0" from the device tree, else the DMI name, else uname -m. */
 void machine_model(char *ret_text, size_t size);
 void machine_host_name(char *ret_text, size_t size);
 
-/* The address that would be used to reach the outside (or the first non-loopback one); "" if none.
- */
+/* The address that would be used to reach the outside, else the first IPv4 one; "" if none. */
 void machine_ip(char *ret_text, size_t size);
 
 int64_t machine_boot_wall_us(void);

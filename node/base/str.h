@@ -19,8 +19,8 @@ int str_parse_double(const char *text, double *ret_value);
 
 bool str_is_id(const char *text);
 
-/* A valid id made of any name: lower-cased, other characters become '-', cut; "camnode" if nothing
- * is left. Used for host names. */
+/* A valid id made of any name, such as a host name: lower-cased, other characters become '-' (at
+ * the ends: nothing), cut; "camnode" if nothing is left. */
 void str_make_id(const char *name, char ret_id[ID_SIZE]);
 
 bool str_is_utf8(const char *text, size_t length);

@@ -14,8 +14,7 @@ int thread_start(pthread_t *ret_thread, const char *name, void *(*run)(void *), 
 /* A condition on CLOCK_MONOTONIC; destroy with pthread_cond_destroy(). */
 void cond_init(pthread_cond_t *cond);
 
-/* Waits until signalled (0) or the monotonic deadline has passed (-ETIMEDOUT). INT64_MAX: for ever.
- */
+/* Waits until signalled (0) or the deadline has passed (-ETIMEDOUT). INT64_MAX: for ever. */
 int cond_wait_until(pthread_cond_t *cond, pthread_mutex_t *mutex, int64_t deadline_us);
 
 #endif

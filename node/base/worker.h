@@ -1,6 +1,5 @@
 /*
- * One thread that runs jobs in order, for what must not block its caller: disk reads, password
- * hashes.
+ * One thread that runs jobs in order, for what would block its caller: disk reads, password hashes.
  */
 #ifndef CAMNODE_BASE_WORKER_H
 #define CAMNODE_BASE_WORKER_H
@@ -15,8 +14,10 @@ struct worker *worker_new(const char *name, size_t capacity);
 /* Runs what is queued, then joins the thread. Takes NULL. */
 void worker_free(struct worker *worker);
 
-/* Queues run(arg) for the worker's thread: 0, -ENOSPC, -ENOMEM or -ESHUTDOWN (then run isn't
- * called). */
+/*
+ * Queues run(arg) for the worker's thread: 0, -ENOSPC, -ENOMEM, or -ESHUTDOWN (from a job that runs
+ * during worker_free()). After an error run isn't called.
+ */
 int worker_submit(struct worker *worker, void (*run)(void *arg), void *arg);
 
 #endif
