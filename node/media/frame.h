@@ -25,6 +25,9 @@ struct frame_info {
 	unsigned epoch;	  /* changes when the encoder was made anew: parameters may differ */
 };
 
+/* Zero bytes behind each frame's data: libav's parsers may read past the end. */
+#define FRAME_PADDING 64
+
 struct frame;
 
 /* Copies `data` into a right-sized frame. NULL: no memory. */

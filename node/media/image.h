@@ -31,6 +31,9 @@ struct image_info {
 	size_t size;		  /* bytes of a JPEG; 0 for planes */
 };
 
+/* The largest width or height of an image with planes of its own, px. */
+#define IMAGE_MAX_SIDE 16384
+
 struct image;
 
 /* release(owner) is called once by the last unref, on whichever thread that is. NULL: no memory

@@ -1,0 +1,125 @@
+#include "media/image.h"
+
+#include <stdatomic.h>
+
+/* Rows begin on cache lines, so that vector code needs no special first bytes and may write past a
+ * row's end up to the stride. */
+#define PLANE_ALIGN 64
+
+struct image {
+	atomic_uint references;
+	struct image_info info;
+	void (*release)(void *owner);
+	void *owner;
+};
+
+/* Luma is the size of the picture; chroma planes are divided by these, rounded up. */
+struct plane_layout {
+	const char *name;
+	int count;
+	int bytes_across; /* in the first plane, per pixel */
+	int chroma_bytes; /* in a chroma plane, per sample */
+	int divide_across, divide_down;
+};
+
+static const struct plane_layout layouts[] = {
+	[IMAGE_YUV420] = {"YUV420", 3, 1, 1, 2, 2}, [IMAGE_YUV422] = {"YUV422", 3, 1, 1, 2, 1},
+	[IMAGE_NV12] = {"NV12", 2, 1, 2, 2, 2},	    [IMAGE_YUYV] = {"YUYV", 1, 2, 0, 1, 1},
+	[IMAGE_JPEG] = {"MJPEG", 0, 0, 0, 1, 1},
+};
+
+static size_t round_up(size_t value, size_t multiple)
+{
+	return (value + multiple - 1) / multiple * multiple;
+}
+
+struct image *image_new(const struct image_info *info, void (*release)(void *owner), void *owner)
+{
+	struct image *image = malloc(sizeof(*image));
+
+	if (!image)
+		return NULL;
+	atomic_init(&image->references, 1);
+	image->info = *info;
+	image->release = release;
+	image->owner = owner;
+	return image;
+}
+
+/* Sets strides, and each plane's offset from the first byte; returns the bytes of all. Odd sizes
+ * get a row and a column more, because JPEG decoders write whole chroma blocks' luma. */
+static size_t lay_out(struct image_info *info, size_t offsets[static 3])
+{
+	const struct plane_layout *layout = &layouts[info->format];
+	size_t width = round_up((size_t)info->width, 2);
+	size_t height = round_up((size_t)info->height, 2);
+	size_t total = 0;
+
+	for (int i = 0; i < 3; i++) {
+		size_t row, rows;
+
+		offsets[i] = total;
+		info->strides[i] = 0;
+		if (i >= layout->count)
+			continue;
+		row = i ? width / layout->divide_across * layout->chroma_bytes
+			: width * layout->bytes_across;
+		rows = i ? height / layout->divide_down : height;
+		row = round_up(row, PLANE_ALIGN);
+		info->strides[i] = (int)row;
+		total += row * rows;
+	}
+	return total;
+}
+
+struct image *image_new_planes(const struct image_info *info)
+{
+	_cleanup_free_ uint8_t *memory = NULL;
+	struct image_info own = *info;
+	struct image *image;
+	size_t offsets[3];
+
+	if (info->format == IMAGE_JPEG || info->width < 1 || info->height < 1 ||
+	    info->width > IMAGE_MAX_SIDE || info->height > IMAGE_MAX_SIDE)
+		return NULL;
+	memory = aligned_alloc(PLANE_ALIGN, lay_out(&own, offsets));
+	if (!memory)
+		return NULL;
+	for (int i = 0; i < 3; i++)
+		own.planes[i] = own.strides[i] ? memory + offsets[i] : NULL;
+	own.size = 0;
+	image = image_new(&own, free, memory);
+	if (image)
+		memory = NULL;
+	return image;
+}
+
+struct image *image_ref(struct image *image)
+{
+	atomic_fetch_add_explicit(&image->references, 1, memory_order_relaxed);
+	return image;
+}
+
+void image_unref(struct image *image)
+{
+	if (!image || atomic_fetch_sub_explicit(&image->references, 1, memory_order_acq_rel) != 1)
+		return;
+	if (image->release)
+		image->release(image->owner);
+	free(image);
+}
+
+const struct image_info *image_info(const struct image *image)
+{
+	return &image->info;
+}
+
+uint8_t *image_plane(struct image *image, int plane)
+{
+	return (uint8_t *)image->info.planes[plane];
+}
+
+const char *image_format_name(enum image_format format)
+{
+	return layouts[format].name;
+}
