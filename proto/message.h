@@ -26,8 +26,8 @@ struct message *message_new(const char *topic, enum topic_kind kind, const void 
 			    size_t length);
 
 /*
- * Borrows `payload` until the last unref, which calls release(owner): for shared pictures. NULL when
- * out of memory: then nothing is borrowed and release is not called.
+ * Borrows `payload` until the last unref, which calls release(owner): for shared pictures. NULL
+ * when out of memory: then nothing is borrowed and release is not called.
  */
 struct message *message_new_shared(const char *topic, enum topic_kind kind, const void *payload,
 				   size_t length, void (*release)(void *owner), void *owner);

@@ -56,8 +56,9 @@ const char *topic_suffix(const char *topic, const char *prefix, const char *node
 int topic_parse(const char *suffix, enum topic_kind *ret_kind, char ret_camera[static ID_SIZE]);
 
 /*
- * A prefix is one or more non-empty levels of UTF-8 without '+', '#' and control characters, 63 bytes
- * at most. It does not begin with '$': such topics are the broker's own, or shared subscriptions.
+ * A prefix is one or more non-empty levels of UTF-8 without '+', '#' and control characters, 63
+ * bytes at most. It does not begin with '$': such topics are the broker's own, or shared
+ * subscriptions.
  */
 bool topic_is_prefix(const char *prefix);
 
