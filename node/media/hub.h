@@ -54,7 +54,8 @@ void hub_close(struct hub *hub);
 /* True while somebody reads: the encoder asks before it encodes. Cheap (one atomic read). */
 bool hub_wanted(const struct hub *hub);
 
-/* Called, on the reader's thread, when the first reader came or the last one left. One owner. */
+/* Called, on a reader's thread, when the first reader came or the last one left; not for readers that
+ * are there already. Calls don't overlap. One owner; NULL unsets, and waits for a running call. */
 void hub_set_demand(struct hub *hub, void (*demand)(void *user, bool wanted), void *user);
 
 /* H.264: true once after somebody asked for a key frame; the encoder calls it before each frame. */
@@ -62,7 +63,7 @@ bool hub_take_key_request(struct hub *hub);
 void hub_request_key(struct hub *hub);
 
 /* Called on the publishing thread after each publish and at close; must return quickly. Up to
- * HUB_MAX_LISTENERS: 0 or -ENOSPC. Removing waits for a running call. */
+ * HUB_MAX_LISTENERS: 0 or -ENOSPC. Removing waits for a running call (so never from a listener). */
 #define HUB_MAX_LISTENERS 4
 int hub_add_listener(struct hub *hub, void (*published)(void *user), void *user);
 void hub_remove_listener(struct hub *hub, void (*published)(void *user), void *user);
