@@ -98,4 +98,4 @@ class LintTest(unittest.TestCase):
         self.assertEqual(scripts, {script for script, *_ in FAULTS})
 
 
-unittest.main()
+unittest.main(argv=sys.argv[:1])
