@@ -44,6 +44,9 @@ bool camera_is_online(struct camera *camera);
 /* The mode in use: 0, or -ENODATA while there is none. */
 int camera_mode(struct camera *camera, struct source_mode *ret_mode);
 
+/* JPEG quality from the next image on, 1..100. */
+void camera_set_quality(struct camera *camera, int quality);
+
 struct camera_stats {
 	bool online;
 	char why[SOURCE_TEXT_SIZE]; /* when offline */

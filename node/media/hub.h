@@ -88,6 +88,7 @@ struct hub_reader_options {
  */
 struct hub_reader *hub_reader_new(struct hub *hub, const struct hub_reader_options *options);
 void hub_reader_free(struct hub_reader *reader); /* takes NULL */
+DEFINE_CLEANUP(struct hub_reader *, hub_reader_free);
 
 /*
  * The next frame, a new reference: 0, -EAGAIN when there is none yet, -ESHUTDOWN after the close

@@ -13,6 +13,7 @@ struct jpeg_encoder;
 
 struct jpeg_encoder *jpeg_encoder_new(void);
 void jpeg_encoder_free(struct jpeg_encoder *encoder); /* takes NULL */
+DEFINE_CLEANUP(struct jpeg_encoder *, jpeg_encoder_free);
 
 /* `image` must be raw; limited-range planes are expanded (JPEG is full-range BT.601, JFIF).
  * `quality` 1..100. 0, -EINVAL, -ENOMEM, -EIO (TurboJPEG's text is logged at debug). */

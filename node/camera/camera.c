@@ -1,0 +1,239 @@
+#include "camera/camera.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "camera/encoding.h"
+#include "camera/nosignal.h"
+#include "camera/snapshotter.h"
+#include "camera/supervisor.h"
+
+struct camera {
+	const struct config_camera *config;
+	struct camera_observer observer;
+	struct supervisor_ops supervisor_ops;
+	struct encoding *encoding;
+	struct supervisor *supervisor;
+	struct snapshotter *snapshotter;
+
+	pthread_mutex_t mutex;
+	bool online;		    /* guarded by mutex */
+	bool mode_known;	    /* guarded by mutex */
+	struct source_mode mode;    /* guarded by mutex */
+	char why[SOURCE_TEXT_SIZE]; /* guarded by mutex */
+};
+
+static void on_image(void *user, struct image *image)
+{
+	struct camera *camera = user;
+
+	encoding_image(camera->encoding, image);
+}
+
+static bool on_wanted(void *user)
+{
+	struct camera *camera = user;
+
+	return encoding_wanted(camera->encoding);
+}
+
+static void on_demand_changed(void *user)
+{
+	struct camera *camera = user;
+
+	supervisor_wake(camera->supervisor);
+}
+
+static void on_online(void *user, const struct source_mode *mode)
+{
+	struct camera *camera = user;
+
+	pthread_mutex_lock(&camera->mutex);
+	bool changed = !camera->online;
+	camera->online = true;
+	camera->mode_known = true;
+	camera->mode = *mode;
+	camera->why[0] = '\0';
+	pthread_mutex_unlock(&camera->mutex);
+	if (changed)
+		camera->observer.status(camera->observer.user, camera, true, "");
+}
+
+/* Size of the "no signal" picture: that of the lost camera, else as configured. */
+static void placeholder_size(struct camera *camera, int *ret_width, int *ret_height)
+{
+	pthread_mutex_lock(&camera->mutex);
+	*ret_width = camera->mode_known ? camera->mode.width : camera->config->width;
+	*ret_height = camera->mode_known ? camera->mode.height : camera->config->height;
+	pthread_mutex_unlock(&camera->mutex);
+}
+
+static void publish_placeholder(struct camera *camera, const char *why)
+{
+	_cleanup_(frame_unref_p) struct frame *frame = NULL;
+	int width, height;
+
+	if (!hub_wanted(encoding_hub(camera->encoding, FRAME_JPEG)))
+		return;
+	placeholder_size(camera, &width, &height);
+	int error = nosignal_frame(width, height, camera->config->name, why, &frame);
+	if (error < 0)
+		log_debug("%s: no placeholder: %s", camera->config->id, strerror(-error));
+	else
+		hub_publish(encoding_hub(camera->encoding, FRAME_JPEG), frame);
+}
+
+static void on_offline(void *user, const char *why, bool changed)
+{
+	struct camera *camera = user;
+
+	pthread_mutex_lock(&camera->mutex);
+	camera->online = false;
+	snprintf(camera->why, sizeof camera->why, "%s", why);
+	pthread_mutex_unlock(&camera->mutex);
+	if (changed)
+		hub_clear(encoding_hub(camera->encoding, FRAME_JPEG));
+	publish_placeholder(camera, why);
+	if (changed)
+		camera->observer.status(camera->observer.user, camera, false, why);
+}
+
+struct camera *camera_new(const struct config_camera *config,
+			  const struct camera_observer *observer)
+{
+	struct camera *camera = calloc(1, sizeof *camera);
+
+	if (!camera)
+		return NULL;
+	camera->config = config;
+	camera->observer = *observer;
+	camera->supervisor_ops = (struct supervisor_ops){
+		.user = camera,
+		.image = on_image,
+		.wanted = on_wanted,
+		.online = on_online,
+		.offline = on_offline,
+	};
+	pthread_mutex_init(&camera->mutex, NULL);
+	camera->supervisor = supervisor_new(config, &camera->supervisor_ops);
+	camera->encoding = encoding_new(config, on_demand_changed, camera);
+	if (!camera->supervisor || !camera->encoding) {
+		camera_free(camera);
+		return NULL;
+	}
+	return camera;
+}
+
+int camera_start(struct camera *camera)
+{
+	int error = encoding_start(camera->encoding);
+
+	if (error < 0)
+		return error;
+	camera->snapshotter = snapshotter_new(camera->config->id, CAMERA_MAX_SNAPSHOTS,
+					      encoding_hub(camera->encoding, FRAME_JPEG));
+	error = camera->snapshotter ? supervisor_start(camera->supervisor) : -ENOMEM;
+	if (error < 0) {
+		snapshotter_free(move_ptr(camera->snapshotter));
+		encoding_stop(camera->encoding);
+	}
+	return error;
+}
+
+void camera_stop(struct camera *camera)
+{
+	snapshotter_free(move_ptr(camera->snapshotter));
+	supervisor_stop(camera->supervisor);
+	encoding_stop(camera->encoding);
+}
+
+void camera_free(struct camera *camera)
+{
+	if (!camera)
+		return;
+	encoding_free(camera->encoding);
+	supervisor_free(camera->supervisor);
+	pthread_mutex_destroy(&camera->mutex);
+	free(camera);
+}
+
+const struct config_camera *camera_config(const struct camera *camera)
+{
+	return camera->config;
+}
+
+const char *camera_id(const struct camera *camera)
+{
+	return camera->config->id;
+}
+
+struct hub *camera_hub(struct camera *camera, enum frame_codec codec)
+{
+	return encoding_hub(camera->encoding, codec);
+}
+
+bool camera_is_online(struct camera *camera)
+{
+	pthread_mutex_lock(&camera->mutex);
+	bool online = camera->online;
+	pthread_mutex_unlock(&camera->mutex);
+	return online;
+}
+
+int camera_mode(struct camera *camera, struct source_mode *ret_mode)
+{
+	pthread_mutex_lock(&camera->mutex);
+	int error = camera->mode_known ? 0 : -ENODATA;
+	if (error == 0)
+		*ret_mode = camera->mode;
+	pthread_mutex_unlock(&camera->mutex);
+	return error;
+}
+
+void camera_set_quality(struct camera *camera, int quality)
+{
+	encoding_set_quality(camera->encoding, quality);
+}
+
+void camera_stats(struct camera *camera, struct camera_stats *ret_stats)
+{
+	struct supervisor_stats source;
+	struct encoding_stats encoding;
+
+	supervisor_stats(camera->supervisor, &source);
+	encoding_stats(camera->encoding, &encoding);
+	*ret_stats = (struct camera_stats){
+		.captured = source.captured,
+		.dropped_sensor = source.dropped_sensor,
+		.restarts = source.restarts,
+		.encoded = encoding.encoded,
+		.dropped_mailbox = encoding.dropped_mailbox,
+		.dropped_encoder = encoding.dropped_encoder,
+		.latency_us_sum = encoding.latency_us_sum,
+		.latency_count = encoding.latency_count,
+		.jpeg_quality = encoding.quality,
+	};
+	pthread_mutex_lock(&camera->mutex);
+	ret_stats->online = camera->online;
+	memcpy(ret_stats->why, camera->why, sizeof ret_stats->why);
+	pthread_mutex_unlock(&camera->mutex);
+}
+
+int camera_snapshot(struct camera *camera, const struct camera_snapshot_options *options,
+		    void (*done)(void *user, int error, struct frame *frame), void *user)
+{
+	const struct snapshotter_request request = {
+		.wish = {.quality = options->quality,
+			 .max_width = options->max_width,
+			 .max_bytes = options->max_bytes},
+		.timeout_us = options->timeout_us,
+		.done = done,
+		.user = user,
+	};
+
+	return snapshotter_take(camera->snapshotter, &request);
+}

@@ -1,0 +1,41 @@
+/*
+ * The encodings of one camera: a JPEG and an H.264 stage with a hub each. Takes every image of the
+ * source and turns it into shared frames, only while somebody reads. A camera's own JPEGs are
+ * passed through on the source's thread (a copy, no wake-up); for H.264 they are decoded first.
+ */
+#ifndef CAMNODE_CAMERA_ENCODING_H
+#define CAMNODE_CAMERA_ENCODING_H
+
+#include "config/config.h"
+#include "media/frame.h"
+#include "media/hub.h"
+#include "media/image.h"
+
+struct encoding;
+
+/* `demand` is called when a hub gets its first reader or loses its last (any thread). */
+struct encoding *encoding_new(const struct config_camera *config, void (*demand)(void *user),
+			      void *user);
+void encoding_free(struct encoding *encoding); /* takes NULL */
+
+int encoding_start(struct encoding *encoding); /* the stages' threads */
+void encoding_stop(struct encoding *encoding); /* joins them and closes the hubs */
+
+struct hub *encoding_hub(struct encoding *encoding, enum frame_codec codec);
+bool encoding_wanted(const struct encoding *encoding);
+
+/* One image of the source (borrowed). On the source's thread. */
+void encoding_image(struct encoding *encoding, struct image *image);
+
+/* JPEG quality from the next image on, 1..100. Any thread. */
+void encoding_set_quality(struct encoding *encoding, int quality);
+
+struct encoding_stats {
+	uint64_t encoded; /* JPEGs */
+	uint64_t dropped_mailbox, dropped_encoder;
+	uint64_t latency_us_sum, latency_count;
+	int quality; /* -1: passed through */
+};
+void encoding_stats(struct encoding *encoding, struct encoding_stats *ret_stats);
+
+#endif

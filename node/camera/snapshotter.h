@@ -1,0 +1,33 @@
+/*
+ * The snapshotter takes single pictures from a camera's JPEG hub: waits for a frame newer than the
+ * request, fits it to the wishes and hands it over. One thread, requests in order.
+ */
+#ifndef CAMNODE_CAMERA_SNAPSHOTTER_H
+#define CAMNODE_CAMERA_SNAPSHOTTER_H
+
+#include <stdint.h>
+
+#include "camera/picture.h"
+#include "media/hub.h"
+
+struct snapshotter;
+
+struct snapshotter_request {
+	struct picture_wish wish;
+	int64_t timeout_us;
+	/* On the snapshotter's thread: 0 and a borrowed frame, or -ETIMEDOUT, -ENODEV (the camera
+	 * is away), -ESHUTDOWN, -EFBIG, -EBADMSG, -ENOMEM. */
+	void (*done)(void *user, int error, struct frame *frame);
+	void *user;
+};
+
+/* Starts the thread; `hub` is borrowed for life. NULL on failure. */
+struct snapshotter *snapshotter_new(const char *camera_id, size_t capacity, struct hub *hub);
+
+/* Answers what waits with -ESHUTDOWN and joins. Takes NULL. */
+void snapshotter_free(struct snapshotter *snapshotter);
+
+/* 0; -ENOSPC, -ENOMEM or -ESHUTDOWN, and then `done` isn't called. Any thread. */
+int snapshotter_take(struct snapshotter *snapshotter, const struct snapshotter_request *request);
+
+#endif

@@ -1,0 +1,116 @@
+#include "camera/stage.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/thread.h"
+
+struct stage {
+	const struct stage_ops *ops;
+	void *user;
+	pthread_t thread;
+	pthread_mutex_t mutex;
+	pthread_cond_t changed;
+	struct image *slot; /* guarded by mutex */
+	bool idle;	    /* guarded by mutex */
+	bool stopping;	    /* guarded by mutex */
+	atomic_uint_fast64_t dropped;
+};
+
+/* Waits for work: an image (the caller's now), or NULL for "go idle". False when stopping. */
+static bool stage_take(struct stage *stage, struct image **ret_image)
+{
+	pthread_mutex_lock(&stage->mutex);
+	while (!stage->slot && !stage->idle && !stage->stopping)
+		pthread_cond_wait(&stage->changed, &stage->mutex);
+	bool go_on = !stage->stopping;
+	if (go_on) {
+		*ret_image = move_ptr(stage->slot);
+		if (!*ret_image)
+			stage->idle = false;
+	}
+	pthread_mutex_unlock(&stage->mutex);
+	return go_on;
+}
+
+static void *stage_run(void *arg)
+{
+	struct stage *stage = arg;
+	struct image *image;
+
+	while (stage_take(stage, &image)) {
+		if (image)
+			stage->ops->encode(stage->user, image);
+		else
+			stage->ops->idle(stage->user);
+		image_unref(image);
+	}
+	stage->ops->idle(stage->user);
+	return NULL;
+}
+
+struct stage *stage_new(const char *name, const struct stage_ops *ops, void *user)
+{
+	struct stage *stage = calloc(1, sizeof *stage);
+
+	if (!stage)
+		return NULL;
+	stage->ops = ops;
+	stage->user = user;
+	pthread_mutex_init(&stage->mutex, NULL);
+	cond_init(&stage->changed);
+	if (thread_start(&stage->thread, name, stage_run, stage) < 0) {
+		pthread_cond_destroy(&stage->changed);
+		pthread_mutex_destroy(&stage->mutex);
+		free(stage);
+		return NULL;
+	}
+	return stage;
+}
+
+void stage_stop(struct stage *stage)
+{
+	pthread_mutex_lock(&stage->mutex);
+	stage->stopping = true;
+	pthread_cond_signal(&stage->changed);
+	pthread_mutex_unlock(&stage->mutex);
+	pthread_join(stage->thread, NULL);
+}
+
+void stage_free(struct stage *stage)
+{
+	if (!stage)
+		return;
+	image_unref(stage->slot);
+	pthread_cond_destroy(&stage->changed);
+	pthread_mutex_destroy(&stage->mutex);
+	free(stage);
+}
+
+void stage_offer(struct stage *stage, struct image *image)
+{
+	image_ref(image);
+	pthread_mutex_lock(&stage->mutex);
+	struct image *replaced = stage->stopping ? image : stage->slot;
+	if (!stage->stopping)
+		stage->slot = image;
+	pthread_cond_signal(&stage->changed);
+	pthread_mutex_unlock(&stage->mutex);
+	if (replaced)
+		atomic_fetch_add_explicit(&stage->dropped, 1, memory_order_relaxed);
+	image_unref(replaced);
+}
+
+void stage_idle(struct stage *stage)
+{
+	pthread_mutex_lock(&stage->mutex);
+	stage->idle = true;
+	pthread_cond_signal(&stage->changed);
+	pthread_mutex_unlock(&stage->mutex);
+}
+
+uint64_t stage_dropped(struct stage *stage)
+{
+	return atomic_load_explicit(&stage->dropped, memory_order_relaxed);
+}

@@ -1,0 +1,318 @@
+#include "camera/supervisor.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/backoff.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "base/thread.h"
+
+/* A camera that is plugged in again is back within RETRY_MAX_MS and the time it takes to open. */
+#define RETRY_MIN_MS 250
+#define RETRY_MAX_MS 2000
+#define RENEW_US USEC_PER_SEC	     /* how often `offline` is repeated */
+#define LINGER_US (5 * USEC_PER_SEC) /* an on-demand source goes on so long after its last reader \
+				      */
+
+struct supervisor {
+	const struct config_camera *config;
+	const struct supervisor_ops *ops;
+	pthread_t thread;
+
+	pthread_mutex_t mutex;
+	pthread_cond_t changed;
+	bool stopping;		    /* guarded by mutex */
+	bool woken;		    /* guarded by mutex: supervisor_wake() was called */
+	bool gone;		    /* guarded by mutex: the source has ended by itself */
+	char why[SOURCE_TEXT_SIZE]; /* guarded by mutex: of gone */
+
+	/* written by the source's thread */
+	atomic_int_fast64_t last_image_us;
+	atomic_uint_fast64_t captured, dropped_sensor;
+	uint64_t next_sequence; /* source's thread only, while it runs */
+	bool sequence_known;
+
+	/* supervisor's thread only */
+	struct source *source;
+	struct log_repeat log;
+	char offline_why[SOURCE_TEXT_SIZE];
+	bool offline;
+	atomic_uint_fast64_t restarts;
+};
+
+static void on_image(void *user, struct image *image)
+{
+	struct supervisor *supervisor = user;
+	uint64_t sequence = image_info(image)->sequence;
+
+	atomic_store_explicit(&supervisor->last_image_us, clock_mono_us(), memory_order_relaxed);
+	atomic_fetch_add_explicit(&supervisor->captured, 1, memory_order_relaxed);
+	if (supervisor->sequence_known && sequence > supervisor->next_sequence)
+		atomic_fetch_add_explicit(&supervisor->dropped_sensor,
+					  sequence - supervisor->next_sequence,
+					  memory_order_relaxed);
+	supervisor->next_sequence = sequence + 1;
+	supervisor->sequence_known = true;
+	supervisor->ops->image(supervisor->ops->user, image);
+	image_unref(image);
+}
+
+static bool on_wanted(void *user)
+{
+	struct supervisor *supervisor = user;
+
+	if (supervisor->ops->wanted(supervisor->ops->user))
+		return true;
+	/* A picture that need not be made counts as captured, and its gap is no loss. */
+	atomic_store_explicit(&supervisor->last_image_us, clock_mono_us(), memory_order_relaxed);
+	atomic_fetch_add_explicit(&supervisor->captured, 1, memory_order_relaxed);
+	supervisor->sequence_known = false;
+	return false;
+}
+
+static void on_gone(void *user, const char *why)
+{
+	struct supervisor *supervisor = user;
+
+	pthread_mutex_lock(&supervisor->mutex);
+	supervisor->gone = true;
+	snprintf(supervisor->why, sizeof supervisor->why, "%s", why);
+	pthread_cond_signal(&supervisor->changed);
+	pthread_mutex_unlock(&supervisor->mutex);
+}
+
+static bool is_stopping(struct supervisor *supervisor)
+{
+	pthread_mutex_lock(&supervisor->mutex);
+	bool stopping = supervisor->stopping;
+	pthread_mutex_unlock(&supervisor->mutex);
+	return stopping;
+}
+
+/* Waits until something changed or the deadline; true when stopping. */
+static bool wait_until(struct supervisor *supervisor, int64_t deadline_us)
+{
+	pthread_mutex_lock(&supervisor->mutex);
+	if (!supervisor->stopping && !supervisor->gone && !supervisor->woken)
+		cond_wait_until(&supervisor->changed, &supervisor->mutex, deadline_us);
+	supervisor->woken = false;
+	bool stopping = supervisor->stopping;
+	pthread_mutex_unlock(&supervisor->mutex);
+	return stopping;
+}
+
+static void forget_gone(struct supervisor *supervisor)
+{
+	pthread_mutex_lock(&supervisor->mutex);
+	supervisor->gone = false;
+	pthread_mutex_unlock(&supervisor->mutex);
+}
+
+static void report_offline(struct supervisor *supervisor, const char *why)
+{
+	bool changed = !supervisor->offline || strcmp(supervisor->offline_why, why) != 0;
+
+	supervisor->offline = true;
+	snprintf(supervisor->offline_why, sizeof supervisor->offline_why, "%s", why);
+	supervisor->ops->offline(supervisor->ops->user, supervisor->offline_why, changed);
+}
+
+static void report_online(struct supervisor *supervisor)
+{
+	struct source_mode mode;
+
+	supervisor->source->ops->mode(supervisor->source, &mode);
+	supervisor->offline = false;
+	log_repeat_clear(&supervisor->log, "%s: camera is back", supervisor->config->id);
+	log_info("%s: %s, %dx%d %s at %g fps", supervisor->config->id, mode.model, mode.width,
+		 mode.height, image_format_name(mode.format), mode.fps);
+	supervisor->ops->online(supervisor->ops->user, &mode);
+}
+
+/* Why the running source has to be stopped: 0 go on, else -errno and `ret_why`. */
+static int check_running(struct supervisor *supervisor, char ret_why[static SOURCE_TEXT_SIZE])
+{
+	int error = 0;
+
+	pthread_mutex_lock(&supervisor->mutex);
+	if (supervisor->gone) {
+		snprintf(ret_why, SOURCE_TEXT_SIZE, "%s", supervisor->why);
+		error = -ENODEV;
+	}
+	pthread_mutex_unlock(&supervisor->mutex);
+	if (error < 0)
+		return error;
+
+	int64_t silence = clock_mono_us() -
+			  atomic_load_explicit(&supervisor->last_image_us, memory_order_relaxed);
+	int64_t limit = (int64_t)(5 * 1e6 / supervisor->config->fps);
+	if (limit < SUPERVISOR_STALL_US)
+		limit = SUPERVISOR_STALL_US;
+	if (silence < limit)
+		return 0;
+	snprintf(ret_why, SOURCE_TEXT_SIZE, "no picture for %d s", (int)(limit / USEC_PER_SEC));
+	return -ETIMEDOUT;
+}
+
+static bool is_unwanted(struct supervisor *supervisor, int64_t *last_wanted_us)
+{
+	int64_t now = clock_mono_us();
+
+	if (supervisor->config->capture == CONFIG_CAPTURE_ALWAYS)
+		return false;
+	if (supervisor->ops->wanted(supervisor->ops->user))
+		*last_wanted_us = now;
+	return now - *last_wanted_us > LINGER_US;
+}
+
+/* Runs the open source until it fails (-errno, why), nobody wants it (0) or the node stops (0). */
+static int run_source(struct supervisor *supervisor, char ret_why[static SOURCE_TEXT_SIZE])
+{
+	const struct source_sink sink = {
+		.user = supervisor,
+		.image = on_image,
+		.wanted = on_wanted,
+		.gone = on_gone,
+	};
+	struct source *source = supervisor->source;
+	int64_t last_wanted_us = clock_mono_us();
+
+	forget_gone(supervisor);
+	supervisor->sequence_known = false;
+	atomic_store_explicit(&supervisor->last_image_us, clock_mono_us(), memory_order_relaxed);
+
+	int error = source->ops->start(source, &sink);
+	if (error < 0) {
+		snprintf(ret_why, SOURCE_TEXT_SIZE, "cannot start: %s", strerror(-error));
+		return error;
+	}
+	report_online(supervisor);
+	while (error == 0 && !is_unwanted(supervisor, &last_wanted_us)) {
+		if (wait_until(supervisor, clock_mono_us() + USEC_PER_SEC / 2))
+			break;
+		error = check_running(supervisor, ret_why);
+	}
+	source->ops->stop(source);
+	forget_gone(supervisor);
+	return error;
+}
+
+/* Offline for `delay_ms`, with the picture renewed; true when stopping. */
+static bool wait_offline(struct supervisor *supervisor, const char *why, int64_t delay_ms)
+{
+	int64_t end_us = clock_mono_us() + delay_ms * USEC_PER_MSEC;
+	bool stopping = is_stopping(supervisor);
+
+	while (!stopping && clock_mono_us() < end_us) {
+		int64_t next_us = clock_mono_us() + RENEW_US;
+		report_offline(supervisor, why);
+		stopping = wait_until(supervisor, next_us < end_us ? next_us : end_us);
+	}
+	return stopping;
+}
+
+/* One life of the source: open, run while wanted, close. 0 when it ended on purpose. */
+static int run_once(struct supervisor *supervisor, char ret_why[static SOURCE_TEXT_SIZE])
+{
+	int error = source_open(supervisor->config, &supervisor->source, ret_why);
+
+	while (error == 0 && !is_stopping(supervisor)) {
+		error = run_source(supervisor, ret_why);
+		while (error == 0 && !is_stopping(supervisor) &&
+		       !supervisor->ops->wanted(supervisor->ops->user))
+			wait_until(supervisor, INT64_MAX);
+	}
+	if (supervisor->source) {
+		supervisor->source->ops->close(supervisor->source);
+		supervisor->source = NULL;
+	}
+	return error;
+}
+
+static void *supervisor_run(void *arg)
+{
+	struct supervisor *supervisor = arg;
+	char why[SOURCE_TEXT_SIZE] = "";
+	struct backoff backoff;
+	bool stopping = false;
+
+	backoff_init(&backoff, RETRY_MIN_MS, RETRY_MAX_MS);
+	while (!stopping) {
+		uint64_t captured = atomic_load(&supervisor->captured);
+		int error = run_once(supervisor, why);
+		if (error == 0)
+			break;
+		atomic_fetch_add_explicit(&supervisor->restarts, 1, memory_order_relaxed);
+		log_repeat(&supervisor->log, LOG_LEVEL_WARN, "%s: camera is away: %s",
+			   supervisor->config->id, why);
+		if (atomic_load(&supervisor->captured) != captured)
+			backoff_reset(&backoff);
+		forget_gone(supervisor);
+		stopping = wait_offline(supervisor, why, backoff_next_ms(&backoff));
+	}
+	return NULL;
+}
+
+struct supervisor *supervisor_new(const struct config_camera *config,
+				  const struct supervisor_ops *ops)
+{
+	struct supervisor *supervisor = calloc(1, sizeof *supervisor);
+
+	if (!supervisor)
+		return NULL;
+	supervisor->config = config;
+	supervisor->ops = ops;
+	pthread_mutex_init(&supervisor->mutex, NULL);
+	cond_init(&supervisor->changed);
+	return supervisor;
+}
+
+int supervisor_start(struct supervisor *supervisor)
+{
+	char name[16];
+
+	snprintf(name, sizeof name, "cam-%.11s", supervisor->config->id);
+	return thread_start(&supervisor->thread, name, supervisor_run, supervisor);
+}
+
+void supervisor_stop(struct supervisor *supervisor)
+{
+	pthread_mutex_lock(&supervisor->mutex);
+	supervisor->stopping = true;
+	pthread_cond_signal(&supervisor->changed);
+	pthread_mutex_unlock(&supervisor->mutex);
+	pthread_join(supervisor->thread, NULL);
+}
+
+void supervisor_free(struct supervisor *supervisor)
+{
+	if (!supervisor)
+		return;
+	pthread_cond_destroy(&supervisor->changed);
+	pthread_mutex_destroy(&supervisor->mutex);
+	free(supervisor);
+}
+
+void supervisor_wake(struct supervisor *supervisor)
+{
+	pthread_mutex_lock(&supervisor->mutex);
+	supervisor->woken = true;
+	pthread_cond_signal(&supervisor->changed);
+	pthread_mutex_unlock(&supervisor->mutex);
+}
+
+void supervisor_stats(struct supervisor *supervisor, struct supervisor_stats *ret_stats)
+{
+	*ret_stats = (struct supervisor_stats){
+		.captured = atomic_load_explicit(&supervisor->captured, memory_order_relaxed),
+		.dropped_sensor =
+			atomic_load_explicit(&supervisor->dropped_sensor, memory_order_relaxed),
+		.restarts = atomic_load_explicit(&supervisor->restarts, memory_order_relaxed),
+	};
+}
