@@ -1,0 +1,204 @@
+#include "media/jpeg.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum marker {
+	MARKER_SOF0 = 0xc0, /* baseline */
+	MARKER_SOF1 = 0xc1, /* extended */
+	MARKER_SOF2 = 0xc2, /* progressive; the other kinds no browser shows */
+	MARKER_DHT = 0xc4,
+	MARKER_RST0 = 0xd0,
+	MARKER_RST7 = 0xd7,
+	MARKER_SOI = 0xd8,
+	MARKER_EOI = 0xd9,
+	MARKER_SOS = 0xda,
+};
+
+/* A DHT segment with the four tables of ITU-T T.81 annex K.3, which Motion JPEG implies. */
+/* clang-format off */
+static const uint8_t standard_tables[] = {
+	0xff, MARKER_DHT, 0x01, 0xa2,
+	/* K.3: DC, luminance */
+	0x00, 0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0,
+	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+	/* K.5: AC, luminance */
+	0x10, 0, 2, 1, 3, 3, 2, 4, 3, 5, 5, 4, 4, 0, 0, 1, 0x7d,
+	0x01, 0x02, 0x03, 0x00, 0x04, 0x11, 0x05, 0x12, 0x21, 0x31, 0x41, 0x06, 0x13, 0x51, 0x61,
+	0x07, 0x22, 0x71, 0x14, 0x32, 0x81, 0x91, 0xa1, 0x08, 0x23, 0x42, 0xb1, 0xc1, 0x15, 0x52,
+	0xd1, 0xf0, 0x24, 0x33, 0x62, 0x72, 0x82, 0x09, 0x0a, 0x16, 0x17, 0x18, 0x19, 0x1a, 0x25,
+	0x26, 0x27, 0x28, 0x29, 0x2a, 0x34, 0x35, 0x36, 0x37, 0x38, 0x39, 0x3a, 0x43, 0x44, 0x45,
+	0x46, 0x47, 0x48, 0x49, 0x4a, 0x53, 0x54, 0x55, 0x56, 0x57, 0x58, 0x59, 0x5a, 0x63, 0x64,
+	0x65, 0x66, 0x67, 0x68, 0x69, 0x6a, 0x73, 0x74, 0x75, 0x76, 0x77, 0x78, 0x79, 0x7a, 0x83,
+	0x84, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x92, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99,
+	0x9a, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6, 0xa7, 0xa8, 0xa9, 0xaa, 0xb2, 0xb3, 0xb4, 0xb5, 0xb6,
+	0xb7, 0xb8, 0xb9, 0xba, 0xc2, 0xc3, 0xc4, 0xc5, 0xc6, 0xc7, 0xc8, 0xc9, 0xca, 0xd2, 0xd3,
+	0xd4, 0xd5, 0xd6, 0xd7, 0xd8, 0xd9, 0xda, 0xe1, 0xe2, 0xe3, 0xe4, 0xe5, 0xe6, 0xe7, 0xe8,
+	0xe9, 0xea, 0xf1, 0xf2, 0xf3, 0xf4, 0xf5, 0xf6, 0xf7, 0xf8, 0xf9, 0xfa,
+	/* K.4: DC, chrominance */
+	0x01, 0, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0,
+	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+	/* K.6: AC, chrominance */
+	0x11, 0, 2, 1, 2, 4, 4, 3, 4, 7, 5, 4, 4, 0, 1, 2, 0x77,
+	0x00, 0x01, 0x02, 0x03, 0x11, 0x04, 0x05, 0x21, 0x31, 0x06, 0x12, 0x41, 0x51, 0x07, 0x61,
+	0x71, 0x13, 0x22, 0x32, 0x81, 0x08, 0x14, 0x42, 0x91, 0xa1, 0xb1, 0xc1, 0x09, 0x23, 0x33,
+	0x52, 0xf0, 0x15, 0x62, 0x72, 0xd1, 0x0a, 0x16, 0x24, 0x34, 0xe1, 0x25, 0xf1, 0x17, 0x18,
+	0x19, 0x1a, 0x26, 0x27, 0x28, 0x29, 0x2a, 0x35, 0x36, 0x37, 0x38, 0x39, 0x3a, 0x43, 0x44,
+	0x45, 0x46, 0x47, 0x48, 0x49, 0x4a, 0x53, 0x54, 0x55, 0x56, 0x57, 0x58, 0x59, 0x5a, 0x63,
+	0x64, 0x65, 0x66, 0x67, 0x68, 0x69, 0x6a, 0x73, 0x74, 0x75, 0x76, 0x77, 0x78, 0x79, 0x7a,
+	0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x92, 0x93, 0x94, 0x95, 0x96, 0x97,
+	0x98, 0x99, 0x9a, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6, 0xa7, 0xa8, 0xa9, 0xaa, 0xb2, 0xb3, 0xb4,
+	0xb5, 0xb6, 0xb7, 0xb8, 0xb9, 0xba, 0xc2, 0xc3, 0xc4, 0xc5, 0xc6, 0xc7, 0xc8, 0xc9, 0xca,
+	0xd2, 0xd3, 0xd4, 0xd5, 0xd6, 0xd7, 0xd8, 0xd9, 0xda, 0xe2, 0xe3, 0xe4, 0xe5, 0xe6, 0xe7,
+	0xe8, 0xe9, 0xea, 0xf2, 0xf3, 0xf4, 0xf5, 0xf6, 0xf7, 0xf8, 0xf9, 0xfa,
+};
+/* clang-format on */
+
+/* What is left to read. */
+struct walk {
+	const uint8_t *data;
+	size_t size;
+	size_t at;
+};
+
+struct segment {
+	int marker;
+	size_t offset; /* of the marker */
+	const uint8_t *body;
+	size_t length;
+};
+
+static size_t be16(const uint8_t *bytes)
+{
+	return (size_t)bytes[0] << 8 | bytes[1];
+}
+
+/* Reads a marker (0xff, perhaps several, and a code) and, for all but EOI, the segment it begins.
+ */
+static int read_segment(struct walk *walk, struct segment *ret_segment)
+{
+	struct segment segment = {.offset = walk->at};
+	size_t at = walk->at;
+
+	if (at >= walk->size || walk->data[at] != 0xff)
+		return -EBADMSG;
+	while (at < walk->size && walk->data[at] == 0xff)
+		at++;
+	if (at == walk->size)
+		return -EBADMSG;
+	segment.marker = walk->data[at++];
+	if (segment.marker != MARKER_EOI) {
+		size_t length;
+
+		if (segment.marker < MARKER_SOF0 ||
+		    (segment.marker >= MARKER_RST0 && segment.marker <= MARKER_SOI) ||
+		    walk->size - at < 2)
+			return -EBADMSG;
+		length = be16(walk->data + at);
+		if (length < 2 || length > walk->size - at)
+			return -EBADMSG;
+		segment.body = walk->data + at + 2;
+		segment.length = length - 2;
+		at += length;
+	}
+	walk->at = at;
+	*ret_segment = segment;
+	return 0;
+}
+
+/* Moves over a scan's entropy-coded bytes to the marker behind them: in it 0xff is followed by 0 or
+ * is a restart marker. At the end of the data when no marker comes. */
+static void skip_scan(struct walk *walk)
+{
+	const uint8_t *end = walk->data + walk->size;
+	const uint8_t *p = walk->data + walk->at;
+
+	while ((p = memchr(p, 0xff, (size_t)(end - p))) && end - p >= 2) {
+		if (p[1] == 0 || (p[1] >= MARKER_RST0 && p[1] <= MARKER_RST7))
+			p += 2;
+		else if (p[1] == 0xff)
+			p++; /* fill byte */
+		else
+			break;
+	}
+	walk->at = p && end - p >= 2 ? (size_t)(p - walk->data) : walk->size;
+}
+
+static int read_frame_header(const struct segment *segment, struct jpeg_header *header)
+{
+	if (header->sof_offset || segment->length < 6)
+		return -EBADMSG;
+	header->sof_offset = segment->offset;
+	header->height = (int)be16(segment->body + 1);
+	header->width = (int)be16(segment->body + 3);
+	return header->width && header->height ? 0 : -EBADMSG;
+}
+
+static bool is_frame_header(int marker)
+{
+	return marker >= MARKER_SOF0 && marker <= MARKER_SOF2;
+}
+
+int jpeg_parse(const uint8_t *data, size_t size, struct jpeg_header *ret_header)
+{
+	struct walk walk = {.data = data, .size = size, .at = 2};
+	struct jpeg_header header = {0};
+	bool baseline = false, scanned = false;
+	struct segment segment;
+
+	if (size < 2 || data[0] != 0xff || data[1] != MARKER_SOI)
+		return -EBADMSG;
+	for (;;) {
+		int error = read_segment(&walk, &segment);
+
+		if (!error && is_frame_header(segment.marker)) {
+			error = read_frame_header(&segment, &header);
+			baseline = segment.marker != MARKER_SOF2;
+		}
+		if (error)
+			return error;
+		if (segment.marker == MARKER_EOI)
+			break;
+		if (segment.marker == MARKER_DHT && !scanned)
+			header.has_dht = true;
+		if (segment.marker == MARKER_SOS) {
+			/* The standard tables are for baseline only. */
+			if (!header.sof_offset || (!header.has_dht && !baseline))
+				return -EBADMSG;
+			scanned = true;
+			skip_scan(&walk);
+		}
+	}
+	if (!scanned)
+		return -EBADMSG;
+	header.size = walk.at;
+	*ret_header = header;
+	return 0;
+}
+
+int jpeg_frame_new(const struct frame_info *info, const uint8_t *data, size_t size,
+		   struct frame **ret_frame)
+{
+	struct frame_info own = *info;
+	struct jpeg_header header;
+	struct frame *frame;
+	int error = jpeg_parse(data, size, &header);
+
+	if (error)
+		return error;
+	own.width = header.width;
+	own.height = header.height;
+	if (header.has_dht) {
+		frame = frame_new(&own, data, header.size);
+	} else {
+		const void *const pieces[] = {data, standard_tables, data + header.sof_offset};
+		const size_t sizes[] = {header.sof_offset, sizeof(standard_tables),
+					header.size - header.sof_offset};
+
+		frame = frame_new_joined(&own, pieces, sizes, 3);
+	}
+	if (!frame)
+		return -ENOMEM;
+	*ret_frame = frame;
+	return 0;
+}
