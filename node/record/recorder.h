@@ -3,9 +3,11 @@
  * recording at a time. A file is `X.part.mp4` while it runs (fragmented, plays after any cut) and
  * becomes the ordinary `X.mp4` when it ends. Segments end every `segment_s`.
  *
- * Threads: one writer while a recording runs (reads the hub, writes, finishes files), one file-sync
- * for all recorders (record/syncer.h). recorder_start()/stop() come from the control thread, never
- * block. Everything else is reported to the observer, on the writer's thread.
+ * Threads: a writer per recorder (reads the hub, writes; asleep between recordings), and for all
+ * recorders together one file-sync (record/syncer.h) and one finisher that makes the whole files,
+ * so that no frame of the next segment has to wait. recorder_start()/stop() come from the control
+ * thread, never block. Everything else is reported to the observer, on the writer's or the
+ * finisher's thread.
  */
 #ifndef CAMNODE_RECORD_RECORDER_H
 #define CAMNODE_RECORD_RECORDER_H
@@ -14,16 +16,23 @@
 #include <stdint.h>
 
 #include "base/str.h"
+#include "base/worker.h"
 #include "config/config.h"
 #include "media/hub.h"
+#include "record/syncer.h"
 
 #define RECORDER_FILE_SIZE 256 /* a path below the recording folder */
 
+/*
+ * Each recording ends with exactly one FINISHED that has `last` set; its `file` is "" when there is
+ * none to report with it (nothing was written, or the camera is away and its file was reported).
+ */
 enum recorder_event_type {
-	RECORDER_STARTED,  /* the first frame of the first file is written */
+	RECORDER_STARTED,  /* frames are being written: the first ones, and again after WAITING */
 	RECORDER_WAITING,  /* armed: no frames now (the camera is away) */
-	RECORDER_FINISHED, /* a file is whole (segments too); `last` when the recording is over */
-	RECORDER_FAILED,   /* the recording is over for `error`; what was written stays */
+	RECORDER_FINISHED, /* a file is whole (segments too), or its `.part` is kept as it is */
+	RECORDER_FAILED,   /* the recording ends for `error`; what was written stays, and is told
+			    * by the FINISHED that follows */
 };
 
 enum recorder_reason {
@@ -46,7 +55,7 @@ struct recorder_event {
 	double duration_s;	 /* of the file */
 	enum config_record_format format;
 	enum recorder_reason reason;
-	bool last;
+	bool last;	/* FINISHED: the recording is over */
 	int error;	/* FAILED: -ENOSPC, -EACCES, -EIO, … */
 	char text[160]; /* FAILED: for people */
 };
@@ -56,23 +65,28 @@ struct recorder;
 struct recorder_options {
 	const char *camera_id;		    /* copied */
 	const struct config_record *config; /* borrowed for life */
-	struct hub *jpeg, *h264;	    /* the camera's; borrowed for life */
+	struct hub *jpeg, *h264;	    /* the camera's; borrowed for life; h264 may be NULL */
+	struct syncer *syncer;		    /* one for all recorders; borrowed for life */
+	struct worker *finisher;	    /* one for all recorders; borrowed for life */
 	void (*event)(void *user, const char *camera_id, const struct recorder_event *event);
 	void *user;
 };
 
 struct recorder *recorder_new(const struct recorder_options *options);
-void recorder_free(struct recorder *recorder); /* stopped; takes NULL */
+
+/* After recorder_shutdown(). Waits for a file that is being finished right now. Takes NULL. */
+void recorder_free(struct recorder *recorder);
 
 struct recorder_request {
 	enum config_record_format format;
-	int64_t duration_us; /* 0: until stopped */
+	int64_t duration_us; /* from the first frame on; 0: until stopped */
 };
 
 /*
  * Starts; -EALREADY while one runs (a new duration then moves its end, `recorder_extend`), -ENOSPC
- * / -EACCES / -errno when the folder cannot take it (checked by a quick statvfs/access only).
- * `ret_id` is the recording's id.
+ * / -EACCES / -errno when the folder cannot take it (checked by a quick statvfs/access only),
+ * -ENOSYS when the camera has no such format, -EBUSY when too many earlier ones still write, or
+ * -ESHUTDOWN. `ret_id` is the recording's id.
  */
 int recorder_start(struct recorder *recorder, const struct recorder_request *request,
 		   char ret_id[static ID_SIZE]);
@@ -90,13 +104,14 @@ int recorder_stop(struct recorder *recorder, enum recorder_reason reason);
  * `.part` stays and is recovered at the next start. */
 void recorder_shutdown(struct recorder *recorder, int64_t timeout_us);
 
+/* Of the running recording, else of the last one. */
 struct recorder_status {
 	bool running;	/* between start and stop */
 	bool active;	/* frames are being written */
-	bool finishing; /* a stopped recording's file is being finished */
+	bool finishing; /* a stopped recording has not told its last file yet */
 	char id[ID_SIZE];
 	char file[RECORDER_FILE_SIZE];
-	int64_t started_wall_us; /* of the recording; 0 before the first frame */
+	int64_t started_wall_us; /* of the recording's first frame; 0 before it */
 	int64_t ends_mono_us;	 /* 0: open end */
 	enum config_record_format format;
 	uint64_t bytes, frames, dropped;
