@@ -108,6 +108,7 @@ void log_va(enum log_level level, const char *fmt, va_list args)
 	char text[TEXT_SIZE];
 	char line[PREFIX_SIZE + TEXT_SIZE + 1];
 	int saved_errno = errno;
+	ssize_t ignored __attribute__((unused)); /* there is nobody to tell of a failure */
 	size_t length;
 
 	if (level > atomic_load(&max_level))
@@ -116,9 +117,7 @@ void log_va(enum log_level level, const char *fmt, va_list args)
 	length = format_prefix(level, line, PREFIX_SIZE);
 	length += escape_text(text, line + length, TEXT_SIZE);
 	line[length++] = '\n';
-	/* One write a line, so that threads don't mix; there is nobody to tell of a failure. */
-	if (write(STDERR_FILENO, line, length) < 0)
-		errno = 0;
+	ignored = write(STDERR_FILENO, line, length); /* one a line, so that threads don't mix */
 	errno = saved_errno;
 }
 

@@ -38,6 +38,19 @@ static void two_nodes_do_not_wait_alike(void **state)
 	assert_true(differed);
 }
 
+static void both_ends_of_the_range_come_up(void **state)
+{
+	bool seen[3] = {false};
+
+	/* Each end is missed with a probability of 0.5^200. */
+	for (int i = 0; i < 200; i++) {
+		struct backoff backoff = {1, 2, 2};
+
+		seen[backoff_next_ms(&backoff)] = true;
+	}
+	assert_true(seen[1] && seen[2]);
+}
+
 static void the_range_may_be_a_single_value(void **state)
 {
 	struct backoff backoff;
@@ -77,6 +90,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(waits_longer_each_time_up_to_the_maximum),
 		cmocka_unit_test(two_nodes_do_not_wait_alike),
+		cmocka_unit_test(both_ends_of_the_range_come_up),
 		cmocka_unit_test(the_range_may_be_a_single_value),
 		cmocka_unit_test(the_largest_times_do_not_overflow),
 		cmocka_unit_test(random_numbers_cover_their_range),
