@@ -176,45 +176,43 @@ static enum code read_id(const struct command_field *field, const json_t *value,
 	return CODE_OK;
 }
 
-static enum code read_word_index(const struct command_field *field, const json_t *value,
-				 int *ret_index, char *ret_text)
+/* The index of the value among the field's words, or -1 and why not. */
+static int index_of_value(const struct command_field *field, const json_t *value, char *ret_text)
 {
 	char quote[QUOTE_SIZE], list[LIST_SIZE];
-	int index;
+	int index = -1;
 
-	if (!json_is_string(value))
-		return refuse(ret_text, CODE_BAD_VALUE, "%s: %s is not a string: one of %s",
-			      field->name, quote_value(quote, value),
-			      list_words(list, field->words));
-	index = find_word(field->words, json_string_value(value), json_string_length(value));
+	if (json_is_string(value))
+		index = find_word(field->words, json_string_value(value),
+				  json_string_length(value));
 	if (index < 0)
-		return refuse(ret_text, CODE_BAD_VALUE, "%s: %s is not one of %s", field->name,
-			      quote_value(quote, value), list_words(list, field->words));
-	*ret_index = index;
-	return CODE_OK;
+		refuse(ret_text, CODE_BAD_VALUE, "%s: %s is not %sone of %s", field->name,
+		       quote_value(quote, value),
+		       json_is_string(value) ? "" : "a string: ", list_words(list, field->words));
+	return index;
 }
 
 static enum code read_state(const struct command_field *field, const json_t *value,
 			    void *ret_member, char *ret_text)
 {
 	enum command_state *ret_state = ret_member;
-	int index;
-	enum code code = read_word_index(field, value, &index, ret_text);
+	int index = index_of_value(field, value, ret_text);
 
-	if (code == CODE_OK)
-		*ret_state = COMMAND_ON + index;
-	return code;
+	if (index < 0)
+		return CODE_BAD_VALUE;
+	*ret_state = COMMAND_ON + index;
+	return CODE_OK;
 }
 
 static enum code read_word(const struct command_field *field, const json_t *value, void *ret_member,
 			   char *ret_text)
 {
-	int index;
-	enum code code = read_word_index(field, value, &index, ret_text);
+	int index = index_of_value(field, value, ret_text);
 
-	if (code == CODE_OK)
-		str_copy(ret_member, COMMAND_WORD_SIZE, field->words[index]);
-	return code;
+	if (index < 0)
+		return CODE_BAD_VALUE;
+	str_copy(ret_member, COMMAND_WORD_SIZE, field->words[index]);
+	return CODE_OK;
 }
 
 static enum code check_range(const struct command_field *field, const json_t *value, char *ret_text)
