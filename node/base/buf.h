@@ -24,8 +24,7 @@ void buf_puts(struct buf *buf, const char *text);
 void buf_printf(struct buf *buf, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void buf_clear(struct buf *buf); /* empty, memory kept, error forgotten */
 
-/* The text, the caller's to free(), and the buffer empty again; NULL, all left, if there is an
- * error. */
+/* The text, the caller's to free(), leaving the buffer empty; NULL (and `error` kept) on error. */
 char *buf_steal(struct buf *buf);
 
 #endif
