@@ -57,7 +57,7 @@ struct source_ops {
 	 * missing and what is offered: -ENODEV (not there now: try again later), -EBUSY (another
 	 * program has it), -EINVAL (never offered: size, format). */
 	int (*open)(const struct config_camera *camera, struct source **ret_source,
-		    char ret_text[static SOURCE_TEXT_SIZE]);
+		    char ret_text[SOURCE_TEXT_SIZE]);
 	void (*mode)(const struct source *source, struct source_mode *ret_mode);
 	int (*start)(struct source *source, const struct source_sink *sink);
 	void (*stop)(struct source *source);
@@ -80,7 +80,7 @@ struct source {
  * source_ops.open.
  */
 int source_open(const struct config_camera *camera, struct source **ret_source,
-		char ret_text[static SOURCE_TEXT_SIZE]);
+		char ret_text[SOURCE_TEXT_SIZE]);
 
 /* Appends what cameras there are, with their sizes and formats, for `--list-cameras`. */
 void source_list(struct buf *text);
