@@ -83,10 +83,10 @@ class LintTest(unittest.TestCase):
                 self.assertIn(message, told)
 
     def test_circle_is_found(self):
-        files = {"node/base/a.c": '#include "base/b.h"\n', "node/base/a.h": "",
-                 "node/base/b.h": '#include "base/c.h"\n', "node/base/c.h": '#include "base/a.h"\n'}
+        files = {"node/base/a.h": '#include "base/b.h"\n', "node/base/b.h": '#include "base/c.h"\n',
+                 "node/base/c.h": '#include "base/a.h"\n'}
         self.assertEqual(self.run_on("layers.py", files),
-                         (1, "circle: base/a -> base/b -> base/c -> base/a\n"))
+                         (1, "circle: base/a.h -> base/b.h -> base/c.h -> base/a.h\n"))
 
     def test_60_lines_and_500_lines_are_allowed(self):
         function = "int f(void)\n{\n" + "\tcall();\n" * 60 + "}\n"
