@@ -9,6 +9,7 @@ add_library(camnode_flags INTERFACE)
 target_compile_definitions(camnode_flags INTERFACE _GNU_SOURCE CAMNODE_VERSION="${PROJECT_VERSION}")
 target_compile_options(camnode_flags INTERFACE
 	-Wall -Wextra -Wshadow -Wpointer-arith -Wundef -Wformat=2 -Wvla -Wno-unused-parameter
+	-Wno-missing-field-initializers
 	$<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition>
 	-fstack-protector-strong -fno-common)
 if(CAMNODE_WERROR)
