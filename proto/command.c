@@ -66,7 +66,7 @@ static const struct command_field snapshot_fields[] = {
 	{
 		.name = "max_width", .type = COMMAND_TYPE_INTEGER, .min = 16, .max = 16384,
 		.offset = offsetof(struct command, max_width),
-		.help = "px; a wider picture is scaled down to it",
+		.help = "width in px; a wider picture is scaled down to it",
 	},
 	FIELD_EXPIRES_AT,
 };
