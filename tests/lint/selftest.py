@@ -98,4 +98,60 @@ class LintTest(unittest.TestCase):
         self.assertEqual(scripts, {script for script, *_ in FAULTS})
 
 
+def ctest_report(**tests):
+    """name="run" or "fail", or ("run", output)."""
+    cases = ""
+    for name, result in tests.items():
+        status, output = (result, "") if isinstance(result, str) else result
+        cases += f'<testcase name="{name.replace("__", "/")}" status="{status}">' \
+                 f"<system-out>{output}</system-out></testcase>"
+    return f"<testsuite>{cases}</testsuite>"
+
+
+PYTEST = "<testsuites><testsuite><testcase name='a'/><testcase name='b'><{}/></testcase></testsuite></testsuites>"
+CMOCKA = "[==========] 4 test(s) run.\n[  PASSED  ] 3 test(s).\n"
+
+
+class SummaryTest(unittest.TestCase):
+    """tests/summary.py counts single cases and lets no failure through."""
+
+    def expect(self, line, status, files):
+        with tempfile.TemporaryDirectory() as root:
+            plant(root, {f"results/{path}" if "/" not in path else path: text for path, text in files.items()})
+            run = subprocess.run([sys.executable, HERE / "../summary.py", root],
+                                 capture_output=True, text=True, check=False)
+            self.assertEqual((run.stdout.splitlines()[-1], run.returncode), (line, status), run.stderr)
+
+    def test_single_cases_are_counted(self):
+        self.expect("6 passed, 0 failed, 1 skipped", 0, {
+            "dev-unit.xml": ctest_report(unit__base__a=("run", CMOCKA), lint__b="run", vm__c="notrun"),
+            "tsan-e2e.xml": ctest_report(e2e__d="run"),
+            "tsan/results/e2e/d.xml": PYTEST.format("system-out")})
+
+    def test_failed_cases(self):
+        self.expect("4 passed, 3 failed, 1 skipped", 1, {
+            "dev-unit.xml": ctest_report(
+                unit__a=("fail", CMOCKA + "[  SKIPPED ] 1 test(s), listed below:\n"
+                         "[  SKIPPED ] x\n[  FAILED  ] 2 test(s), listed below:\n[  FAILED  ] y\n"),
+                e2e__d="fail"),
+            "dev/results/e2e/d.xml": PYTEST.format("failure")})
+
+    def test_crash_after_the_cases_is_a_failure(self):
+        self.expect("5 passed, 2 failed, 0 skipped", 1, {
+            "dev-unit.xml": ctest_report(unit__a=("fail", CMOCKA), e2e__d="fail"),
+            "dev/results/e2e/d.xml": PYTEST.format("system-out")})
+
+    def test_crash_before_the_cases_is_a_failure(self):
+        self.expect("0 passed, 2 failed, 0 skipped", 1,
+                    {"dev-unit.xml": ctest_report(unit__a="fail", e2e__d="fail")})
+
+    def test_broken_build_is_a_failure(self):
+        self.expect("1 passed, 1 failed, 0 skipped", 1,
+                    {"dev-lint.xml": ctest_report(lint__a="run"), "failed": "build asan\n"})
+
+    def test_nothing_ran_is_no_success(self):
+        self.expect("0 passed, 0 failed, 0 skipped", 1, {})
+        self.expect("0 passed, 0 failed, 1 skipped", 1, {"dev-e2e.xml": ctest_report()})
+
+
 unittest.main(argv=sys.argv[:1])
