@@ -6,6 +6,7 @@
 struct message {
 	atomic_uint references;
 	enum topic_kind kind;
+	bool retain;
 	size_t length;
 	size_t correlation_length;
 	const void *payload;	      /* in `data`, or the owner's */
@@ -26,6 +27,7 @@ static struct message *message_alloc(const char *topic, enum topic_kind kind, si
 		return NULL;
 	atomic_init(&message->references, 1);
 	message->kind = kind;
+	message->retain = topic_table[kind].retain;
 	memcpy(message->data, topic, topic_size);
 	return message;
 }
@@ -128,9 +130,14 @@ int message_qos(const struct message *message)
 	return topic_table[message->kind].qos;
 }
 
+void message_set_retain(struct message *message, bool retain)
+{
+	message->retain = retain;
+}
+
 bool message_retain(const struct message *message)
 {
-	return topic_table[message->kind].retain;
+	return message->retain;
 }
 
 bool message_is_binary(const struct message *message)

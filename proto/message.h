@@ -36,6 +36,9 @@ struct message *message_new_shared(const char *topic, enum topic_kind kind, cons
 struct message *message_new_reply(const char *topic, const void *payload, size_t length,
 				  const struct message_extra *extra);
 
+/* Another retain flag than the topic's; only before the message is shared. */
+void message_set_retain(struct message *message, bool retain);
+
 struct message *message_ref(struct message *message);
 void message_unref(struct message *message); /* takes NULL */
 DEFINE_CLEANUP(struct message *, message_unref);

@@ -35,6 +35,10 @@ int control_start(struct control *control);
 int control_run(struct control *control, void (*reload)(void *user), void *user);
 void control_quit(struct control *control); /* any thread */
 
+/* Takes over what can change at run time from a newer configuration, which is borrowed until the
+ * next reload or control_free(). Control thread (from the reload callback). */
+void control_reload(struct control *control, const struct config *config);
+
 /* Ends recordings (bounded), cameras and library. Edges must be stopped or ready for hubs to close.
  */
 void control_stop(struct control *control);

@@ -1,0 +1,103 @@
+/*
+ * Control's inside, shared by control.c (life and loop), commands.c (what commands do), snapshots.c
+ * and reports.c (what is posted). Everything here belongs to the control thread unless it says
+ * otherwise.
+ */
+#ifndef CAMNODE_CONTROL_CORE_H
+#define CAMNODE_CONTROL_CORE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/queue.h"
+#include "base/worker.h"
+#include "control/control.h"
+#include "control/request.h"
+
+/* One camera with its recorder, and what was last said of them. */
+struct unit {
+	struct control *control;
+	const struct config_camera *config; /* what camera and recorder run with */
+	const struct config_camera *live;   /* the same, or a newer one after a reload */
+	struct camera *camera;
+	struct recorder *recorder;
+	char record_error[192]; /* of the last recording, "" if none */
+	char last_file[RECORDER_FILE_SIZE];
+	int64_t next_snapshot_us; /* of the interval; 0: none is due */
+	bool start_snapshot_due;
+	bool snapshot_pending; /* one of ours (start, interval) is being taken */
+	struct camera_stats last_stats;
+	uint64_t last_bytes; /* of the JPEG hub */
+	int64_t last_stats_us;
+};
+
+/* Something that happened elsewhere, to be handled on the control thread. Embedded as first member.
+ */
+struct job {
+	void (*run)(struct control *control, struct job *job);
+	void (*finish)(struct job *job); /* frees, also when it never ran */
+};
+
+struct control {
+	const struct config *config; /* of the start */
+	const struct config *live;   /* of the last reload */
+	struct board *board;
+	struct pictures *pictures;
+	struct library *library;
+	struct machine *machine; /* the worker's thread only */
+	struct worker *worker;
+	struct request_memory *requests;
+	struct queue *jobs;
+	struct unit units[CONFIG_MAX_CAMERAS];
+	size_t unit_count;
+	int signal_fd, timer_fd;
+	bool quit;
+	int64_t started_wall_us;
+	int64_t next_report_us;
+	char *last_info; /* to post it on change only */
+	char url[256];	 /* "http://host:port", "" while bound to loopback */
+
+	pthread_mutex_t mutex;
+	struct machine_reading reading; /* guarded by mutex */
+	bool machine_busy;		/* control thread */
+	bool broker_connected;		/* guarded by mutex */
+	size_t max_packet_bytes;	/* guarded by mutex */
+};
+
+/* Any thread. Frees the job if the queue is full (logged) or closed. */
+void control_post_job(struct control *control, struct job *job);
+
+/* commands.c: `command` has been parsed; checks what only control knows and executes. */
+void commands_execute(struct control *control, const struct command *command,
+		      const struct control_origin *origin);
+
+/* True when `expires_at` has passed; only a synced clock can tell. */
+bool commands_is_stale(const struct command *command, int64_t wall_us, bool synced);
+
+/* snapshots.c: takes a picture and posts it; `request` (or NULL) gets an answer. 0 or the code why
+ * not. */
+enum code snapshots_take(struct unit *unit, const struct command *command, const char *trigger,
+			 struct request *request, char ret_text[static COMMAND_TEXT_SIZE]);
+void snapshots_tick(struct unit *unit, int64_t now_us);
+
+/* reports.c: each builds a payload and posts it. */
+void report_word(struct control *control, enum topic_kind kind, const char *camera,
+		 const char *word);
+void report_info(struct control *control);
+void report_telemetry(struct control *control);
+void report_stats(struct unit *unit);
+void report_record(struct unit *unit);
+void report_event(struct control *control, const char *type, const char *camera,
+		  const json_t *data);	       /* borrowed */
+json_t *report_record_data(struct unit *unit); /* the state of `record` as an object, new */
+
+/* Writes "<url>/<path>" or "" while nobody else can reach this node. */
+void report_url(struct control *control, char *ret_url, size_t size, const char *path);
+
+/* recordings.c */
+enum code recordings_set(struct unit *unit, const struct command *command, enum command_state state,
+			 char ret_text[static COMMAND_TEXT_SIZE], bool *ret_already);
+void recordings_on_event(void *user, const char *camera_id, const struct recorder_event *event);
+void recordings_on_recovered(void *user, const struct library_item *item);
+
+#endif

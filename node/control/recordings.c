@@ -1,0 +1,217 @@
+/*
+ * Recordings: commands to the recorders, and what recorders and library report.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "control/core.h"
+#include "proto/payload.h"
+
+struct event_job {
+	struct job job;
+	struct unit *unit;
+	struct recorder_event event;
+};
+
+struct recovered_job {
+	struct job job;
+	struct library_item item;
+};
+
+static void job_free(struct job *job)
+{
+	free(job);
+}
+
+static enum code code_of(int error)
+{
+	return error == -ENOSPC ? CODE_NO_SPACE : CODE_INTERNAL;
+}
+
+static void set_error(struct unit *unit, enum code code, const char *text)
+{
+	snprintf(unit->record_error, sizeof unit->record_error, "%s: %s", code_name(code), text);
+}
+
+static enum code start(struct unit *unit, const struct command *command,
+		       char ret_text[static COMMAND_TEXT_SIZE])
+{
+	const struct recorder_request request = {
+		.format = command->format[0] ? strcmp(command->format, "mjpeg") == 0 ? CONFIG_MJPEG
+										     : CONFIG_H264
+					     : unit->live->record_format,
+		.duration_us = (int64_t)(command->duration_s * 1e6),
+	};
+	char id[ID_SIZE];
+	int error = recorder_start(unit->recorder, &request, id);
+
+	if (error == 0) {
+		unit->record_error[0] = '\0';
+		unit->last_file[0] = '\0';
+		return CODE_OK;
+	}
+	enum code code = code_of(error);
+	if (error == -ENOSPC)
+		snprintf(ret_text, COMMAND_TEXT_SIZE,
+			 "less than record.min_free_mb (%d MB) is free",
+			 unit->control->config->record.min_free_mb);
+	else
+		snprintf(ret_text, COMMAND_TEXT_SIZE, "cannot record to %.80s: %s",
+			 unit->control->config->record.dir, strerror(-error));
+	set_error(unit, code, ret_text);
+	log_warn("%s: recording refused: %s", unit->config->id, ret_text);
+	return code;
+}
+
+static void extend(struct unit *unit, const struct command *command)
+{
+	if (command->duration_s > 0)
+		recorder_extend(unit->recorder, (int64_t)(command->duration_s * 1e6));
+}
+
+enum code recordings_set(struct unit *unit, const struct command *command, enum command_state state,
+			 char ret_text[static COMMAND_TEXT_SIZE], bool *ret_already)
+{
+	struct recorder_status status;
+	enum code code = CODE_OK;
+
+	recorder_status(unit->recorder, &status);
+	*ret_already = status.running == (state == COMMAND_ON);
+	if (state == COMMAND_ON && status.running)
+		extend(unit, command);
+	else if (state == COMMAND_ON)
+		code = start(unit, command, ret_text);
+	else if (status.running)
+		recorder_stop(unit->recorder, RECORDER_BY_COMMAND);
+	report_record(unit);
+	return code;
+}
+
+static json_t *recording_json(struct control *control, const struct payload_recording *recording)
+{
+	struct payload_recording complete = *recording;
+	char path[RECORDER_FILE_SIZE + 16], url[RECORDER_FILE_SIZE + 300];
+
+	snprintf(path, sizeof path, "/recordings/%s", recording->file);
+	report_url(control, url, sizeof url, path);
+	complete.url = recording->file[0] ? url : "";
+	return payload_recording(&complete);
+}
+
+static void post_recording(struct unit *unit, const char *type, const struct recorder_event *event)
+{
+	const struct payload_recording recording = {
+		.id = event->id,
+		.file = event->file,
+		.bytes = event->bytes,
+		.frames = event->frames,
+		.dropped = event->dropped,
+		.started_wall_us = event->started_wall_us,
+		.duration_s = event->duration_s,
+		.format = event->format == CONFIG_MJPEG ? "mjpeg" : "h264",
+		.reason =
+			event->type == RECORDER_STARTED ? "" : recorder_reason_name(event->reason),
+		.error = event->text,
+	};
+	json_t *data = recording_json(unit->control, &recording);
+
+	report_event(unit->control, type, unit->config->id, data);
+	json_decref(data);
+}
+
+static void enter(struct unit *unit, const struct recorder_event *event)
+{
+	struct library_item item = {
+		.started_wall_us = event->started_wall_us,
+		.bytes = event->bytes,
+		.frames = event->frames,
+		.duration_s = event->duration_s,
+		.format = event->format,
+	};
+
+	if (!event->file[0])
+		return;
+	str_copy(item.camera, sizeof item.camera, unit->config->id);
+	str_copy(item.file, sizeof item.file, event->file);
+	str_copy(unit->last_file, sizeof unit->last_file, event->file);
+	library_add(unit->control->library, &item);
+}
+
+static void event_run(struct control *control, struct job *job)
+{
+	struct event_job *event_job = (struct event_job *)job;
+	const struct recorder_event *event = &event_job->event;
+	struct unit *unit = event_job->unit;
+
+	switch (event->type) {
+	case RECORDER_STARTED:
+		log_info("%s: recording %s", unit->config->id, event->file);
+		post_recording(unit, "recording_started", event);
+		break;
+	case RECORDER_FINISHED:
+		log_info("%s: recorded %s (%.1f s, %llu frames)", unit->config->id, event->file,
+			 event->duration_s, (unsigned long long)event->frames);
+		enter(unit, event);
+		post_recording(unit, "recording_finished", event);
+		break;
+	case RECORDER_FAILED:
+		log_error("%s: recording failed: %s", unit->config->id, event->text);
+		set_error(unit, code_of(event->error), event->text);
+		post_recording(unit, "recording_failed", event);
+		break;
+	case RECORDER_WAITING:
+		log_info("%s: recording waits for the camera", unit->config->id);
+		break;
+	}
+	report_record(unit);
+}
+
+void recordings_on_event(void *user, const char *camera_id, const struct recorder_event *event)
+{
+	struct unit *unit = user;
+	struct event_job *job = calloc(1, sizeof *job);
+
+	if (!job)
+		return;
+	job->job = (struct job){.run = event_run, .finish = job_free};
+	job->unit = unit;
+	job->event = *event;
+	control_post_job(unit->control, &job->job);
+}
+
+static void recovered_run(struct control *control, struct job *job)
+{
+	const struct library_item *item = &((struct recovered_job *)job)->item;
+	const struct payload_recording recording = {
+		.id = "",
+		.file = item->file,
+		.bytes = item->bytes,
+		.frames = item->frames,
+		.started_wall_us = item->started_wall_us,
+		.duration_s = item->duration_s,
+		.format = item->format == CONFIG_MJPEG ? "mjpeg" : "h264",
+		.reason = recorder_reason_name(RECORDER_BY_RECOVERY),
+		.error = "",
+	};
+	json_t *data = recording_json(control, &recording);
+
+	log_info("recovered %s (%.1f s)", item->file, item->duration_s);
+	report_event(control, "recording_recovered", item->camera, data);
+	json_decref(data);
+}
+
+void recordings_on_recovered(void *user, const struct library_item *item)
+{
+	struct control *control = user;
+	struct recovered_job *job = calloc(1, sizeof *job);
+
+	if (!job)
+		return;
+	job->job = (struct job){.run = recovered_run, .finish = job_free};
+	job->item = *item;
+	control_post_job(control, &job->job);
+}

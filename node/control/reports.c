@@ -1,0 +1,212 @@
+/*
+ * Reports: what the node says of itself. Each builds a payload (proto/payload.h) and posts it.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "control/core.h"
+#include "proto/payload.h"
+
+void report_word(struct control *control, enum topic_kind kind, const char *camera,
+		 const char *word)
+{
+	char topic[TOPIC_SIZE];
+
+	if (topic_build(topic, control->config->mqtt.prefix, control->config->node.id, kind,
+			camera) < 0)
+		return;
+	board_post(control->board, message_new(topic, kind, word, strlen(word)));
+}
+
+/* Posts a payload and frees it; NULL means that memory was short. */
+static void post_json(struct control *control, enum topic_kind kind, const char *camera, char *json)
+{
+	if (!json)
+		log_error("out of memory for %s", topic_table[kind].name);
+	else
+		report_word(control, kind, camera, json);
+	free(json);
+}
+
+void report_url(struct control *control, char *ret_url, size_t size, const char *path)
+{
+	snprintf(ret_url, size, "%s%s", control->url, control->url[0] ? path : "");
+}
+
+/* The address under which others reach this node, as far as it can know. */
+static void update_url(struct control *control, const char *ip)
+{
+	const struct config_http *http = &control->config->http;
+	const char *host = ip;
+
+	control->url[0] = '\0';
+	if (!http->enabled)
+		return;
+	if (http->public_url[0]) {
+		snprintf(control->url, sizeof control->url, "%s", http->public_url);
+		return;
+	}
+	if (config_is_loopback(http->bind))
+		return;
+	if (strcmp(http->bind, "0.0.0.0") != 0 && strcmp(http->bind, "::") != 0)
+		host = http->bind;
+	if (!host[0])
+		return;
+	bool v6 = strchr(host, ':') != NULL;
+	snprintf(control->url, sizeof control->url, "%s://%s%s%s:%d",
+		 http->tls_cert_file[0] ? "https" : "http", v6 ? "[" : "", host, v6 ? "]" : "",
+		 http->port);
+}
+
+static void describe_camera(struct unit *unit, char *url, size_t url_size,
+			    struct payload_info_camera *ret_camera)
+{
+	char path[ID_SIZE + 16];
+	struct source_mode mode;
+	bool known = camera_mode(unit->camera, &mode) == 0;
+
+	snprintf(path, sizeof path, "/cam/%s/stream", unit->config->id);
+	report_url(unit->control, url, url_size, path);
+	*ret_camera = (struct payload_info_camera){
+		.id = unit->config->id,
+		.name = unit->config->name,
+		.source = unit->config->source,
+		.width = known ? mode.width : 0,
+		.height = known ? mode.height : 0,
+		.fps = known ? mode.fps : 0,
+		.stream_url = url,
+	};
+}
+
+static char *build_info(struct control *control)
+{
+	static const char *const capabilities[] = {
+		"record",    "snapshot", "h264", "mjpeg",
+#ifdef CAMNODE_LIBCAMERA
+		"libcamera",
+#endif
+	};
+	struct payload_info_camera cameras[CONFIG_MAX_CAMERAS];
+	char urls[CONFIG_MAX_CAMERAS][384];
+	char model[128], ip[64];
+
+	machine_model(model, sizeof model);
+	machine_ip(ip, sizeof ip);
+	update_url(control, ip);
+	for (size_t i = 0; i < control->unit_count; i++)
+		describe_camera(&control->units[i], urls[i], sizeof urls[i], &cameras[i]);
+	const struct payload_info info = {
+		.node_name = control->config->node.name,
+		.version = CAMNODE_VERSION,
+		.model = model,
+		.ip = ip,
+		.http_url = control->url,
+		.boot_wall_us = machine_boot_wall_us() / USEC_PER_SEC * USEC_PER_SEC,
+		.started_wall_us = control->started_wall_us,
+		.cameras = cameras,
+		.camera_count = control->unit_count,
+		.capabilities = capabilities,
+		.capability_count = sizeof capabilities / sizeof *capabilities,
+	};
+	return payload_info(&info);
+}
+
+void report_info(struct control *control)
+{
+	char *json = build_info(control);
+
+	if (!json || (control->last_info && strcmp(json, control->last_info) == 0)) {
+		free(json);
+		return;
+	}
+	report_word(control, TOPIC_INFO, NULL, json);
+	free(control->last_info);
+	control->last_info = json;
+}
+
+void report_telemetry(struct control *control)
+{
+	struct machine_reading reading;
+
+	control_machine(control, &reading);
+	post_json(control, TOPIC_TELEMETRY, NULL,
+		  payload_telemetry(&reading, clock_wall_us(), clock_is_synced()));
+}
+
+void report_stats(struct unit *unit)
+{
+	struct camera_stats now;
+	struct hub_stats jpeg, h264;
+	struct source_mode mode = {0};
+	int64_t now_us = clock_mono_us();
+	double seconds = (double)(now_us - unit->last_stats_us) / 1e6;
+	const struct camera_stats *last = &unit->last_stats;
+
+	camera_stats(unit->camera, &now);
+	hub_stats(camera_hub(unit->camera, FRAME_JPEG), &jpeg);
+	hub_stats(camera_hub(unit->camera, FRAME_H264), &h264);
+	camera_mode(unit->camera, &mode);
+	uint64_t encoded = now.latency_count - last->latency_count;
+	uint64_t latency_us = now.latency_us_sum - last->latency_us_sum;
+	const struct payload_stats stats = {
+		.wall_us = clock_wall_us(),
+		.fps = (double)(now.captured - last->captured) / seconds,
+		.viewers = (int)jpeg.viewers,
+		.bitrate_mbps = (double)(jpeg.bytes - unit->last_bytes) * 8 / seconds / 1e6,
+		.dropped_sensor = now.dropped_sensor,
+		.dropped_mailbox = now.dropped_mailbox,
+		.dropped_encoder = now.dropped_encoder,
+		.dropped_reader = jpeg.reader_lost + h264.reader_lost,
+		.latency_ms = encoded ? (double)latency_us / (double)encoded / 1e3 : (double)NAN,
+		.width = mode.width,
+		.height = mode.height,
+		.quality = now.jpeg_quality,
+		.error = now.online ? "" : now.why,
+	};
+	post_json(unit->control, TOPIC_CAM_STATS, unit->config->id, payload_stats(&stats));
+	unit->last_stats = now;
+	unit->last_bytes = jpeg.bytes;
+	unit->last_stats_us = now_us;
+}
+
+static char *build_record(struct unit *unit)
+{
+	struct recorder_status status;
+
+	recorder_status(unit->recorder, &status);
+	const struct payload_record record = {
+		.on = status.running,
+		.active = status.active,
+		.finishing = status.finishing,
+		.id = status.id,
+		.file = status.running || status.finishing ? status.file : unit->last_file,
+		.started_wall_us = status.started_wall_us,
+		.ends_wall_us = status.running && status.ends_mono_us > 0
+					? clock_wall_from_mono_us(status.ends_mono_us)
+					: 0,
+		.format = status.format == CONFIG_MJPEG ? "mjpeg" : "h264",
+		.error = unit->record_error,
+	};
+	return payload_record(&record);
+}
+
+void report_record(struct unit *unit)
+{
+	post_json(unit->control, TOPIC_CAM_RECORD, unit->config->id, build_record(unit));
+}
+
+json_t *report_record_data(struct unit *unit)
+{
+	_cleanup_free_ char *json = build_record(unit);
+
+	return json ? json_loads(json, 0, NULL) : NULL;
+}
+
+void report_event(struct control *control, const char *type, const char *camera, const json_t *data)
+{
+	post_json(control, TOPIC_EVENT, NULL, payload_event(type, camera, clock_wall_us(), data));
+}
