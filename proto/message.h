@@ -39,6 +39,9 @@ struct message *message_new_reply(const char *topic, const void *payload, size_t
 /* Another retain flag than the topic's; only before the message is shared. */
 void message_set_retain(struct message *message, bool retain);
 
+/* For `snapshot.retain: false`. Before anybody else has the message: it is immutable then. */
+void message_set_retain(struct message *message, bool retain);
+
 struct message *message_ref(struct message *message);
 void message_unref(struct message *message); /* takes NULL */
 DEFINE_CLEANUP(struct message *, message_unref);

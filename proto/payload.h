@@ -69,11 +69,11 @@ struct payload_record {
 char *payload_record(const struct payload_record *record);
 
 struct payload_snapshot_meta {
-	int64_t wall_us; /* of the picture */
+	int64_t wall_us; /* of the command that asked for it, "" if none */
 	size_t bytes;
 	int width, height;
 	int quality;	     /* -1: as the camera made it */
-	const char *id;	     /* of the picture */
+	const char *id;	     /* of the command that asked for it, "" if none */
 	const char *trigger; /* "command", "start", "interval" */
 	const char *url;     /* absolute, "" if none */
 };

@@ -43,6 +43,16 @@ static void test_an_empty_payload(void **state)
 	assert_int_equal(message_length(message), 0);
 }
 
+static void test_retain_can_be_switched_off(void **state)
+{
+	_cleanup_(message_unref_p) struct message *message =
+		message_new("t", TOPIC_CAM_SNAPSHOT, "", 0);
+
+	assert_true(message_retain(message));
+	message_set_retain(message, false);
+	assert_false(message_retain(message));
+}
+
 static void test_a_reply_echoes_correlation_data(void **state)
 {
 	const struct message_extra extra = {"\0\1\2", 3};
@@ -123,6 +133,7 @@ int main(void)
 		cmocka_unit_test(test_example),
 		cmocka_unit_test(test_the_payload_is_copied),
 		cmocka_unit_test(test_an_empty_payload),
+		cmocka_unit_test(test_retain_can_be_switched_off),
 		cmocka_unit_test(test_a_reply_echoes_correlation_data),
 		cmocka_unit_test(test_a_reply_without_correlation_data),
 		cmocka_unit_test(test_a_shared_payload_is_released_by_the_last),
