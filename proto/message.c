@@ -28,7 +28,6 @@ static struct message *message_alloc(const char *topic, enum topic_kind kind, si
 	atomic_init(&message->references, 1);
 	message->kind = kind;
 	message->retain = topic_table[kind].retain;
-	message->retain = topic_table[kind].retain;
 	memcpy(message->data, topic, topic_size);
 	return message;
 }
@@ -86,11 +85,6 @@ struct message *message_new_shared(const char *topic, enum topic_kind kind, cons
 	message->release = release;
 	message->owner = owner;
 	return message;
-}
-
-void message_set_retain(struct message *message, bool retain)
-{
-	message->retain = retain;
 }
 
 struct message *message_ref(struct message *message)

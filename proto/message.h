@@ -36,10 +36,8 @@ struct message *message_new_shared(const char *topic, enum topic_kind kind, cons
 struct message *message_new_reply(const char *topic, const void *payload, size_t length,
 				  const struct message_extra *extra);
 
-/* Another retain flag than the topic's; only before the message is shared. */
-void message_set_retain(struct message *message, bool retain);
-
-/* For `snapshot.retain: false`. Before anybody else has the message: it is immutable then. */
+/* Another retain flag than the topic's (`snapshot.retain: false`); only before the message is
+ * shared. */
 void message_set_retain(struct message *message, bool retain);
 
 struct message *message_ref(struct message *message);

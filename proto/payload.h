@@ -69,7 +69,7 @@ struct payload_record {
 char *payload_record(const struct payload_record *record);
 
 struct payload_snapshot_meta {
-	int64_t wall_us; /* of the command that asked for it, "" if none */
+	int64_t wall_us; /* of the picture */
 	size_t bytes;
 	int width, height;
 	int quality;	     /* -1: as the camera made it */
