@@ -1,0 +1,135 @@
+"""An MQTT client that remembers what it heard, as a user's automation would."""
+
+import json
+import threading
+import time
+import uuid
+
+import paho.mqtt.client as paho
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from .wait import SLOWNESS
+
+
+class Message:
+    def __init__(self, message):
+        self.topic = message.topic
+        self.payload = message.payload
+        self.retain = message.retain
+        self.qos = message.qos
+        self.properties = getattr(message, "properties", None)
+        self.time = time.monotonic()
+
+    @property
+    def text(self):
+        return self.payload.decode()
+
+    @property
+    def json(self):
+        return json.loads(self.payload)
+
+    def __repr__(self):
+        return f"<{self.topic} {self.payload[:120]!r}{' R' if self.retain else ''}>"
+
+
+class Client:
+    """Subscribes to everything below the prefix; `messages` is everything heard, in order."""
+
+    def __init__(self, port, node="node1", prefix="camnode", username=None, password=None,
+                 subscribe=True):
+        self.root = f"{prefix}/{node}"
+        self.messages = []
+        self._changed = threading.Condition()
+        self._connected = threading.Event()
+        self._subscribe = subscribe
+        self._paho = paho.Client(client_id=f"test-{uuid.uuid4().hex[:8]}", protocol=paho.MQTTv5)
+        self._paho.on_connect = self._on_connect
+        self._paho.on_subscribe = lambda *_: self._connected.set()
+        self._paho.on_message = self._on_message
+        if username:
+            self._paho.username_pw_set(username, password)
+        self._paho.reconnect_delay_set(1, 1)
+        self._paho.connect("127.0.0.1", port, keepalive=30)
+        self._paho.loop_start()
+        assert self._connected.wait(10 * SLOWNESS), "test client cannot connect"
+
+    def _on_connect(self, client, _userdata, _flags, reason, _properties=None):
+        assert reason == 0, f"broker refuses the test client: {reason}"
+        if self._subscribe:
+            client.subscribe("#", options=SubscribeOptions(qos=1, retainAsPublished=True))
+        else:
+            self._connected.set()
+
+    def _on_message(self, _client, _userdata, message):
+        with self._changed:
+            self.messages.append(Message(message))
+            self._changed.notify_all()
+
+    def close(self):
+        self._paho.disconnect()
+        self._paho.loop_stop()
+
+    def topic(self, suffix):
+        return suffix if suffix.startswith("/") is False and suffix.startswith(self.root) \
+            else f"{self.root}/{suffix}"
+
+    def publish(self, suffix, payload="", retain=False, qos=1, response=None, correlation=None,
+                expiry=None, wait=True):
+        properties = Properties(PacketTypes.PUBLISH)
+        if response:
+            properties.ResponseTopic = response
+        if correlation:
+            properties.CorrelationData = correlation
+        if expiry:
+            properties.MessageExpiryInterval = expiry
+        if isinstance(payload, (dict, list)):
+            payload = json.dumps(payload)
+        info = self._paho.publish(self.topic(suffix), payload, qos=qos, retain=retain,
+                                  properties=properties)
+        if wait:
+            info.wait_for_publish(10 * SLOWNESS)
+
+    def mark(self):
+        """A position in `messages`: waits may begin there."""
+        with self._changed:
+            return len(self.messages)
+
+    def wait(self, suffix, predicate=lambda message: True, timeout=5, since=0):
+        """The first message on the topic, at or after `since`, that the predicate accepts."""
+        topic = self.topic(suffix)
+        deadline = time.monotonic() + timeout * SLOWNESS
+        position = since
+        with self._changed:
+            while True:
+                while position < len(self.messages):
+                    message = self.messages[position]
+                    position += 1
+                    if message.topic == topic and predicate(message):
+                        return message
+                left = deadline - time.monotonic()
+                if left <= 0 or not self._changed.wait(left):
+                    if position >= len(self.messages) and time.monotonic() >= deadline:
+                        heard = [m for m in self.messages[since:] if m.topic == topic]
+                        raise AssertionError(f"nothing fit on {topic} in {timeout} s; heard {heard[-5:]}")
+
+    def all(self, suffix, since=0):
+        topic = self.topic(suffix)
+        with self._changed:
+            return [message for message in self.messages[since:] if message.topic == topic]
+
+    def command(self, suffix, payload="", timeout=10, **kwargs):
+        """Sends a command with a response topic and returns the reply's JSON."""
+        response = f"test/reply/{uuid.uuid4().hex}"
+        since = self.mark()
+        self.publish(suffix, payload, response=response, **kwargs)
+        deadline = time.monotonic() + timeout * SLOWNESS
+        with self._changed:
+            while True:
+                for message in self.messages[since:]:
+                    if message.topic == response:
+                        return message.json
+                left = deadline - time.monotonic()
+                assert left > 0, f"no reply to {suffix} {payload!r} in {timeout} s"
+                self._changed.wait(left)

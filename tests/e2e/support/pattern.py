@@ -1,0 +1,80 @@
+"""Reading the pattern camera's block code (node/capture/pattern.h) from pictures and recordings."""
+
+import json
+import subprocess
+from typing import NamedTuple
+
+BLOCK = 8
+PER_ROW = 32
+ROWS = 2
+WIDTH = BLOCK * PER_ROW
+HEIGHT = BLOCK * ROWS
+
+
+class Code(NamedTuple):
+    frame: int
+    time_ms: int
+
+
+def decode(luma, stride):
+    """The code in a luma plane (bytes); fails when the checksum is wrong."""
+    bits = 0
+    for row in range(ROWS):
+        y = row * BLOCK + BLOCK // 2
+        for column in range(PER_ROW):
+            value = luma[y * stride + column * BLOCK + BLOCK // 2]
+            bits = bits << 1 | (value > 125)
+    data = bits.to_bytes(8, "big")
+    checksum = 0x5A
+    for byte in data[:7]:
+        checksum ^= byte
+    assert checksum == data[7], f"block code {data.hex()} is damaged"
+    return Code(int.from_bytes(data[:4], "big"), int.from_bytes(data[4:7], "big"))
+
+
+def _luma(arguments, stdin=None):
+    command = ["ffmpeg", "-v", "error", *arguments, "-map", "0:v:0", "-fps_mode", "passthrough",
+               "-vf", f"crop={WIDTH}:{HEIGHT}:0:0", "-f", "rawvideo", "-pix_fmt", "gray", "-"]
+    result = subprocess.run(command, input=stdin, capture_output=True, timeout=120, check=False)
+    assert result.returncode == 0, result.stderr.decode()
+    assert not result.stderr, result.stderr.decode()
+    return result.stdout
+
+
+def codes_of_file(path):
+    """The code of every frame of a recording, in order."""
+    luma = _luma(["-i", str(path)])
+    size = WIDTH * HEIGHT
+    assert luma and len(luma) % size == 0
+    return [decode(luma[i:i + size], WIDTH) for i in range(0, len(luma), size)]
+
+
+def code_of_jpeg(data):
+    return decode(_luma(["-f", "mjpeg", "-i", "-"], stdin=data), WIDTH)
+
+
+def probe(path):
+    """ffprobe's words on a file: (stream, format, list of pts in seconds)."""
+    result = subprocess.run(
+        ["ffprobe", "-v", "error", "-of", "json", "-show_streams", "-show_format",
+         "-show_entries", "packet=pts_time", str(path)],
+        capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 0 and not result.stderr, result.stderr
+    data = json.loads(result.stdout)
+    times = [float(packet["pts_time"]) for packet in data["packets"]]
+    return data["streams"][0], data["format"], times
+
+
+def check_whole(path, fps=30, first=None):
+    """Every frame there once, in order, with its own time: returns the codes."""
+    codes = codes_of_file(path)
+    _stream, _format, times = probe(path)
+    assert len(codes) == len(times)
+    numbers = [code.frame for code in codes]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers))), f"frames lost: {numbers}"
+    for code, time in zip(codes, times):
+        elapsed = ((code.time_ms - codes[0].time_ms) % (1 << 24)) / 1000
+        assert abs((time - times[0]) - elapsed) <= 1 / fps, f"frame {code.frame} at {time} s, not {elapsed}"
+    if first is not None:
+        assert numbers[0] == first
+    return codes
