@@ -131,9 +131,9 @@ struct config {
 
 /*
  * Reads a file. 0 and a new config; -EINVAL after appending every error of the file to `errors`, a
- * line each: "node.yaml:12:9: cameras[0].fps: 500 is out of range 1..240"; unknown keys suggest the
- * nearest. `path` NULL: the defaults with one camera "cam0". Also checks what spans keys (bind
- * without users, duplicate camera ids, files that cannot be read).
+ * line each: node.yaml:12:9: cameras[0].fps: "500" is out of range; allowed: 1..240. Unknown keys
+ * suggest the nearest. `path` NULL: the defaults with one camera "cam0". Also checks what spans
+ * keys (bind without users, duplicate camera ids, files that cannot be read).
  */
 int config_load(const char *path, struct config **ret_config, struct buf *errors);
 int config_parse(const char *name, const char *text, size_t length, struct config **ret_config,
