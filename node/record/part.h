@@ -1,0 +1,22 @@
+/*
+ * A `.part.mp4` file on its way to be a whole one. Whoever holds its lock writes or finishes it:
+ * so the recovery of leftovers never takes a file that is still somebody's, in this process or in
+ * another. Blocks on the disk.
+ */
+#ifndef CAMNODE_RECORD_PART_H
+#define CAMNODE_RECORD_PART_H
+
+#include "media/muxer.h"
+
+/* Makes an open part ours until the last duplicate of `fd` is closed: 0, or -EBUSY when it is
+ * somebody else's or was removed. */
+int part_lock(int fd);
+
+/*
+ * Makes the whole file `file` (relative to `folder`) from its part, which must be locked, and
+ * removes the part. -ENOSPC without room for a second copy, -ENODATA when no frame was in it (it is
+ * removed then), or -errno; else the part stays.
+ */
+int part_finish(const char *folder, const char *file, struct muxer_file *ret_file);
+
+#endif

@@ -1,0 +1,363 @@
+#include "record/recorder.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/queue.h"
+#include "base/thread.h"
+#include "record/folder.h"
+#include "record/recording.h"
+#include "record/segment.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Recordings started while the writer still closes earlier ones. */
+#define MAX_STARTS 4
+
+struct recorder {
+	struct recorder_options options;
+	char camera_id[ID_SIZE];
+	struct queue *starts; /* of struct recording, for the writer */
+	pthread_t writer;
+
+	pthread_mutex_t mutex;
+	pthread_cond_t worked;	  /* `work` became less */
+	struct recording *newest; /* NULL before the first; guarded by mutex */
+	bool running;		  /* newest is between start and stop; guarded by mutex */
+	unsigned unsettled;	  /* recordings that have not told their last; guarded by mutex */
+	unsigned work;		  /* recordings and files some thread has; guarded by mutex */
+	bool hurried;		  /* files are kept, not finished; guarded by mutex */
+};
+
+/* A closed file on its way to the finisher. */
+struct ending {
+	struct recorder *recorder;
+	struct segment *segment; /* NULL: only the event */
+	struct recorder_event event;
+};
+
+const char *recorder_reason_name(enum recorder_reason reason)
+{
+	static const char *const names[] = {
+		[RECORDER_BY_COMMAND] = "command",   [RECORDER_BY_DURATION] = "duration",
+		[RECORDER_BY_SEGMENT] = "segment",   [RECORDER_BY_CAMERA] = "camera",
+		[RECORDER_BY_SHUTDOWN] = "shutdown", [RECORDER_BY_ERROR] = "error",
+		[RECORDER_BY_RECOVERY] = "recovery",
+	};
+
+	return names[reason];
+}
+
+/* --- The ends of files --- */
+
+static void add_work(struct recorder *recorder)
+{
+	pthread_mutex_lock(&recorder->mutex);
+	recorder->work++;
+	pthread_mutex_unlock(&recorder->mutex);
+}
+
+static void take_work_off(struct recorder *recorder)
+{
+	pthread_mutex_lock(&recorder->mutex);
+	recorder->work--;
+	pthread_cond_broadcast(&recorder->worked);
+	pthread_mutex_unlock(&recorder->mutex);
+}
+
+static bool is_hurried(struct recorder *recorder)
+{
+	bool hurried;
+
+	pthread_mutex_lock(&recorder->mutex);
+	hurried = recorder->hurried;
+	pthread_mutex_unlock(&recorder->mutex);
+	return hurried;
+}
+
+/* Makes the file whole, or sees to it that its part lasts. */
+static void finish_segment(struct recorder *recorder, struct segment *segment)
+{
+	const struct segment_state *state = segment_state(segment);
+	int r = is_hurried(recorder) ? -ECANCELED : segment_finish(segment);
+
+	if (r == 0)
+		return;
+	log_warn("%s: %s is kept unfinished: %s", recorder->camera_id, state->file,
+		 strerrordesc_np(-r) ?: "unknown error");
+	r = segment_keep(segment);
+	if (r < 0)
+		log_error("%s: cannot sync %s: %s", recorder->camera_id, state->file,
+			  strerrordesc_np(-r) ?: "unknown error");
+}
+
+static void fill_in(struct recorder_event *event, const struct segment_state *state)
+{
+	memcpy(event->file, state->file, sizeof(event->file));
+	event->bytes = state->bytes;
+	event->frames = state->frames;
+	event->started_wall_us = state->started_wall_us;
+	event->duration_s = (double)state->duration_us / USEC_PER_SEC;
+}
+
+static void complete(struct ending *ending)
+{
+	struct recorder *recorder = ending->recorder;
+	const struct recorder_options *options = &recorder->options;
+
+	if (ending->segment) {
+		finish_segment(recorder, ending->segment);
+		fill_in(&ending->event, segment_state(ending->segment));
+		segment_free(ending->segment);
+	}
+	/* Whoever gets the event finds a status that agrees with it. */
+	if (ending->event.last) {
+		pthread_mutex_lock(&recorder->mutex);
+		recorder->unsettled--;
+		pthread_mutex_unlock(&recorder->mutex);
+	}
+	options->event(options->user, recorder->camera_id, &ending->event);
+	take_work_off(recorder);
+}
+
+static void complete_and_free(void *arg)
+{
+	complete(arg);
+	free(arg);
+}
+
+/* --- The writer's thread --- */
+
+/* Newly started ones are not touched. */
+static void no_longer_running(struct recorder *recorder, const struct recording *recording)
+{
+	pthread_mutex_lock(&recorder->mutex);
+	if (recorder->newest == recording)
+		recorder->running = false;
+	pthread_mutex_unlock(&recorder->mutex);
+}
+
+static void on_event(void *user, struct recording *recording, const struct recorder_event *event)
+{
+	struct recorder *recorder = user;
+
+	if (event->type == RECORDER_FAILED)
+		no_longer_running(recorder, recording);
+	recorder->options.event(recorder->options.user, recorder->camera_id, event);
+}
+
+/* Better late than lost: what the finisher cannot take is completed here. */
+static void on_ended(void *user, struct recording *recording, struct segment *segment,
+		     const struct recorder_event *event)
+{
+	struct recorder *recorder = user;
+	struct ending ending = {recorder, segment, *event};
+	struct ending *copy = malloc(sizeof(*copy));
+
+	if (event->last)
+		no_longer_running(recorder, recording);
+	add_work(recorder);
+	if (copy) {
+		*copy = ending;
+		if (worker_submit(recorder->options.finisher, complete_and_free, copy) == 0)
+			return;
+		free(copy);
+	}
+	complete(&ending);
+}
+
+static void *write_recordings(void *arg)
+{
+	struct recorder *recorder = arg;
+	const struct recording_observer observer = {recorder, on_event, on_ended};
+	void *recording;
+
+	while (queue_pop(recorder->starts, INT64_MAX, &recording) == 0) {
+		recording_run(recording, &observer);
+		recording_unref(recording);
+		take_work_off(recorder);
+	}
+	return NULL;
+}
+
+/* --- Life --- */
+
+static void free_parts(struct recorder *recorder)
+{
+	recording_unref(recorder->newest);
+	queue_free(recorder->starts);
+	pthread_cond_destroy(&recorder->worked);
+	pthread_mutex_destroy(&recorder->mutex);
+	free(recorder);
+}
+
+struct recorder *recorder_new(const struct recorder_options *options)
+{
+	struct recorder *recorder = calloc(1, sizeof(*recorder));
+
+	if (!recorder)
+		return NULL;
+	pthread_mutex_init(&recorder->mutex, NULL);
+	cond_init(&recorder->worked);
+	recorder->options = *options;
+	recorder->options.camera_id = recorder->camera_id;
+	recorder->starts = queue_new(MAX_STARTS, NULL);
+	if (!recorder->starts || str_copy(recorder->camera_id, ID_SIZE, options->camera_id) < 0 ||
+	    thread_start(&recorder->writer, "writer", write_recordings, recorder) < 0) {
+		free_parts(recorder);
+		return NULL;
+	}
+	return recorder;
+}
+
+/* Until no thread has work of this recorder: 0 or -ETIMEDOUT. */
+static int wait_for_work(struct recorder *recorder, int64_t deadline_us)
+{
+	int r = 0;
+
+	pthread_mutex_lock(&recorder->mutex);
+	while (recorder->work > 0 && r == 0)
+		r = cond_wait_until(&recorder->worked, &recorder->mutex, deadline_us);
+	r = recorder->work > 0 ? -ETIMEDOUT : 0;
+	recorder->hurried = r < 0;
+	pthread_mutex_unlock(&recorder->mutex);
+	return r;
+}
+
+static void begin_shutdown(struct recorder *recorder)
+{
+	queue_close(recorder->starts);
+	recorder_stop(recorder, RECORDER_BY_SHUTDOWN);
+}
+
+void recorder_shutdown(struct recorder *recorder, int64_t timeout_us)
+{
+	int64_t deadline_us = clock_mono_us() + timeout_us;
+
+	begin_shutdown(recorder);
+	if (wait_for_work(recorder, deadline_us) < 0)
+		log_warn("%s: no time left to finish the recording's file", recorder->camera_id);
+}
+
+void recorder_free(struct recorder *recorder)
+{
+	if (!recorder)
+		return;
+	begin_shutdown(recorder);
+	wait_for_work(recorder, INT64_MAX);
+	pthread_join(recorder->writer, NULL);
+	free_parts(recorder);
+}
+
+/* --- Control --- */
+
+static bool is_running(struct recorder *recorder)
+{
+	bool running;
+
+	pthread_mutex_lock(&recorder->mutex);
+	running = recorder->running;
+	pthread_mutex_unlock(&recorder->mutex);
+	return running;
+}
+
+/* Makes it the newest and gives it to the writer, who has a reference of its own. */
+static int submit(struct recorder *recorder, struct recording *recording)
+{
+	struct recording *replaced = recording;
+	int r;
+
+	pthread_mutex_lock(&recorder->mutex);
+	r = queue_push(recorder->starts, recording_ref(recording));
+	if (r == 0) {
+		replaced = recorder->newest;
+		recorder->newest = recording;
+		recorder->running = true;
+		recorder->unsettled++;
+		recorder->work++;
+	}
+	pthread_mutex_unlock(&recorder->mutex);
+	if (r < 0)
+		recording_unref(recording);
+	recording_unref(replaced);
+	return r == -ENOSPC ? -EBUSY : r;
+}
+
+int recorder_start(struct recorder *recorder, const struct recorder_request *request,
+		   char ret_id[static ID_SIZE])
+{
+	struct recorder_status status;
+	struct recording *recording;
+	int r;
+
+	if (is_running(recorder))
+		return -EALREADY;
+	r = folder_check(recorder->options.config);
+	if (r == 0)
+		r = recording_new(&recorder->options, request, &recording);
+	if (r < 0)
+		return r;
+	recording_status(recording, &status);
+	r = submit(recorder, recording);
+	if (r < 0)
+		return r;
+	memcpy(ret_id, status.id, sizeof(status.id));
+	return 0;
+}
+
+/* The running recording, a new reference, or NULL; with `stop` it is none any more. */
+static struct recording *take_running(struct recorder *recorder, bool stop)
+{
+	struct recording *recording = NULL;
+
+	pthread_mutex_lock(&recorder->mutex);
+	if (recorder->running)
+		recording = recording_ref(recorder->newest);
+	recorder->running = recorder->running && !stop;
+	pthread_mutex_unlock(&recorder->mutex);
+	return recording;
+}
+
+int recorder_extend(struct recorder *recorder, int64_t duration_us)
+{
+	struct recording *recording = take_running(recorder, false);
+
+	if (!recording)
+		return -ESRCH;
+	recording_extend(recording, duration_us);
+	recording_unref(recording);
+	return 0;
+}
+
+int recorder_stop(struct recorder *recorder, enum recorder_reason reason)
+{
+	struct recording *recording = take_running(recorder, true);
+
+	if (!recording)
+		return -ESRCH;
+	recording_end(recording, reason);
+	recording_unref(recording);
+	return 0;
+}
+
+void recorder_status(struct recorder *recorder, struct recorder_status *ret_status)
+{
+	struct recorder_status status = {0};
+	struct recording *newest = NULL;
+
+	pthread_mutex_lock(&recorder->mutex);
+	if (recorder->newest)
+		newest = recording_ref(recorder->newest);
+	pthread_mutex_unlock(&recorder->mutex);
+
+	if (newest)
+		recording_status(newest, &status);
+	recording_unref(newest);
+
+	pthread_mutex_lock(&recorder->mutex);
+	status.running = recorder->running;
+	status.active = status.active && recorder->running;
+	status.finishing = recorder->unsettled > (recorder->running ? 1U : 0U);
+	pthread_mutex_unlock(&recorder->mutex);
+	*ret_status = status;
+}

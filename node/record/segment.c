@@ -1,0 +1,196 @@
+#include "record/segment.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "media/muxer.h"
+#include "record/name.h"
+#include "record/part.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct segment {
+	struct segment_options options;
+	struct segment_state state;
+	char file[RECORDER_FILE_SIZE]; /* when it will be whole */
+	struct frame_info first;
+	struct muxer *muxer; /* NULL once closed */
+	struct syncer_file *sync;
+	int lock_fd; /* holds the part's lock, to the end */
+};
+
+/* Makes the part our own and opens what belongs to it. */
+static int claim(struct segment *segment, const char *folder)
+{
+	segment->lock_fd = fcntl(muxer_fd(segment->muxer), F_DUPFD_CLOEXEC, 0);
+	if (segment->lock_fd < 0)
+		return -errno;
+	if (part_lock(segment->lock_fd) == -EBUSY)
+		return -EEXIST; /* a recovery was faster: it takes this empty file away */
+	segment->sync = syncer_open(segment->options.syncer, segment->lock_fd, folder);
+	return segment->sync ? 0 : -ENOMEM;
+}
+
+static void let_go(struct segment *segment)
+{
+	muxer_close(move_ptr(segment->muxer));
+	syncer_close(move_ptr(segment->sync));
+	close_p(&segment->lock_fd);
+	segment->lock_fd = -1;
+}
+
+/* Creates the part of segment->file: -EEXIST when there is such a recording. */
+static int create(struct segment *segment, const struct frame *first)
+{
+	char path[PATH_MAX];
+	int r;
+
+	if (name_join(path, segment->options.folder, segment->file) < 0)
+		return -ENAMETOOLONG;
+	if (access(path, F_OK) == 0)
+		return -EEXIST;
+	name_to_part(segment->state.file, segment->file);
+	if (name_join(path, segment->options.folder, segment->state.file) < 0)
+		return -ENAMETOOLONG;
+	r = muxer_open(path, first, &segment->muxer);
+	if (r < 0)
+		return r;
+	*strrchr(path, '/') = '\0';
+	r = claim(segment, path);
+	if (r < 0)
+		let_go(segment);
+	return r;
+}
+
+static int make_folders(const struct segment *segment)
+{
+	char path[PATH_MAX];
+	int r = name_join(path, segment->options.folder, segment->file);
+
+	if (r < 0)
+		return r;
+	*strrchr(path, '/') = '\0';
+	return file_make_folders(path, 0755);
+}
+
+static int create_in_own_name(struct segment *segment, const struct frame *first)
+{
+	for (unsigned copy = 1; copy <= NAME_MAX_COPIES; copy++) {
+		int r;
+
+		name_format(segment->file, segment->options.camera_id,
+			    segment->state.started_wall_us, copy);
+		r = copy == 1 ? make_folders(segment) : 0;
+		if (r == 0)
+			r = create(segment, first);
+		if (r != -EEXIST)
+			return r;
+	}
+	return -EEXIST;
+}
+
+int segment_open(const struct segment_options *options, const struct frame *first,
+		 struct segment **ret_segment)
+{
+	struct segment *segment = calloc(1, sizeof(*segment));
+	int r;
+
+	if (!segment)
+		return -ENOMEM;
+	segment->options = *options;
+	segment->first = *frame_info(first);
+	segment->lock_fd = -1;
+	segment->state.first_pts_us = segment->first.pts_us;
+	segment->state.started_wall_us = clock_wall_from_mono_us(segment->first.pts_us);
+	r = create_in_own_name(segment, first);
+	if (r < 0) {
+		segment_free(segment);
+		return r;
+	}
+	*ret_segment = segment;
+	return 0;
+}
+
+bool segment_fits(const struct segment *segment, const struct frame_info *info)
+{
+	const struct frame_info *first = &segment->first;
+
+	return info->codec == first->codec && info->epoch == first->epoch &&
+	       info->width == first->width && info->height == first->height;
+}
+
+static void take_figures(struct segment *segment)
+{
+	segment->state.bytes = muxer_bytes(segment->muxer);
+	segment->state.frames = muxer_frames(segment->muxer);
+	segment->state.duration_us = muxer_duration_us(segment->muxer);
+}
+
+int segment_write(struct segment *segment, const struct frame *frame, bool *ret_flushed)
+{
+	bool flushed = false;
+	int r = muxer_write(segment->muxer, frame, &flushed);
+
+	take_figures(segment);
+	if (r == 0 && flushed)
+		r = syncer_request(segment->sync);
+	if (r < 0)
+		return r;
+	*ret_flushed = flushed;
+	return 0;
+}
+
+int segment_close(struct segment *segment)
+{
+	int r, sync_error;
+
+	take_figures(segment);
+	r = muxer_close(move_ptr(segment->muxer));
+	sync_error = syncer_request(segment->sync);
+	syncer_close(move_ptr(segment->sync));
+	return r < 0 ? r : sync_error;
+}
+
+int segment_finish(struct segment *segment)
+{
+	struct segment_state *state = &segment->state;
+	struct muxer_file whole;
+	char path[PATH_MAX];
+	struct stat st;
+	int r = part_finish(segment->options.folder, segment->file, &whole);
+
+	if (r < 0)
+		return r;
+	state->frames = whole.frames;
+	state->duration_us = whole.duration_us;
+	snprintf(state->file, sizeof(state->file), "%s", segment->file);
+	if (name_join(path, segment->options.folder, state->file) == 0 && stat(path, &st) == 0)
+		state->bytes = (uint64_t)st.st_size;
+	return 0;
+}
+
+int segment_keep(struct segment *segment)
+{
+	struct stat st;
+
+	if (fdatasync(segment->lock_fd) < 0 || fstat(segment->lock_fd, &st) < 0)
+		return -errno;
+	segment->state.bytes = (uint64_t)st.st_size;
+	return 0;
+}
+
+void segment_free(struct segment *segment)
+{
+	if (!segment)
+		return;
+	let_go(segment);
+	free(segment);
+}
+
+const struct segment_state *segment_state(const struct segment *segment)
+{
+	return &segment->state;
+}
