@@ -1,0 +1,479 @@
+#include "capture/libcamera_capture.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <cmath>
+#include <cstring>
+#include <new>
+#include <strings.h>
+
+namespace
+{
+
+constexpr int64_t STAMP_MAX_AGE_US = 10 * USEC_PER_SEC; /* what is older is no time stamp */
+
+struct Format {
+	enum image_format image;
+	lc::PixelFormat pixel;
+};
+
+/* Best first: planes need no decoding, and over USB MJPEG reaches what YUYV cannot. */
+const Format format_table[] = {
+	{IMAGE_YUV420, lc::formats::YUV420},
+	{IMAGE_NV12, lc::formats::NV12},
+	{IMAGE_JPEG, lc::formats::MJPEG},
+	{IMAGE_YUYV, lc::formats::YUYV},
+};
+
+/* Images keep their capture, so that their buffer's memory stays. */
+struct Held {
+	std::shared_ptr<Capture> capture;
+	size_t slot;
+};
+
+void releaseHeld(void *owner)
+{
+	const std::unique_ptr<Held> held(static_cast<Held *>(owner));
+
+	held->capture->giveBack(held->slot);
+}
+
+/* True if the camera can do exactly this; then `config` says how. */
+bool isOffered(lc::CameraConfiguration &config, const Format &format, const lc::Size &size)
+{
+	lc::StreamConfiguration &stream = config.at(0);
+
+	stream.pixelFormat = format.pixel;
+	stream.size = size;
+	stream.colorSpace = lc::ColorSpace::Sycc; /* as in JPEG: full-range BT.601 */
+	return config.validate() != lc::CameraConfiguration::Invalid &&
+	       stream.pixelFormat == format.pixel && stream.size == size;
+}
+
+const Format &choose(lc::CameraConfiguration &config, const struct config_camera &wish)
+{
+	const bool any = strcmp(wish.format, "auto") == 0;
+	const lc::Size size(unsigned(wish.width), unsigned(wish.height));
+
+	for (const Format &format : format_table) {
+		if ((any || strcmp(wish.format, image_format_name(format.image)) == 0) &&
+		    isOffered(config, format, size))
+			return format;
+	}
+	throw Refusal{-EINVAL, "the camera has no " + size.toString() + " in format " +
+				       wish.format + "; it offers " +
+				       describeFormats(config.at(0))};
+}
+
+/*
+ * Sensor stamps are CLOCK_BOOTTIME by libcamera's documentation, and CLOCK_MONOTONIC from uvcvideo.
+ * The two differ once the machine has slept, and then a boot time read as a monotonic one lies in
+ * the future.
+ */
+int64_t ptsFromStamp(int64_t stamp_ns)
+{
+	const int64_t now_us = clock_mono_us();
+	int64_t pts_us = stamp_ns / 1000;
+
+	if (pts_us > now_us)
+		pts_us = clock_mono_from_boot_ns(stamp_ns);
+	return pts_us > now_us || pts_us < now_us - STAMP_MAX_AGE_US ? now_us : pts_us;
+}
+
+/* NAN: not a number. */
+double toDouble(const lc::ControlValue &value)
+{
+	if (value.isArray())
+		return NAN;
+	switch (value.type()) {
+	case lc::ControlTypeBool:
+		return value.get<bool>();
+	case lc::ControlTypeByte:
+		return value.get<uint8_t>();
+	case lc::ControlTypeInteger32:
+		return value.get<int32_t>();
+	case lc::ControlTypeInteger64:
+		return double(value.get<int64_t>());
+	case lc::ControlTypeFloat:
+		return double(value.get<float>());
+	default:
+		return NAN;
+	}
+}
+
+lc::ControlValue fromDouble(lc::ControlType type, double value)
+{
+	switch (type) {
+	case lc::ControlTypeBool:
+		return lc::ControlValue(value != 0);
+	case lc::ControlTypeByte:
+		return lc::ControlValue(uint8_t(std::lround(value)));
+	case lc::ControlTypeInteger32:
+		return lc::ControlValue(int32_t(std::lround(value)));
+	case lc::ControlTypeInteger64:
+		return lc::ControlValue(int64_t(std::llround(value)));
+	default:
+		return lc::ControlValue(float(value));
+	}
+}
+
+/* Some controls are arrays though their limits are single numbers: those cannot be set by one. */
+bool isSingle(const lc::ControlId &id, const lc::ControlInfo &info)
+{
+	const unsigned arrays[] = {
+		lc::controls::FrameDurationLimits.id(),
+		lc::controls::ColourGains.id(),
+		lc::controls::ColourCorrectionMatrix.id(),
+	};
+
+	return std::find(std::begin(arrays), std::end(arrays), id.id()) == std::end(arrays) &&
+	       !std::isnan(toDouble(info.min())) && !std::isnan(toDouble(info.max()));
+}
+
+size_t bytesUsed(const lc::FrameMetadata &metadata)
+{
+	size_t used = 0;
+
+	for (const auto &plane : metadata.planes())
+		used += plane.bytesused;
+	return used;
+}
+
+} /* namespace */
+
+std::string describeFormats(const lc::StreamConfiguration &stream)
+{
+	std::string text;
+
+	for (const Format &format : format_table) {
+		const auto offered = stream.formats().pixelformats();
+
+		if (std::find(offered.begin(), offered.end(), format.pixel) == offered.end())
+			continue;
+		text += (text.empty() ? "" : "; ") + format.pixel.toString();
+		for (const lc::Size &size : stream.formats().sizes(format.pixel))
+			text += " " + size.toString();
+	}
+	return text.empty() ? "no format that camnode reads" : text;
+}
+
+Capture::Capture(std::shared_ptr<lc::Camera> camera)
+    : camera_(std::move(camera)), wanted_(camera_->controls()), pending_(camera_->controls())
+{
+	camera_->requestCompleted.connect(this, &Capture::onCompleted);
+	camera_->disconnected.connect(this, &Capture::onDisconnected);
+}
+
+Capture::~Capture()
+{
+	close();
+}
+
+void Capture::configure(const struct config_camera &wish)
+{
+	auto config = camera_->generateConfiguration({lc::StreamRole::VideoRecording});
+
+	if (!config || config->empty())
+		throw Refusal{-EINVAL, "the camera has no video stream"};
+
+	const Format &format = choose(*config, wish);
+	const lc::StreamConfiguration &stream = config->at(0);
+	const int r = camera_->configure(config.get());
+
+	if (r < 0)
+		throw Refusal{r, "the camera does not take its configuration " + stream.toString()};
+	mode_.width = wish.width;
+	mode_.height = wish.height;
+	mode_.fps = wish.fps;
+	mode_.format = format.image;
+	setLayout(stream);
+	setRate(wish.fps);
+	allocate(stream.stream());
+}
+
+void Capture::setLayout(const lc::StreamConfiguration &stream)
+{
+	const auto &space = stream.colorSpace;
+	const int stride = int(stream.stride);
+
+	full_range_ = mode_.format == IMAGE_JPEG ||
+		      (space && space->range == lc::ColorSpace::Range::Full);
+	if (mode_.format == IMAGE_JPEG)
+		return;
+	strides_[0] = stride;
+	if (mode_.format == IMAGE_YUV420)
+		strides_[1] = strides_[2] = stride / 2;
+	else if (mode_.format == IMAGE_NV12)
+		strides_[1] = stride;
+}
+
+/* USB cameras do not offer it: they run at the rate of their own. */
+void Capture::setRate(double fps)
+{
+	const int64_t duration_us = std::llround(1e6 / fps);
+
+	if (camera_->controls().count(lc::controls::FrameDurationLimits.id()) == 0)
+		return;
+	wanted_.set(lc::controls::FrameDurationLimits,
+		    lc::Span<const int64_t, 2>({duration_us, duration_us}));
+}
+
+void Capture::allocate(lc::Stream *stream)
+{
+	allocator_ = std::make_unique<lc::FrameBufferAllocator>(camera_);
+	if (allocator_->allocate(stream) < 0)
+		throw Refusal{-ENOMEM, "the camera gives no buffers"};
+	for (const auto &frame_buffer : allocator_->buffers(stream)) {
+		auto buffer = std::make_shared<Buffer>(*frame_buffer);
+		auto request = camera_->createRequest(slots_.size());
+
+		checkSize(*buffer);
+		if (!request || request->addBuffer(stream, frame_buffer.get()) < 0)
+			throw Refusal{-ENOMEM, "the camera gives no requests"};
+		slots_.push_back({std::move(request), std::move(buffer), false});
+	}
+}
+
+/* Readers trust strides and sizes: a driver whose planes are smaller than it says is refused. */
+void Capture::checkSize(const Buffer &buffer) const
+{
+	const size_t height = size_t(mode_.height);
+	const size_t rows[] = {height, height / 2, height / 2};
+
+	for (size_t i = 0; i < 3; i++) {
+		if (strides_[i] == 0)
+			continue;
+		if (i >= buffer.planes.size() ||
+		    buffer.planes[i].size < rows[i] * size_t(strides_[i]))
+			throw Refusal{-EIO, "the camera's buffers are smaller than its pictures"};
+	}
+}
+
+int Capture::start(const struct source_sink &sink)
+{
+	lc::ControlList initial;
+	int r;
+
+	sink_ = sink;
+	first_sequence_ = next_sequence_;
+	uncounted_ = 0;
+	{
+		std::lock_guard<std::mutex> lock(mutex_);
+
+		initial = wanted_;
+		pending_ = wanted_; /* not every pipeline heeds those of start() */
+	}
+	r = camera_->start(&initial);
+	if (r < 0)
+		return r;
+
+	std::lock_guard<std::mutex> lock(mutex_);
+
+	if (disconnected_)
+		return -ENODEV; /* no signal will come any more */
+	running_ = true;
+	for (Slot &slot : slots_) {
+		if (!slot.held)
+			queue(slot);
+	}
+	return 0;
+}
+
+void Capture::stop()
+{
+	{
+		std::lock_guard<std::mutex> lock(mutex_);
+
+		running_ = false;
+	}
+	camera_->stop();
+
+	std::unique_lock<std::mutex> lock(mutex_);
+
+	idle_.wait(lock, [this] { return callbacks_ == 0; });
+}
+
+void Capture::close()
+{
+	if (!camera_)
+		return;
+	stop();
+	camera_->requestCompleted.disconnect(this);
+	camera_->disconnected.disconnect(this);
+	for (Slot &slot : slots_)
+		slot.request.reset();
+	allocator_.reset();
+	camera_->release();
+	camera_.reset();
+}
+
+/* Under the lock, so that none is queued once stop() has begun; it only passes a message on. It
+ * fails when the camera is gone, of which a signal tells. */
+void Capture::queue(Slot &slot)
+{
+	slot.request->reuse(lc::Request::ReuseBuffers);
+	for (const auto &control : pending_)
+		slot.request->controls().set(control.first, control.second);
+	pending_.clear();
+	camera_->queueRequest(slot.request.get());
+}
+
+void Capture::giveBack(size_t slot)
+{
+	slots_[slot].buffer->endRead();
+
+	std::lock_guard<std::mutex> lock(mutex_);
+
+	slots_[slot].held = false;
+	if (running_)
+		queue(slots_[slot]);
+}
+
+/* stop() waits for calls of the sink that have begun; after it, none begins. */
+bool Capture::beginCallback()
+{
+	std::lock_guard<std::mutex> lock(mutex_);
+
+	if (running_)
+		callbacks_++;
+	return running_;
+}
+
+void Capture::endCallback()
+{
+	std::lock_guard<std::mutex> lock(mutex_);
+
+	callbacks_--;
+	idle_.notify_all();
+}
+
+void Capture::onDisconnected()
+{
+	const std::shared_ptr<Capture> self = weak_from_this().lock(); /* while it runs */
+
+	{
+		std::lock_guard<std::mutex> lock(mutex_);
+
+		disconnected_ = true;
+	}
+	if (!beginCallback())
+		return;
+	sink_.gone(sink_.user, "the camera was unplugged");
+	endCallback();
+}
+
+void Capture::onCompleted(lc::Request *request)
+{
+	const size_t slot = request->cookie();
+	struct image *image;
+
+	if (request->status() == lc::Request::RequestCancelled)
+		return; /* stopped, or unplugged */
+	image = makeImage(slot);
+	if (!image) {
+		giveBack(slot);
+		return;
+	}
+	if (!beginCallback()) {
+		image_unref(image);
+		return;
+	}
+	sink_.image(sink_.user, image);
+	endCallback();
+}
+
+/* False: the frame is broken. */
+bool Capture::describe(lc::Request &request, const Buffer &buffer, struct image_info *ret_info)
+{
+	const lc::FrameMetadata &metadata = request.buffers().begin()->second->metadata();
+	const auto stamp = request.metadata().get(lc::controls::SensorTimestamp);
+	const size_t used = bytesUsed(metadata);
+
+	if (metadata.status != lc::FrameMetadata::FrameSuccess || used == 0) {
+		uncounted_ += metadata.sequence == UINT_MAX;
+		return false;
+	}
+	ret_info->format = mode_.format;
+	ret_info->width = mode_.width;
+	ret_info->height = mode_.height;
+	ret_info->full_range = full_range_;
+	ret_info->sequence = first_sequence_ + metadata.sequence + uncounted_;
+	ret_info->pts_us = ptsFromStamp(stamp ? *stamp : int64_t(metadata.timestamp));
+	next_sequence_ = ret_info->sequence + 1;
+	for (size_t i = 0; i < 3; i++) {
+		ret_info->strides[i] = strides_[i];
+		if (i == 0 || strides_[i] > 0)
+			ret_info->planes[i] = buffer.planes[i].data;
+	}
+	if (mode_.format == IMAGE_JPEG)
+		ret_info->size = std::min(used, buffer.planes[0].size);
+	return true;
+}
+
+/* NULL: broken, or no memory; then the buffer goes back at once. */
+struct image *Capture::makeImage(size_t index)
+{
+	Slot &slot = slots_[index];
+	struct image_info info = {};
+	struct image *image;
+	Held *held;
+
+	slot.buffer->beginRead();
+	if (!describe(*slot.request, *slot.buffer, &info))
+		return nullptr;
+	held = new (std::nothrow) Held{shared_from_this(), index};
+	image = held ? image_new(&info, releaseHeld, held) : nullptr;
+	if (!image) {
+		delete held;
+		return nullptr;
+	}
+
+	std::lock_guard<std::mutex> lock(mutex_);
+
+	slot.held = true;
+	return image;
+}
+
+size_t Capture::controls(struct source_control *ret_controls, size_t capacity)
+{
+	size_t count = 0;
+
+	for (const auto &[id, info] : camera_->controls()) {
+		struct source_control control = {};
+
+		if (count == capacity || !isSingle(*id, info))
+			continue;
+		snprintf(control.name, sizeof(control.name), "%s", id->name().c_str());
+		control.min = toDouble(info.min());
+		control.max = toDouble(info.max());
+		control.def = info.def().isNone() ? control.min : toDouble(info.def());
+		control.is_bool = id->type() == lc::ControlTypeBool;
+		control.is_integer = id->type() != lc::ControlTypeFloat && !control.is_bool;
+
+		std::lock_guard<std::mutex> lock(mutex_);
+
+		control.value =
+			wanted_.contains(id->id()) ? toDouble(wanted_.get(id->id())) : control.def;
+		ret_controls[count++] = control;
+	}
+	return count;
+}
+
+int Capture::setControl(const char *name, double value)
+{
+	for (const auto &[id, info] : camera_->controls()) {
+		if (strcasecmp(id->name().c_str(), name) != 0 || !isSingle(*id, info))
+			continue;
+		if (!(value >= toDouble(info.min()) && value <= toDouble(info.max())))
+			return -ERANGE;
+
+		const lc::ControlValue typed = fromDouble(id->type(), value);
+		std::lock_guard<std::mutex> lock(mutex_);
+
+		wanted_.set(id->id(), typed);
+		pending_.set(id->id(), typed);
+		return 0;
+	}
+	return -ENOENT;
+}

@@ -1,0 +1,88 @@
+/*
+ * One open camera: its configuration, buffers, requests and controls.
+ *
+ * Life: constructed on an acquired camera → configure → start → stop → close; start and stop may
+ * repeat. The source owns it, and so does every image on one of its buffers: after close, which
+ * lets go of the camera, it is only their memory.
+ *
+ * Threads: one calls (the supervisor); libcamera's delivers; any gives buffers back.
+ */
+#ifndef CAMNODE_CAPTURE_LIBCAMERA_CAPTURE_HPP
+#define CAMNODE_CAPTURE_LIBCAMERA_CAPTURE_HPP
+
+#include "capture/libcamera_buffer.hpp"
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+class Capture : public std::enable_shared_from_this<Capture>
+{
+      public:
+	explicit Capture(std::shared_ptr<lc::Camera> camera); /* releases it in the end */
+	~Capture();
+	Capture(const Capture &) = delete;
+	Capture &operator=(const Capture &) = delete;
+
+	void configure(const struct config_camera &wish); /* throws Refusal */
+	const struct source_mode &mode() const
+	{
+		return mode_;
+	}
+	int start(const struct source_sink &sink);
+	void stop();
+	void close();
+
+	size_t controls(struct source_control *ret_controls, size_t capacity);
+	int setControl(const char *name, double value);
+
+	/* An image does not need its buffer any more. */
+	void giveBack(size_t slot);
+
+      private:
+	struct Slot {
+		std::unique_ptr<lc::Request> request;
+		std::shared_ptr<Buffer> buffer;
+		bool held; /* by an image; guarded by mutex_ */
+	};
+
+	std::shared_ptr<lc::Camera> camera_;
+	std::unique_ptr<lc::FrameBufferAllocator> allocator_;
+	std::vector<Slot> slots_; /* its size is fixed once configured */
+	struct source_mode mode_ = {};
+	bool full_range_ = false;
+	int strides_[3] = {}; /* bytes */
+
+	/* While running libcamera's thread's, else the supervisor's. */
+	uint64_t first_sequence_ = 0; /* of this start */
+	uint64_t next_sequence_ = 0;
+	uint64_t uncounted_ = 0; /* since start: lost frames without a sequence number */
+	struct source_sink sink_ = {};
+
+	std::mutex mutex_;
+	std::condition_variable idle_;
+	bool running_ = false;	    /* guarded by mutex_ */
+	bool disconnected_ = false; /* guarded by mutex_ */
+	unsigned callbacks_ = 0;    /* calls of the sink that run now; guarded by mutex_ */
+	lc::ControlList wanted_;    /* all that was set; guarded by mutex_ */
+	lc::ControlList pending_;   /* to go with the next request; guarded by mutex_ */
+
+	void setRate(double fps);
+	void setLayout(const lc::StreamConfiguration &stream);
+	void allocate(lc::Stream *stream);
+	void checkSize(const Buffer &buffer) const;
+	void queue(Slot &slot);
+	bool beginCallback();
+	void endCallback();
+	void onCompleted(lc::Request *request);
+	void onDisconnected();
+	bool describe(lc::Request &request, const Buffer &buffer, struct image_info *ret_info);
+	struct image *makeImage(size_t slot);
+};
+
+/* The formats that an image can have, best first, with the sizes that a camera offers for each:
+ * "MJPEG 640x480 1280x720; YUYV 640x480". */
+std::string describeFormats(const lc::StreamConfiguration &stream);
+
+#endif
