@@ -20,6 +20,7 @@ CLEAN = {
 LONG_BODY = "\tcall();\n" * 61
 # (script, file, its content, what the script has to say)
 FAULTS = [
+    ("contract.py", "proto/schemas/a.json", '{"type": "obiect"}', "proto/schemas/a.json"),
     ("layers.py", "node/base/log.h", '#include "media/hub.h"\n', "base/ is below media/"),
     ("layers.py", "node/mqtt/a.h", '#include "http/b.h"\n', "mqtt/ and http/ do not include each other"),
     ("layers.py", "node/record/a.h", '#include "camera/b.h"\n', "do not include each other"),

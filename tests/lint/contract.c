@@ -1,0 +1,178 @@
+/*
+ * Prints proto/'s tables, and one full and one bare sample of each payload, as JSON for
+ * contract.py.
+ */
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "base/cleanup.h"
+#include "proto/code.h"
+#include "proto/command.h"
+#include "proto/payload.h"
+#include "proto/topic.h"
+
+#define NOON_US INT64_C(1795442690123456)
+
+static const char *const type_names[COMMAND_TYPE_COUNT] = {
+	[COMMAND_TYPE_ID] = "id",	  [COMMAND_TYPE_STATE] = "word",
+	[COMMAND_TYPE_WORD] = "word",	  [COMMAND_TYPE_INTEGER] = "integer",
+	[COMMAND_TYPE_NUMBER] = "number", [COMMAND_TYPE_TIME] = "time",
+};
+
+static json_t *topics(void)
+{
+	json_t *array = json_array();
+
+	for (int kind = 0; kind < TOPIC_KIND_COUNT; kind++) {
+		const struct topic_info *info = &topic_table[kind];
+
+		json_array_append_new(array, json_pack("{s:s, s:b, s:b, s:i, s:b, s:s?, s:s}",
+						       "name", info->name, "per_camera",
+						       info->per_camera, "command", info->command,
+						       "qos", info->qos, "retain", info->retain,
+						       "schema", info->schema, "help", info->help));
+	}
+	return array;
+}
+
+static json_t *codes(void)
+{
+	json_t *array = json_array();
+
+	for (int code = 0; code < CODE_COUNT; code++)
+		json_array_append_new(array, json_pack("{s:s, s:i}", "name", code_name(code),
+						       "http", code_http_status(code)));
+	return array;
+}
+
+static json_t *words(const char *const *list)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; list && list[i]; i++)
+		json_array_append_new(array, json_string(list[i]));
+	return array;
+}
+
+static json_t *fields(const struct command_info *info)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < info->field_count; i++) {
+		const struct command_field *field = &info->fields[i];
+
+		json_array_append_new(
+			array, json_pack("{s:s, s:s, s:b, s:f, s:f, s:o, s:s}", "name", field->name,
+					 "type", type_names[field->type], "required",
+					 field->required, "min", field->min, "max", field->max,
+					 "words", words(field->words), "help", field->help));
+	}
+	return array;
+}
+
+static json_t *commands(void)
+{
+	json_t *array = json_array();
+
+	for (int kind = 0; kind < COMMAND_KIND_COUNT; kind++) {
+		const struct command_info *info = &command_table[kind];
+
+		json_array_append_new(array,
+				      json_pack("{s:s, s:o, s:o}", "name", info->name, "words",
+						words(info->words), "fields", fields(info)));
+	}
+	return array;
+}
+
+/* Takes over `text`. */
+static void add_sample(json_t *samples, const char *schema, bool full, char *text)
+{
+	_cleanup_free_ char *json = text;
+
+	json_array_append_new(samples, json_pack("{s:s, s:b, s:o}", "schema", schema, "full", full,
+						 "payload", json_loads(json, 0, NULL)));
+}
+
+static void add_full_info(json_t *samples)
+{
+	static const struct payload_info_camera camera = {
+		"door", "Door", "auto", 1280, 720, 30, "http://192.0.2.7/cam/door/stream"};
+	static const char *const capabilities[] = {"record", "snapshot", "h264", "mjpeg",
+						   "libcamera"};
+	const struct payload_info info = {
+		"Garage", "0.1.0", "Pi",    "192.0.2.7", "http://192.0.2.7/",
+		NOON_US,  NOON_US, &camera, 1,		 capabilities,
+		5};
+
+	add_sample(samples, "info.json", true, payload_info(&info));
+}
+
+static void add_full(json_t *samples)
+{
+	const struct machine_reading reading = {.core_pct = {12.5, NAN}, .core_count = 2};
+	const struct payload_stats stats = {
+		.wall_us = NOON_US, .width = 640, .height = 360, .quality = 80, .error = "away"};
+	const struct payload_record record = {
+		true, true, true, "r1", "door/r1.mp4", NOON_US, NOON_US, "h264", "no_space: full"};
+	const struct payload_snapshot_meta meta = {
+		NOON_US, 4096, 640, 360, 80, "s1", "command", "http://192.0.2.7/s1.jpg"};
+	const struct payload_recording recording = {"r1",
+						    "door/r1.mp4",
+						    "http://192.0.2.7/recordings/door/r1.mp4",
+						    4096,
+						    30,
+						    0,
+						    NOON_US,
+						    1,
+						    "h264",
+						    "command",
+						    "full"};
+	const struct command command = {.kind = COMMAND_RECORD, .camera = "door", .id = "a1"};
+	json_auto_t *data = payload_recording(&recording);
+
+	add_full_info(samples);
+	add_sample(samples, "telemetry.json", true, payload_telemetry(&reading, NOON_US, true));
+	add_sample(samples, "stats.json", true, payload_stats(&stats));
+	add_sample(samples, "record.json", true, payload_record(&record));
+	add_sample(samples, "snapshot-meta.json", true, payload_snapshot_meta(&meta));
+	add_sample(samples, "event.json", true,
+		   payload_event("recording_finished", "door", NOON_US, data));
+	add_sample(samples, "reply.json", true,
+		   payload_reply(&command, CODE_BUSY, "camera is away", data));
+}
+
+static void add_bare(json_t *samples)
+{
+	const struct payload_info info = {
+		.node_name = "n", .version = "0.1.0", .started_wall_us = NOON_US};
+	const struct machine_reading reading = {NAN, {0}, 0,   NAN, NAN, NAN, NAN,
+						NAN, NAN, NAN, NAN, NAN, -1,  0};
+	const struct payload_stats stats = {.wall_us = NOON_US, .latency_ms = NAN, .quality = -1};
+	const struct payload_record record = {0};
+	const struct payload_snapshot_meta meta = {NOON_US, 4096, 640, 360, -1, "", "interval", ""};
+	const struct command none = {.kind = COMMAND_KIND_COUNT};
+
+	add_sample(samples, "info.json", false, payload_info(&info));
+	add_sample(samples, "telemetry.json", false, payload_telemetry(&reading, NOON_US, false));
+	add_sample(samples, "stats.json", false, payload_stats(&stats));
+	add_sample(samples, "record.json", false, payload_record(&record));
+	add_sample(samples, "snapshot-meta.json", false, payload_snapshot_meta(&meta));
+	add_sample(samples, "event.json", false,
+		   payload_event("recording_started", "door", NOON_US, NULL));
+	for (int code = 0; code < CODE_COUNT; code++)
+		add_sample(samples, "reply.json", false,
+			   payload_reply(&none, code, code == CODE_OK ? "" : "why not", NULL));
+}
+
+int main(void)
+{
+	json_t *samples = json_array();
+	json_auto_t *all = NULL;
+
+	add_full(samples);
+	add_bare(samples);
+	all = json_pack("{s:o, s:o, s:o, s:o}", "topics", topics(), "codes", codes(), "commands",
+			commands(), "samples", samples);
+	return all && json_dumpf(all, stdout, 0) == 0 ? 0 : 1;
+}
