@@ -76,8 +76,7 @@ static void note_entry(struct scan *scan, FTS *fts, FTSENT *entry)
 		break;
 	case FTS_DNR:
 	case FTS_ERR:
-		log_warn("cannot read %s: %s", entry->fts_path,
-			 strerrordesc_np(entry->fts_errno) ?: "unknown error");
+		log_warn("cannot read %s: %s", entry->fts_path, strerrordesc_np(entry->fts_errno));
 		break;
 	default: /* symbolic links are not followed */
 		break;
@@ -191,8 +190,7 @@ static void recover(struct library *library, struct library_item *item)
 		library->recovered(library->user, item);
 		return;
 	default:
-		log_warn("%s stays unfinished: %s", item->file,
-			 strerrordesc_np(-r) ?: "unknown error");
+		log_warn("%s stays unfinished: %s", item->file, strerrordesc_np(-r));
 		library_add(library, item);
 		return;
 	}
@@ -311,7 +309,7 @@ void library_add(struct library *library, const struct library_item *item)
 		pthread_mutex_unlock(&library->mutex);
 	}
 	if (r < 0)
-		log_error("cannot list %s: %s", item->file, strerrordesc_np(-r) ?: "unknown error");
+		log_error("cannot list %s: %s", item->file, strerrordesc_np(-r));
 }
 
 size_t library_list(struct library *library, const char *camera, size_t offset,
@@ -341,15 +339,17 @@ static int open_below(const char *folder, const char *file)
 	const char *slash;
 	int fd;
 
-	for (; at >= 0 && (slash = strchr(file, '/')); file = slash + 1) {
+	if (at < 0)
+		return -errno;
+	for (; (slash = strchr(file, '/')); file = slash + 1) {
 		memcpy(step, file, (size_t)(slash - file));
 		step[slash - file] = '\0';
 		fd = openat(at, step, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0)
+			return -errno;
 		close(at);
 		at = fd;
 	}
-	if (at < 0)
-		return -errno;
 	fd = openat(at, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
@@ -375,10 +375,9 @@ static void forget(struct library *library, const char *file)
 
 int library_open_file(struct library *library, const char *file, struct library_item *ret_item)
 {
-	_cleanup_close_ int fd = -1;
 	struct library_item item;
 	struct stat st;
-	int opened;
+	int fd;
 
 	if (find(library, file, &item) < 0)
 		return -ENOENT;
@@ -387,11 +386,11 @@ int library_open_file(struct library *library, const char *file, struct library_
 		forget(library, file);
 	if (fd < 0)
 		return fd;
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		close(fd);
 		return -ENOENT;
+	}
 	item.bytes = (uint64_t)st.st_size;
 	*ret_item = item;
-	opened = fd;
-	fd = -1;
-	return opened;
+	return fd;
 }

@@ -84,11 +84,11 @@ static void finish_segment(struct recorder *recorder, struct segment *segment)
 	if (r == 0)
 		return;
 	log_warn("%s: %s is kept unfinished: %s", recorder->camera_id, state->file,
-		 strerrordesc_np(-r) ?: "unknown error");
+		 strerrordesc_np(-r));
 	r = segment_keep(segment);
 	if (r < 0)
 		log_error("%s: cannot sync %s: %s", recorder->camera_id, state->file,
-			  strerrordesc_np(-r) ?: "unknown error");
+			  strerrordesc_np(-r));
 }
 
 static void fill_in(struct recorder_event *event, const struct segment_state *state)

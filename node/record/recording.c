@@ -180,7 +180,7 @@ static void report_failure(struct recording *recording, int error)
 			 config->min_free_mb, config->dir);
 	else
 		snprintf(event.text, sizeof(event.text), "cannot write to %s: %s", config->dir,
-			 strerrordesc_np(-error) ?: "unknown error");
+			 strerrordesc_np(-error));
 	report(recording, &event);
 }
 
