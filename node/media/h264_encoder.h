@@ -30,7 +30,7 @@ int h264_encoder_new(const struct h264_options *options, struct h264_encoder **r
 void h264_encoder_free(struct h264_encoder *encoder); /* takes NULL */
 
 /* One picture in, one frame out (zero latency); the first is an IDR, also each with `force_key`.
- * -EINVAL when the image's size is not the encoder's (make a new one). */
+ * -EINVAL when the image's size or range is not the encoder's (make a new one), or pts has not grown. */
 int h264_encoder_encode(struct h264_encoder *encoder, const struct image *image, bool force_key,
 			struct frame **ret_frame);
 

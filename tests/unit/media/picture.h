@@ -4,11 +4,13 @@
 
 #include "media/image.h"
 
-/* A smooth slope in luma and chroma, so that codecs return nearly what went in. It moves with
- * `step`. */
+/* Smooth waves in luma and slopes in chroma, so that codecs return nearly what went in. `step`
+ * moves them. */
 static inline uint8_t picture_luma(int x, int y, int step)
 {
-	return (uint8_t)(40 + (x + 2 * y + 5 * step) % 256 * 5 / 8);
+	int phase = (x + 2 * y + 5 * step) % 512;
+
+	return (uint8_t)(40 + (phase < 256 ? phase : 511 - phase) * 5 / 8);
 }
 
 static inline uint8_t picture_u(int x, int y)

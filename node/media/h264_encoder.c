@@ -1,0 +1,232 @@
+#include "media/h264_encoder.h"
+
+#include "base/clock.h"
+#include "media/libav.h"
+#include "media/scaler.h"
+
+#include <errno.h>
+#include <libavcodec/avcodec.h>
+#include <libavutil/dict.h>
+#include <math.h>
+
+struct h264_encoder {
+	AVCodecContext *codec;
+	AVFrame *picture;
+	AVPacket *packet;
+	struct scaler *scaler; /* made when a picture comes that is not YUV420 */
+	int64_t gop_us;
+	int64_t last_key_us;
+	int64_t last_us; /* INT64_MIN before the first picture */
+	unsigned epoch;
+};
+
+/* Key frames are placed by time, by us: the library could only count pictures, and a camera that
+ * halves its rate in the dark would double their distance. */
+static void set_codec_options(AVCodecContext *codec, const struct h264_options *options)
+{
+	codec->width = options->width;
+	codec->height = options->height;
+	codec->pix_fmt = AV_PIX_FMT_YUV420P;
+	codec->color_range = options->full_range ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
+	/* BT.601, as JPEG and the cameras have it; players take unmarked HD for BT.709. */
+	codec->colorspace = AVCOL_SPC_SMPTE170M;
+	codec->time_base = (AVRational){1, USEC_PER_SEC};
+	codec->framerate = av_d2q(options->fps, 1001000);
+	codec->gop_size = INT32_MAX;
+	codec->max_b_frames = 0;
+	codec->thread_count = 1;
+	codec->profile = FF_PROFILE_H264_CONSTRAINED_BASELINE;
+	/* One second of buffer: a key frame, 20 times the mean, needs the room. */
+	codec->rc_max_rate = options->max_kbps * INT64_C(1000);
+	codec->rc_buffer_size = options->max_kbps * 1000;
+}
+
+static int open_codec(struct h264_encoder *encoder, const struct h264_options *options)
+{
+	const AVCodec *library = avcodec_find_encoder_by_name("libx264");
+	AVDictionary *dictionary = NULL;
+	int error;
+
+	if (!library)
+		return -ENOSYS;
+	encoder->codec = avcodec_alloc_context3(library);
+	encoder->picture = av_frame_alloc();
+	encoder->packet = av_packet_alloc();
+	if (!encoder->codec || !encoder->picture || !encoder->packet)
+		return -ENOMEM;
+	set_codec_options(encoder->codec, options);
+	av_dict_set(&dictionary, "preset", options->preset, 0);
+	av_dict_set(&dictionary, "tune", "zerolatency", 0);
+	av_dict_set(&dictionary, "profile", "baseline", 0);
+	av_dict_set(&dictionary, "sc_threshold", "0", 0);
+	av_dict_set(&dictionary, "forced-idr", "1", 0);
+	av_dict_set_int(&dictionary, "crf", options->crf, 0);
+	error = avcodec_open2(encoder->codec, library, &dictionary);
+	av_dict_free(&dictionary);
+	return error < 0 ? libav_errno(error) : 0;
+}
+
+static bool options_are_valid(const struct h264_options *options)
+{
+	return options->width > 0 && options->width % 2 == 0 && options->width <= IMAGE_MAX_SIDE &&
+	       options->height > 0 && options->height % 2 == 0 &&
+	       options->height <= IMAGE_MAX_SIDE && options->fps > 0 && options->fps <= 1000 &&
+	       options->crf >= 0 && options->crf <= 51 && options->gop_s > 0 &&
+	       options->gop_s <= 3600 && options->max_kbps >= 0 && options->max_kbps <= 1000000;
+}
+
+int h264_encoder_new(const struct h264_options *options, struct h264_encoder **ret_encoder)
+{
+	struct h264_encoder *encoder;
+	int error;
+
+	if (!options_are_valid(options))
+		return -EINVAL;
+	libav_init();
+	encoder = calloc(1, sizeof(*encoder));
+	if (!encoder)
+		return -ENOMEM;
+	encoder->gop_us = llround(options->gop_s * USEC_PER_SEC);
+	encoder->last_us = INT64_MIN;
+	encoder->epoch = options->epoch;
+	error = open_codec(encoder, options);
+	if (error) {
+		h264_encoder_free(encoder);
+		return error;
+	}
+	*ret_encoder = encoder;
+	return 0;
+}
+
+void h264_encoder_free(struct h264_encoder *encoder)
+{
+	if (!encoder)
+		return;
+	avcodec_free_context(&encoder->codec);
+	av_frame_free(&encoder->picture);
+	av_packet_free(&encoder->packet);
+	scaler_free(encoder->scaler);
+	free(encoder);
+}
+
+static void release_image(void *image, uint8_t *data)
+{
+	image_unref(image);
+}
+
+/* A key frame is due when the next picture, by the last distance, would come too late. */
+static bool key_is_due(const struct h264_encoder *encoder, int64_t pts_us)
+{
+	return encoder->last_us == INT64_MIN ||
+	       pts_us - encoder->last_key_us + (pts_us - encoder->last_us) / 2 >= encoder->gop_us;
+}
+
+/* Lends the image's planes to the library, which would copy the picture if it had no owner. */
+static int fill_picture(struct h264_encoder *encoder, struct image *image, bool key)
+{
+	const struct image_info *info = image_info(image);
+	AVFrame *picture = encoder->picture;
+
+	picture->buf[0] = av_buffer_create((uint8_t *)info->planes[0], (size_t)info->strides[0],
+					   release_image, image, AV_BUFFER_FLAG_READONLY);
+	if (!picture->buf[0])
+		return -ENOMEM;
+	image_ref(image);
+	picture->width = info->width;
+	picture->height = info->height;
+	picture->format = AV_PIX_FMT_YUV420P;
+	picture->color_range = encoder->codec->color_range;
+	picture->pts = info->pts_us;
+	picture->pict_type = key ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
+	for (int i = 0; i < 3; i++) {
+		picture->data[i] = (uint8_t *)info->planes[i];
+		picture->linesize[i] = info->strides[i];
+	}
+	return 0;
+}
+
+static int send_picture(struct h264_encoder *encoder, struct image *image, bool key)
+{
+	int error = fill_picture(encoder, image, key);
+
+	if (error)
+		return error;
+	error = avcodec_send_frame(encoder->codec, encoder->picture);
+	av_frame_unref(encoder->picture);
+	if (!error)
+		error = avcodec_receive_packet(encoder->codec, encoder->packet);
+	if (error == AVERROR(EAGAIN))
+		return -EIO; /* it kept the picture to itself: not zero latency */
+	return error ? libav_errno(error) : 0;
+}
+
+static int take_packet(struct h264_encoder *encoder, const struct image_info *info,
+		       struct frame **ret_frame)
+{
+	const AVPacket *packet = encoder->packet;
+	const struct frame_info frame_info = {
+		.codec = FRAME_H264,
+		.width = info->width,
+		.height = info->height,
+		.sequence = info->sequence,
+		.pts_us = info->pts_us,
+		.key = packet->flags & AV_PKT_FLAG_KEY,
+		.full_range = info->full_range,
+		.quality = -1,
+		.epoch = encoder->epoch,
+	};
+	struct frame *frame = frame_new(&frame_info, packet->data, (size_t)packet->size);
+
+	if (frame_info.key)
+		encoder->last_key_us = info->pts_us;
+	encoder->last_us = info->pts_us;
+	av_packet_unref(encoder->packet);
+	if (!frame)
+		return -ENOMEM;
+	*ret_frame = frame;
+	return 0;
+}
+
+static bool fits(const struct h264_encoder *encoder, const struct image_info *info)
+{
+	bool full_range = encoder->codec->color_range == AVCOL_RANGE_JPEG;
+
+	return info->format != IMAGE_JPEG && info->width == encoder->codec->width &&
+	       info->height == encoder->codec->height && info->full_range == full_range &&
+	       info->pts_us > encoder->last_us;
+}
+
+/* A new reference to the image, or a converted one. */
+static int as_yuv420(struct h264_encoder *encoder, const struct image *image,
+		     struct image **ret_image)
+{
+	const struct image_info *info = image_info(image);
+
+	if (info->format == IMAGE_YUV420) {
+		*ret_image = image_ref((struct image *)image); /* counting changes no picture */
+		return 0;
+	}
+	if (!encoder->scaler)
+		encoder->scaler = scaler_new();
+	if (!encoder->scaler)
+		return -ENOMEM;
+	return scaler_scale(encoder->scaler, image, info->width, info->height, ret_image);
+}
+
+int h264_encoder_encode(struct h264_encoder *encoder, const struct image *image, bool force_key,
+			struct frame **ret_frame)
+{
+	_cleanup_(image_unref_p) struct image *yuv420 = NULL;
+	const struct image_info *info = image_info(image);
+	int error;
+
+	if (!fits(encoder, info))
+		return -EINVAL;
+	error = as_yuv420(encoder, image, &yuv420);
+	if (!error)
+		error = send_picture(encoder, yuv420,
+				     force_key || key_is_due(encoder, info->pts_us));
+	if (!error)
+		error = take_packet(encoder, info, ret_frame);
+	return error;
+}
