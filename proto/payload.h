@@ -91,7 +91,7 @@ struct payload_recording { /* data of recording_* events and items of the record
 	int64_t started_wall_us;
 	double duration_s;
 	const char *format;
-	const char *reason; /* "command", "duration", "segment", "shutdown", "camera", "recovered",
+	const char *reason; /* "command", "duration", "segment", "shutdown", "camera", "recovery",
 			       "error" */
 	const char *error;  /* of recording_failed, "" if none */
 };
