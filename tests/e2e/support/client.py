@@ -72,8 +72,7 @@ class Client:
         self._paho.loop_stop()
 
     def topic(self, suffix):
-        return suffix if suffix.startswith("/") is False and suffix.startswith(self.root) \
-            else f"{self.root}/{suffix}"
+        return f"{self.root}/{suffix}"
 
     def publish(self, suffix, payload="", retain=False, qos=1, response=None, correlation=None,
                 expiry=None, wait=True):
