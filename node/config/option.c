@@ -75,7 +75,8 @@ static const struct option camera_options[] = {
 	 .help = "Where images come from. auto takes the first libcamera camera, else the pattern; "
 		 "replay plays a video file or another network camera in a loop."},
 	{"size", OPTION_SIZE, CAMERA(width), .min = 16, .max = 8192, .def = "1280x720",
-	 .help = "Width and height in px, both even. The nearest that the camera offers is taken."},
+	 .help = "Width and height in px, both even. What the camera does not offer is refused "
+		 "with the list of what it does."},
 	{"fps", OPTION_DOUBLE, CAMERA(fps), .min = 1, .max = 240, .def = "30",
 	 .help = "Frames a second."},
 	{"format", OPTION_STRING, CAMERA(format), .def = "auto", .words = formats,

@@ -21,6 +21,7 @@ struct reference {
 	bool markdown;
 };
 
+/* clang-format off: the lines as they are printed */
 static const char about_markdown[] =
 	"# Configuration\n"
 	"\n"
@@ -34,15 +35,14 @@ static const char about_markdown[] =
 	"mistake with its line, `camnode --print-config` prints what holds.\n"
 	"\n";
 
-static const char about[] =
-	"- A key that is left out, or has no value, has its default.\n"
-	"- A relative path counts from the folder of the file. `credential:NAME` is a file that "
-	"systemd hands\n"
-	"  over (`LoadCredential=`).\n"
-	"- *Live*: `SIGHUP` (`systemctl reload camnode`) applies a change at once. Others need a "
-	"restart; the\n"
-	"  log says which changed.\n"
-	"\n";
+static const char about[] = "- A key that is left out, or has no value, has its default.\n"
+			    "- A relative path counts from the folder of the file. "
+			    "`credential:NAME` as a path is a file that\n"
+			    "  systemd hands over (`LoadCredential=`).\n"
+			    "- *Live*: `SIGHUP` (`systemctl reload camnode`) applies a change at "
+			    "once. Others need a restart;\n"
+			    "  the log says which changed.\n";
+/* clang-format on */
 
 static void entry_init(struct entry *entry)
 {

@@ -334,7 +334,7 @@ static void no_text(const struct option *option, const void *field, struct buf *
 }
 
 static const struct value_type types[OPTION_TYPE_COUNT] = {
-	[OPTION_BOOL] = {"yes or no", false, false, set_bool, bool_text, allow_bool},
+	[OPTION_BOOL] = {"boolean", false, false, set_bool, bool_text, allow_bool},
 	[OPTION_INT] = {"integer", false, false, set_int, int_text, allow_range},
 	[OPTION_DOUBLE] = {"number", false, false, set_double, double_text, allow_range},
 	[OPTION_WORD] = {"word", false, false, set_word, word_text, allow_words},
@@ -342,7 +342,7 @@ static const struct value_type types[OPTION_TYPE_COUNT] = {
 	[OPTION_PATH] = {"path", true, false, set_path, text_text, allow_nothing_more},
 	[OPTION_SOURCE] = {"text", true, false, set_source, text_text, allow_rule},
 	[OPTION_SIZE] = {"size", false, false, set_size, size_text, allow_size},
-	[OPTION_NUMBER] = {"number", true, false, set_number, text_text, allow_number},
+	[OPTION_NUMBER] = {"value", true, false, set_number, text_text, allow_number},
 	[OPTION_SECRET] = {"secret", true, true, set_string, text_text, allow_rule},
 	[OPTION_SECRET_FILE] = {"path", false, false, set_secret_file, no_text, allow_nothing_more},
 	[OPTION_LIST] = {"list", false, false, NULL, NULL, allow_nothing_more},
