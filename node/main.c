@@ -1,0 +1,289 @@
+/*
+ * Start and stop order, signals and the command line; nothing else.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "capture/source.h"
+#include "config/cli.h"
+#include "config/config.h"
+#include "control/control.h"
+#include "http/auth.h"
+#include "http/http.h"
+#include "mqtt/mqtt.h"
+
+#define MAX_TEXT (1024 * 1024) /* bytes that one action prints */
+#define EXIT_USAGE 2	       /* of the command line or the configuration */
+
+struct node {
+	const struct cli *cli;
+	struct config *config; /* of the start: everybody borrows from it */
+	struct config *live;   /* of the last reload, or NULL */
+	struct control *control;
+	struct http *http;
+	struct mqtt *mqtt;
+};
+
+static void print(struct buf *text, FILE *file)
+{
+	if (text->data)
+		fputs(text->data, file);
+	buf_finish(text);
+}
+
+/* Loads the configuration; every error of the file is printed. */
+static int load(const struct cli *cli, struct config **ret_config)
+{
+	struct buf errors;
+
+	buf_init(&errors, MAX_TEXT);
+	int error = config_load(cli->config_path, ret_config, &errors);
+	print(&errors, stderr);
+	return error;
+}
+
+static void set_log_level(const struct cli *cli, const struct config *config)
+{
+	enum log_level level;
+
+	if (log_level_parse(cli->log_level ? cli->log_level : config->node.log_level, &level) == 0)
+		log_set_level(level);
+}
+
+static void log_lines(struct buf *text, const char *prefix)
+{
+	char *rest = text->data;
+
+	for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n")) {
+		if (*line)
+			log_info("%s%s", prefix, line);
+	}
+	buf_finish(text);
+}
+
+/* SIGHUP: what can change at run time does; the rest is named. A broken file changes nothing. */
+static void reload(void *user)
+{
+	struct node *node = user;
+	struct config *config = NULL;
+	struct buf errors, live, restart;
+
+	buf_init(&errors, MAX_TEXT);
+	if (config_load(node->cli->config_path, &config, &errors) < 0) {
+		log_lines(&errors, "reload: ");
+		log_error("reload: nothing was changed");
+		return;
+	}
+	buf_finish(&errors);
+	buf_init(&live, MAX_TEXT);
+	buf_init(&restart, MAX_TEXT);
+	config_compare(node->live ? node->live : node->config, config, &live, &restart);
+	if (!live.length && !restart.length)
+		log_info("reload: nothing has changed");
+	log_lines(&live, "reload: applied: ");
+	log_lines(&restart, "reload: needs a restart: ");
+	set_log_level(node->cli, config);
+	control_reload(node->control, config);
+	config_free(node->live);
+	node->live = config;
+}
+
+/* The edges stop last, so that what the end changes is still published. */
+static void stop(struct node *node)
+{
+	control_stop(node->control);
+	http_stop(node->http);
+	mqtt_stop(node->mqtt);
+}
+
+static int start_edges(struct node *node)
+{
+	int error = 0;
+
+	if (node->config->http.enabled)
+		error = http_start(node->control, &node->http);
+	if (error == 0 && node->config->mqtt.enabled)
+		error = mqtt_start(node->control, &node->mqtt);
+	return error;
+}
+
+static int run(struct node *node)
+{
+	int error = control_new(node->config, &node->control);
+
+	if (error < 0)
+		return error;
+	error = control_start(node->control);
+	if (error == 0) {
+		error = start_edges(node);
+		if (error == 0)
+			error = control_run(node->control, reload, node);
+		log_info("stopping");
+		stop(node);
+	}
+	control_free(node->control);
+	source_finish_all();
+	return error;
+}
+
+/* Threads inherit the mask; the control loop reads the signals from a descriptor. */
+static void block_signals(void)
+{
+	sigset_t signals;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+}
+
+static int run_node(const struct cli *cli)
+{
+	struct node node = {.cli = cli};
+
+	if (load(cli, &node.config) < 0)
+		return EXIT_USAGE;
+	set_log_level(cli, node.config);
+	block_signals();
+	log_info("camnode %s: node %s, configuration %s", CAMNODE_VERSION, node.config->node.id,
+		 cli->config_path ? cli->config_path : "(defaults)");
+	int error = run(&node);
+	config_free(node.live);
+	config_free(node.config);
+	return error < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static int check_config(const struct cli *cli)
+{
+	_cleanup_(config_free_p) struct config *config = NULL;
+
+	if (load(cli, &config) < 0)
+		return EXIT_USAGE;
+	printf("%s is right: %zu camera%s\n", cli->config_path ? cli->config_path : "(defaults)",
+	       config->camera_count, config->camera_count == 1 ? "" : "s");
+	return EXIT_SUCCESS;
+}
+
+static int print_config(const struct cli *cli)
+{
+	_cleanup_(config_free_p) struct config *config = NULL;
+	struct buf text;
+
+	if (load(cli, &config) < 0)
+		return EXIT_USAGE;
+	buf_init(&text, MAX_TEXT);
+	config_print(config, &text);
+	print(&text, stdout);
+	return EXIT_SUCCESS;
+}
+
+static int list_cameras(const struct cli *cli)
+{
+	struct buf text;
+
+	log_set_level(LOG_LEVEL_WARN);
+	buf_init(&text, MAX_TEXT);
+	source_list(&text);
+	source_finish_all();
+	print(&text, stdout);
+	return EXIT_SUCCESS;
+}
+
+/* Reads a line without showing it when it is typed. */
+static char *read_password(void)
+{
+	struct termios shown, hidden;
+	bool is_terminal = tcgetattr(STDIN_FILENO, &shown) == 0;
+	char *line = NULL;
+	size_t size = 0;
+
+	if (is_terminal) {
+		hidden = shown;
+		hidden.c_lflag &= ~(tcflag_t)ECHO;
+		tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+		fputs("Password: ", stderr);
+	}
+	ssize_t length = getline(&line, &size, stdin);
+	if (is_terminal) {
+		tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+		fputc('\n', stderr);
+	}
+	if (length > 0 && line[length - 1] == '\n')
+		line[--length] = '\0';
+	if (length > 0)
+		return line;
+	free(line);
+	return NULL;
+}
+
+static int hash_password(const struct cli *cli)
+{
+	_cleanup_free_ char *password = read_password();
+	_cleanup_free_ char *hash = password ? http_hash_password(password) : NULL;
+
+	if (!hash) {
+		fputs("camnode: no password was given\n", stderr);
+		return EXIT_USAGE;
+	}
+	puts(hash);
+	return EXIT_SUCCESS;
+}
+
+static int help(const struct cli *cli)
+{
+	struct buf text;
+
+	buf_init(&text, MAX_TEXT);
+	cli_help(&text);
+	print(&text, stdout);
+	return EXIT_SUCCESS;
+}
+
+static int help_config(const struct cli *cli)
+{
+	struct buf text;
+
+	buf_init(&text, MAX_TEXT);
+	config_reference(&text, false);
+	print(&text, stdout);
+	return EXIT_SUCCESS;
+}
+
+static int version(const struct cli *cli)
+{
+	puts("camnode " CAMNODE_VERSION);
+	return EXIT_SUCCESS;
+}
+
+static int (*const actions[])(const struct cli *cli) = {
+	[CLI_RUN] = run_node,
+	[CLI_CHECK_CONFIG] = check_config,
+	[CLI_PRINT_CONFIG] = print_config,
+	[CLI_LIST_CAMERAS] = list_cameras,
+	[CLI_HASH_PASSWORD] = hash_password,
+	[CLI_HELP] = help,
+	[CLI_HELP_CONFIG] = help_config,
+	[CLI_VERSION] = version,
+};
+
+int main(int argc, char **argv)
+{
+	struct cli cli;
+	struct buf error;
+
+	buf_init(&error, MAX_TEXT);
+	if (cli_parse(argc, argv, &cli, &error) < 0) {
+		print(&error, stderr);
+		return EXIT_USAGE;
+	}
+	buf_finish(&error);
+	return actions[cli.action](&cli);
+}
