@@ -1,6 +1,7 @@
 /* The C side of libcamera's cameras: which there are, and the table of functions. What one open
  * camera does stands in libcamera_capture.cpp. No exception leaves this file. */
 #include "capture/libcamera_capture.hpp"
+#include "capture/libcamera_format.hpp"
 
 extern "C" {
 #include "capture/libcamera.h"

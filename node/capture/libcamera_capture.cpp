@@ -1,5 +1,8 @@
 #include "capture/libcamera_capture.hpp"
 
+#include "capture/libcamera_control.hpp"
+#include "capture/libcamera_format.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <climits>
@@ -13,19 +16,6 @@ namespace
 
 constexpr int64_t STAMP_MAX_AGE_US = 10 * USEC_PER_SEC; /* what is older is no time stamp */
 
-struct Format {
-	enum image_format image;
-	lc::PixelFormat pixel;
-};
-
-/* Best first: planes need no decoding, and over USB MJPEG reaches what YUYV cannot. */
-const Format format_table[] = {
-	{IMAGE_YUV420, lc::formats::YUV420},
-	{IMAGE_NV12, lc::formats::NV12},
-	{IMAGE_JPEG, lc::formats::MJPEG},
-	{IMAGE_YUYV, lc::formats::YUYV},
-};
-
 /* Images keep their capture, so that their buffer's memory stays. */
 struct Held {
 	std::shared_ptr<Capture> capture;
@@ -37,33 +27,6 @@ void releaseHeld(void *owner)
 	const std::unique_ptr<Held> held(static_cast<Held *>(owner));
 
 	held->capture->giveBack(held->slot);
-}
-
-/* True if the camera can do exactly this; then `config` says how. */
-bool isOffered(lc::CameraConfiguration &config, const Format &format, const lc::Size &size)
-{
-	lc::StreamConfiguration &stream = config.at(0);
-
-	stream.pixelFormat = format.pixel;
-	stream.size = size;
-	stream.colorSpace = lc::ColorSpace::Sycc; /* as in JPEG: full-range BT.601 */
-	return config.validate() != lc::CameraConfiguration::Invalid &&
-	       stream.pixelFormat == format.pixel && stream.size == size;
-}
-
-const Format &choose(lc::CameraConfiguration &config, const struct config_camera &wish)
-{
-	const bool any = strcmp(wish.format, "auto") == 0;
-	const lc::Size size(unsigned(wish.width), unsigned(wish.height));
-
-	for (const Format &format : format_table) {
-		if ((any || strcmp(wish.format, image_format_name(format.image)) == 0) &&
-		    isOffered(config, format, size))
-			return format;
-	}
-	throw Refusal{-EINVAL, "the camera has no " + size.toString() + " in format " +
-				       wish.format + "; it offers " +
-				       describeFormats(config.at(0))};
 }
 
 /*
@@ -81,56 +44,6 @@ int64_t ptsFromStamp(int64_t stamp_ns)
 	return pts_us > now_us || pts_us < now_us - STAMP_MAX_AGE_US ? now_us : pts_us;
 }
 
-/* NAN: not a number. */
-double toDouble(const lc::ControlValue &value)
-{
-	if (value.isArray())
-		return NAN;
-	switch (value.type()) {
-	case lc::ControlTypeBool:
-		return value.get<bool>();
-	case lc::ControlTypeByte:
-		return value.get<uint8_t>();
-	case lc::ControlTypeInteger32:
-		return value.get<int32_t>();
-	case lc::ControlTypeInteger64:
-		return double(value.get<int64_t>());
-	case lc::ControlTypeFloat:
-		return double(value.get<float>());
-	default:
-		return NAN;
-	}
-}
-
-lc::ControlValue fromDouble(lc::ControlType type, double value)
-{
-	switch (type) {
-	case lc::ControlTypeBool:
-		return lc::ControlValue(value != 0);
-	case lc::ControlTypeByte:
-		return lc::ControlValue(uint8_t(std::lround(value)));
-	case lc::ControlTypeInteger32:
-		return lc::ControlValue(int32_t(std::lround(value)));
-	case lc::ControlTypeInteger64:
-		return lc::ControlValue(int64_t(std::llround(value)));
-	default:
-		return lc::ControlValue(float(value));
-	}
-}
-
-/* Some controls are arrays though their limits are single numbers: those cannot be set by one. */
-bool isSingle(const lc::ControlId &id, const lc::ControlInfo &info)
-{
-	const unsigned arrays[] = {
-		lc::controls::FrameDurationLimits.id(),
-		lc::controls::ColourGains.id(),
-		lc::controls::ColourCorrectionMatrix.id(),
-	};
-
-	return std::find(std::begin(arrays), std::end(arrays), id.id()) == std::end(arrays) &&
-	       !std::isnan(toDouble(info.min())) && !std::isnan(toDouble(info.max()));
-}
-
 size_t bytesUsed(const lc::FrameMetadata &metadata)
 {
 	size_t used = 0;
@@ -141,22 +54,6 @@ size_t bytesUsed(const lc::FrameMetadata &metadata)
 }
 
 } /* namespace */
-
-std::string describeFormats(const lc::StreamConfiguration &stream)
-{
-	std::string text;
-
-	for (const Format &format : format_table) {
-		const auto offered = stream.formats().pixelformats();
-
-		if (std::find(offered.begin(), offered.end(), format.pixel) == offered.end())
-			continue;
-		text += (text.empty() ? "" : "; ") + format.pixel.toString();
-		for (const lc::Size &size : stream.formats().sizes(format.pixel))
-			text += " " + size.toString();
-	}
-	return text.empty() ? "no format that camnode reads" : text;
-}
 
 Capture::Capture(std::shared_ptr<lc::Camera> camera)
     : camera_(std::move(camera)), wanted_(camera_->controls()), pending_(camera_->controls())
@@ -177,7 +74,7 @@ void Capture::configure(const struct config_camera &wish)
 	if (!config || config->empty())
 		throw Refusal{-EINVAL, "the camera has no video stream"};
 
-	const Format &format = choose(*config, wish);
+	const enum image_format format = chooseFormat(*config, wish);
 	const lc::StreamConfiguration &stream = config->at(0);
 	const int r = camera_->configure(config.get());
 
@@ -186,7 +83,7 @@ void Capture::configure(const struct config_camera &wish)
 	mode_.width = wish.width;
 	mode_.height = wish.height;
 	mode_.fps = wish.fps;
-	mode_.format = format.image;
+	mode_.format = format;
 	setLayout(stream);
 	setRate(wish.fps);
 	allocate(stream.stream());
@@ -213,7 +110,7 @@ void Capture::setRate(double fps)
 {
 	const int64_t duration_us = std::llround(1e6 / fps);
 
-	if (camera_->controls().count(lc::controls::FrameDurationLimits.id()) == 0)
+	if (!hasControl(camera_->controls(), lc::controls::FrameDurationLimits))
 		return;
 	wanted_.set(lc::controls::FrameDurationLimits,
 		    lc::Span<const int64_t, 2>({duration_us, duration_us}));
@@ -437,25 +334,19 @@ struct image *Capture::makeImage(size_t index)
 
 size_t Capture::controls(struct source_control *ret_controls, size_t capacity)
 {
+	std::lock_guard<std::mutex> lock(mutex_);
 	size_t count = 0;
 
 	for (const auto &[id, info] : camera_->controls()) {
-		struct source_control control = {};
+		struct source_control *control = &ret_controls[count];
 
-		if (count == capacity || !isSingle(*id, info))
+		if (count == capacity)
+			break;
+		if (!describeControl(*id, info, control))
 			continue;
-		snprintf(control.name, sizeof(control.name), "%s", id->name().c_str());
-		control.min = toDouble(info.min());
-		control.max = toDouble(info.max());
-		control.def = info.def().isNone() ? control.min : toDouble(info.def());
-		control.is_bool = id->type() == lc::ControlTypeBool;
-		control.is_integer = id->type() != lc::ControlTypeFloat && !control.is_bool;
-
-		std::lock_guard<std::mutex> lock(mutex_);
-
-		control.value =
-			wanted_.contains(id->id()) ? toDouble(wanted_.get(id->id())) : control.def;
-		ret_controls[count++] = control;
+		control->value = wanted_.contains(id->id()) ? controlToDouble(wanted_.get(id->id()))
+							    : control->def;
+		count++;
 	}
 	return count;
 }
@@ -463,12 +354,15 @@ size_t Capture::controls(struct source_control *ret_controls, size_t capacity)
 int Capture::setControl(const char *name, double value)
 {
 	for (const auto &[id, info] : camera_->controls()) {
-		if (strcasecmp(id->name().c_str(), name) != 0 || !isSingle(*id, info))
+		struct source_control control;
+
+		if (strcasecmp(id->name().c_str(), name) != 0 ||
+		    !describeControl(*id, info, &control))
 			continue;
-		if (!(value >= toDouble(info.min()) && value <= toDouble(info.max())))
+		if (!(value >= control.min && value <= control.max))
 			return -ERANGE;
 
-		const lc::ControlValue typed = fromDouble(id->type(), value);
+		const lc::ControlValue typed = controlFromDouble(id->type(), value);
 		std::lock_guard<std::mutex> lock(mutex_);
 
 		wanted_.set(id->id(), typed);

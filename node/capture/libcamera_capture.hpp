@@ -81,8 +81,4 @@ class Capture : public std::enable_shared_from_this<Capture>
 	struct image *makeImage(size_t slot);
 };
 
-/* The formats that an image can have, best first, with the sizes that a camera offers for each:
- * "MJPEG 640x480 1280x720; YUYV 640x480". */
-std::string describeFormats(const lc::StreamConfiguration &stream);
-
 #endif

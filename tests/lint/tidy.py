@@ -51,7 +51,7 @@ def check(root):
     build = os.path.abspath(sys.argv[2])
     commands = json.loads(tree.read(build, "compile_commands.json"))
     entries = {os.path.realpath(entry["file"]): entry for entry in commands}
-    sources = [path for path in tree.c_files(root, "node", "proto") if not path.endswith(".h")]
+    sources = [path for path in tree.c_files(root, "node", "proto") if not path.endswith((".h", ".hpp"))]
     found = []
     for path in sources:
         entry = entries.get(os.path.realpath(os.path.join(root, path)))

@@ -5,7 +5,7 @@ import re
 import sys
 
 SKIPPED = {".git", "build", "node_modules", "recordings", "state", "__pycache__", ".pytest_cache"}
-C_SUFFIXES = (".c", ".h", ".cpp")
+C_SUFFIXES = (".c", ".h", ".cpp", ".hpp")
 _NOT_CODE = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.DOTALL)
 
 

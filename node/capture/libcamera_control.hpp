@@ -1,0 +1,18 @@
+/*
+ * libcamera's controls as numbers with a name. Pure functions.
+ */
+#ifndef CAMNODE_CAPTURE_LIBCAMERA_CONTROL_HPP
+#define CAMNODE_CAPTURE_LIBCAMERA_CONTROL_HPP
+
+#include "capture/libcamera_node.hpp"
+
+bool hasControl(const lc::ControlInfoMap &controls, const lc::ControlId &wanted);
+
+/* False when the control is not a single number; `value` is left to the caller. */
+bool describeControl(const lc::ControlId &id, const lc::ControlInfo &info,
+		     struct source_control *ret_control);
+
+double controlToDouble(const lc::ControlValue &value); /* NAN: not a number */
+lc::ControlValue controlFromDouble(lc::ControlType type, double value);
+
+#endif

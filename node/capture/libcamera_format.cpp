@@ -1,0 +1,66 @@
+#include "capture/libcamera_format.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace
+{
+
+struct Format {
+	enum image_format image;
+	lc::PixelFormat pixel;
+};
+
+/* Best first: planes need no decoding, and over USB MJPEG reaches what YUYV cannot. */
+const Format format_table[] = {
+	{IMAGE_YUV420, lc::formats::YUV420},
+	{IMAGE_NV12, lc::formats::NV12},
+	{IMAGE_JPEG, lc::formats::MJPEG},
+	{IMAGE_YUYV, lc::formats::YUYV},
+};
+
+/* True if the camera can do exactly this; then `config` says how. */
+bool isOffered(lc::CameraConfiguration &config, const Format &format, const lc::Size &size)
+{
+	lc::StreamConfiguration &stream = config.at(0);
+
+	stream.pixelFormat = format.pixel;
+	stream.size = size;
+	stream.colorSpace = lc::ColorSpace::Sycc; /* as in JPEG: full-range BT.601 */
+	return config.validate() != lc::CameraConfiguration::Invalid &&
+	       stream.pixelFormat == format.pixel && stream.size == size;
+}
+
+} /* namespace */
+
+enum image_format chooseFormat(lc::CameraConfiguration &config, const struct config_camera &wish)
+{
+	const bool any = strcmp(wish.format, "auto") == 0;
+	const lc::Size size(unsigned(wish.width), unsigned(wish.height));
+
+	for (const Format &format : format_table) {
+		if ((any || strcmp(wish.format, image_format_name(format.image)) == 0) &&
+		    isOffered(config, format, size))
+			return format.image;
+	}
+	throw Refusal{-EINVAL, "the camera has no " + size.toString() + " in format " +
+				       wish.format + "; it offers " +
+				       describeFormats(config.at(0))};
+}
+
+std::string describeFormats(const lc::StreamConfiguration &stream)
+{
+	std::string text;
+
+	for (const Format &format : format_table) {
+		const auto offered = stream.formats().pixelformats();
+
+		if (std::find(offered.begin(), offered.end(), format.pixel) == offered.end())
+			continue;
+		text += (text.empty() ? "" : "; ") + format.pixel.toString();
+		for (const lc::Size &size : stream.formats().sizes(format.pixel))
+			text += " " + size.toString();
+	}
+	return text.empty() ? "no format that camnode reads" : text;
+}

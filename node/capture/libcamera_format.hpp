@@ -1,0 +1,18 @@
+/*
+ * Which of libcamera's formats an image can have, and which size and format a camera is to deliver.
+ * Pure functions.
+ */
+#ifndef CAMNODE_CAPTURE_LIBCAMERA_FORMAT_HPP
+#define CAMNODE_CAPTURE_LIBCAMERA_FORMAT_HPP
+
+#include "capture/libcamera_node.hpp"
+
+/* Sets exactly the size and format of `wish` ("auto": the best that has the size) in `config` and
+ * returns the format; throws Refusal, which says what is offered, when the camera has it not. */
+enum image_format chooseFormat(lc::CameraConfiguration &config, const struct config_camera &wish);
+
+/* What a camera offers of the formats that an image can have, best first:
+ * "MJPEG 640x480 1280x720; YUYV 640x480". */
+std::string describeFormats(const lc::StreamConfiguration &stream);
+
+#endif
