@@ -68,10 +68,9 @@ static void report_kind(struct loader *loader, const yaml_node_t *node, const ch
 static void report_value(struct loader *loader, const struct option *option,
 			 const yaml_node_t *node, const char *path, const struct buf *why)
 {
-	_cleanup_(buf_finish) struct buf allowed;
+	_cleanup_(buf_finish) struct buf allowed = {.limit = WHY_LIMIT};
 	char quote[REPORT_QUOTE_SIZE] = "***";
 
-	buf_init(&allowed, WHY_LIMIT);
 	value_allowed(option, &allowed);
 	if (!value_is_secret(option))
 		report_quote(document_text(node), quote);
@@ -83,7 +82,7 @@ static void report_value(struct loader *loader, const struct option *option,
 static void load_value(struct loader *loader, const struct option *option, void *base,
 		       const yaml_node_t *node, const char *path)
 {
-	_cleanup_(buf_finish) struct buf why;
+	_cleanup_(buf_finish) struct buf why = {.limit = WHY_LIMIT};
 	const char *text = document_text(node);
 	int r;
 
@@ -91,7 +90,6 @@ static void load_value(struct loader *loader, const struct option *option, void 
 		report_kind(loader, node, path, "one value, on the key's line");
 		return;
 	}
-	buf_init(&why, WHY_LIMIT);
 	r = value_set(option, base, text, loader->folder, &why);
 	if (r == -EINVAL)
 		report_value(loader, option, node, path, &why);
@@ -104,11 +102,10 @@ static void report_unknown(struct loader *loader, const struct scope *scope,
 {
 	char keys[OPTION_MAX_KEYS][OPTION_KEY_SIZE];
 	const char *candidates[OPTION_MAX_KEYS];
-	_cleanup_(buf_finish) struct buf known;
+	_cleanup_(buf_finish) struct buf known = {.limit = WHY_LIMIT};
 	size_t count = option_keys(scope->table, scope->section, keys);
 	const char *nearest;
 
-	buf_init(&known, WHY_LIMIT);
 	for (size_t i = 0; i < count; i++) {
 		candidates[i] = keys[i];
 		buf_printf(&known, "%s%s", i > 0 ? ", " : "", keys[i]);

@@ -41,13 +41,12 @@ static void print_quoted(struct buf *text, const char *value)
 
 static void print_value(struct buf *text, const struct option *option, const void *base)
 {
-	_cleanup_(buf_finish) struct buf value;
+	_cleanup_(buf_finish) struct buf value = {.limit = TEXT_LIMIT};
 
 	if (!value_is_text(option)) {
 		value_text(option, base, text);
 		return;
 	}
-	buf_init(&value, TEXT_LIMIT);
 	value_text(option, base, &value);
 	if (value.length > 0 && value_is_secret(option)) {
 		explicit_bzero(value.data, value.length);

@@ -60,9 +60,8 @@ static void entry_finish(struct entry *entry)
 
 static void describe_type(const struct option *option, struct buf *text)
 {
-	_cleanup_(buf_finish) struct buf allowed;
+	_cleanup_(buf_finish) struct buf allowed = {.limit = TEXT_LIMIT};
 
-	buf_init(&allowed, TEXT_LIMIT);
 	buf_puts(text, value_type_name(option));
 	value_allowed(option, &allowed);
 	if (allowed.length > 0)

@@ -367,9 +367,8 @@ int value_set(const struct option *option, void *base, const char *text, const c
 
 int value_set_default(const struct option *option, void *base, const char *folder)
 {
-	_cleanup_(buf_finish) struct buf why;
+	_cleanup_(buf_finish) struct buf why = {.limit = VALUE_MAX_BYTES};
 
-	buf_init(&why, VALUE_MAX_BYTES);
 	if (option->def)
 		return value_set(option, base, option->def, folder, &why);
 	if (types[option->type].is_text)
@@ -393,14 +392,12 @@ void value_text(const struct option *option, const void *base, struct buf *text)
 
 bool value_equal(const struct option *option, const void *a, const void *b)
 {
-	_cleanup_(buf_finish) struct buf a_text;
-	_cleanup_(buf_finish) struct buf b_text;
+	_cleanup_(buf_finish) struct buf a_text = {.limit = VALUE_MAX_BYTES};
+	_cleanup_(buf_finish) struct buf b_text = {.limit = VALUE_MAX_BYTES};
 
 	if (types[option->type].is_text)
 		return strcmp(*(char *const *)field_of(option, a),
 			      *(char *const *)field_of(option, b)) == 0;
-	buf_init(&a_text, VALUE_MAX_BYTES);
-	buf_init(&b_text, VALUE_MAX_BYTES);
 	value_text(option, a, &a_text);
 	value_text(option, b, &b_text);
 	return a_text.length == b_text.length &&

@@ -21,11 +21,10 @@
 
 static void the_page_in_docs_is_up_to_date(void **state)
 {
-	_cleanup_(buf_finish) struct buf reference;
+	_cleanup_(buf_finish) struct buf reference = {.limit = LIMIT};
 	_cleanup_free_ char *page = NULL;
 	size_t length;
 
-	buf_init(&reference, LIMIT);
 	config_reference(&reference, true);
 	assert_int_equal(reference.error, 0);
 	assert_int_equal(file_read(PAGE, LIMIT, &page, &length), 0);
@@ -35,9 +34,8 @@ static void the_page_in_docs_is_up_to_date(void **state)
 
 static void the_plain_one_fits_a_terminal_and_says_the_same(void **state)
 {
-	_cleanup_(buf_finish) struct buf reference;
+	_cleanup_(buf_finish) struct buf reference = {.limit = LIMIT};
 
-	buf_init(&reference, LIMIT);
 	config_reference(&reference, false);
 	assert_int_equal(reference.error, 0);
 	assert_non_null(strstr(reference.data, "  mqtt.port (integer: 1..65535)\n"
@@ -50,9 +48,8 @@ static void the_plain_one_fits_a_terminal_and_says_the_same(void **state)
 
 static int write_page(void)
 {
-	_cleanup_(buf_finish) struct buf reference;
+	_cleanup_(buf_finish) struct buf reference = {.limit = LIMIT};
 
-	buf_init(&reference, LIMIT);
 	config_reference(&reference, true);
 	return file_write_atomic(PAGE, reference.data, reference.length, 0644) < 0;
 }
