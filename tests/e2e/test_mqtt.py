@@ -1,0 +1,242 @@
+"""The broker side: last will, state afresh after restarts, passwords, TLS, 3.1.1, odd brokers."""
+
+import subprocess
+
+import pytest
+
+from support.broker import Broker
+from support.client import Client
+from support.node import camera
+from support.ports import free_port
+from support.wait import wait_until
+
+
+def online(message):
+    return message.text == "online"
+
+
+def offline(message):
+    return message.text == "offline"
+
+
+def test_says_what_it_is(client):
+    info = client.wait("info").json
+    assert info["cameras"][0]["id"] == "cam0" and info["proto"] == 1 and info["version"]
+    assert {"record", "snapshot"} <= set(info["capabilities"])
+    telemetry = client.wait("telemetry", lambda m: "cpu_pct" in m.json, timeout=10)
+    assert not telemetry.retain and telemetry.json["disk_free_gb"] > 0
+    assert telemetry.json["rss_mb"] > 1 and "ts" in telemetry.json
+    stats = client.wait("cam/cam0/stats", lambda m: m.json["fps"] > 20, timeout=10)
+    assert not stats.retain and stats.json["viewers"] == 0
+
+
+def test_what_is_retained(client, make_client):
+    late = make_client()
+    for suffix in ("status", "info", "cam/cam0/status", "cam/cam0/record"):
+        assert late.wait(suffix).retain, suffix
+    client.wait("telemetry", timeout=10)
+    assert not any(m.retain for m in late.all("telemetry") + late.all("cam/cam0/stats"))
+
+
+def test_last_will_and_clean_stop(client, node):
+    node.kill()
+    assert client.wait("status", offline, timeout=5).qos == 1
+    since = client.mark()
+    node.start()
+    client.wait("status", online, since=since, timeout=10)
+    since = client.mark()
+    node.stop()
+    client.wait("status", offline, since=since)
+    client.wait("cam/cam0/status", offline, since=since)
+
+
+def test_broker_killed_and_restarted(client, node, broker, soak):
+    for _ in range(20 if soak else 3):
+        since = client.mark()
+        broker.kill()
+        broker.start()
+        client.wait("status", online, since=since, timeout=8)
+        client.wait("info", since=since, timeout=8)
+        client.wait("cam/cam0/record", since=since, timeout=8)
+        assert client.command("cam/cam0/snapshot/set", "PRESS")["ok"], "commands arrive again"
+
+
+def test_broker_absent_at_start(make_node, tmp_path):
+    port = free_port()
+    node = make_node(broker_port=port)
+    node.wait_state("cam/cam0/status", lambda status: status == "online")
+    assert node.get("/healthz").json()["status"] == "degraded"
+    assert node.post("/api/v1/set/cam/cam0/snapshot/set").ok, "all else works"
+    broker = Broker(tmp_path / "late", port=port).start()
+    client = Client(port)
+    client.wait("status", online, timeout=8)
+    client.wait("cam/cam0/snapshot", timeout=8)
+    client.close()
+    broker.stop()
+
+
+def test_snapshot_on_start_and_at_an_interval(broker, make_node, make_client):
+    make_node(broker_port=broker.port,
+              cameras=[camera(snapshot={"on_start": True, "interval_s": 1})])
+    client = make_client()
+    client.wait("cam/cam0/snapshot/meta", lambda m: m.json["trigger"] == "start", timeout=10)
+    client.wait("cam/cam0/snapshot/meta", lambda m: m.json["trigger"] == "interval", timeout=10)
+
+
+def test_snapshot_retain_is_a_choice(broker, make_node, make_client):
+    make_node(broker_port=broker.port, cameras=[camera(snapshot={"retain": False})])
+    client = make_client()
+    client.wait("cam/cam0/status", online, timeout=10)
+    assert client.command("cam/cam0/snapshot/set", "")["ok"]
+    late = make_client()
+    late.wait("cam/cam0/snapshot/meta")
+    assert not late.all("cam/cam0/snapshot")
+
+
+def test_pictures_stay_under_the_brokers_limit(tmp_path, make_node):
+    broker = Broker(tmp_path / "small", extra=["max_packet_size 60000"]).start()
+    make_node(broker_port=broker.port,
+              cameras=[camera(size="1280x720", pattern={"noise": 80}, jpeg={"quality": 95})])
+    client = Client(broker.port)
+    client.wait("cam/cam0/status", online, timeout=10)
+    for _ in range(3):
+        reply = client.command("cam/cam0/snapshot/set", "")
+        assert reply["ok"] and reply["data"]["bytes"] < 60000
+    picture = client.wait("cam/cam0/snapshot")
+    assert len(picture.payload) < 60000
+    client.close()
+    broker.stop()
+
+
+def passwords(folder, **users):
+    path = folder / "passwords"
+    folder.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    path.chmod(0o644)
+    for user, password in users.items():
+        subprocess.run(["mosquitto_passwd", "-b", str(path), user, password], check=True,
+                       capture_output=True)
+    return path
+
+
+def test_username_and_password_from_a_file(tmp_path, make_node):
+    path = passwords(tmp_path / "broker", node1="s3cret", tester="t")
+    broker = Broker(tmp_path / "broker", anonymous=False, extra=[f"password_file {path}"]).start()
+    secret = tmp_path / "secret"
+    secret.write_text("s3cret\n")
+    secret.chmod(0o600)
+    make_node(broker_port=broker.port, mqtt={"username": "node1", "password_file": str(secret)})
+    client = Client(broker.port, username="tester", password="t")
+    client.wait("status", online, timeout=10)
+    client.close()
+    broker.stop()
+
+
+def test_a_refused_password_is_said_once_and_all_else_works(tmp_path, make_node):
+    path = passwords(tmp_path / "broker", node1="right")
+    broker = Broker(tmp_path / "broker", anonymous=False, extra=[f"password_file {path}"]).start()
+    node = make_node(broker_port=broker.port, mqtt={"username": "node1", "password": "wrong"})
+    node.wait_log("node1", timeout=10)
+    assert "wrong" not in node.log, "the password is not logged"
+    refusals = [line for line in node.log.splitlines() if "refuse" in line]
+    assert len(refusals) == 1 and str(broker.port) in refusals[0], node.log
+    assert node.get("/cam/cam0/snapshot.jpg").ok
+    broker.stop()
+
+
+def test_fallback_to_3_1_1(tmp_path, make_node):
+    path = tmp_path / "broker"
+    broker = Broker(path).start()
+    make_node(broker_port=broker.port, mqtt={"version": "3.1.1"})
+    client = Client(broker.port)
+    client.wait("status", online, timeout=10)
+    client.publish("cam/cam0/record/set", {"state": "ON", "id": "x"})
+    assert client.wait("reply", lambda m: m.json["id"] == "x").json["ok"]
+    assert "as camnode-node1 (p2" in broker.log.read_text()
+    client.close()
+    broker.stop()
+
+
+def make_certificates(folder):
+    """A CA with a server and a client certificate, and another CA."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def openssl(*arguments):
+        subprocess.run(["openssl", *arguments], check=True, capture_output=True, cwd=folder)
+
+    for ca in ("ca", "other"):
+        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                "-keyout", f"{ca}.key", "-out", f"{ca}.pem", "-days", "2", "-subj", f"/CN={ca}")
+    for name, alt in (("server", "IP:127.0.0.1"), ("client", "DNS:client"), ("named", "DNS:elsewhere")):
+        (folder / f"{name}.ext").write_text(f"subjectAltName={alt}\n")
+        openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+                f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
+        openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
+                "-CAcreateserial", "-days", "2", "-extfile", f"{name}.ext", "-out", f"{name}.pem")
+    for path in folder.iterdir():
+        path.chmod(0o644)
+
+
+def tls_broker(folder, certificates, server="server"):
+    broker = Broker(folder, extra=[
+        f"cafile {certificates}/ca.pem", f"certfile {certificates}/{server}.pem",
+        f"keyfile {certificates}/{server}.key", "require_certificate true",
+        f"listener {free_port()} 127.0.0.1"])
+    broker.plain_port = int(broker.config.read_text().split("listener ")[2].split()[0])
+    return broker.start()
+
+
+def test_tls_with_client_certificate(tmp_path, make_node):
+    certificates = tmp_path / "certificates"
+    make_certificates(certificates)
+    broker = tls_broker(tmp_path / "broker", certificates)
+    make_node(broker_port=broker.port, mqtt={
+        "tls": True, "ca_file": f"{certificates}/ca.pem", "cert_file": f"{certificates}/client.pem",
+        "key_file": f"{certificates}/client.key"})
+    client = Client(broker.plain_port)
+    client.wait("status", online, timeout=10)
+    client.close()
+    broker.stop()
+
+
+@pytest.mark.parametrize("server,ca", [("server", "other.pem"), ("named", "ca.pem")],
+                         ids=["wrong CA", "wrong host name"])
+def test_tls_that_cannot_be_verified_is_refused(tmp_path, make_node, server, ca):
+    certificates = tmp_path / "certificates"
+    make_certificates(certificates)
+    broker = tls_broker(tmp_path / "broker", certificates, server=server)
+    node = make_node(broker_port=broker.port, mqtt={
+        "tls": True, "ca_file": f"{certificates}/{ca}", "cert_file": f"{certificates}/client.pem",
+        "key_file": f"{certificates}/client.key"})
+    node.wait_log("certificate", timeout=10)
+    client = Client(broker.plain_port)
+    assert not client.all("status")
+    client.close()
+    broker.stop()
+
+
+def test_memory_stays_flat_over_restarts(client, node, broker, soak):
+    def cycle():
+        since = client.mark()
+        broker.kill()
+        broker.start()
+        client.wait("info", since=since, timeout=10)
+
+    for _ in range(2):
+        cycle()
+    before = node.descriptors(), node.threads()
+    for _ in range(100 if soak else 3):
+        cycle()
+    wait_until(lambda: (node.descriptors(), node.threads()) <= before, 10,
+               f"descriptors and threads are back at {before}")
+
+
+def test_commands_do_not_queue_up_while_the_node_is_away(client, node):
+    node.stop()
+    client.publish("cam/cam0/record/set", "ON")
+    since = client.mark()
+    node.start()
+    client.wait("cam/cam0/status", online, since=since, timeout=10)
+    assert client.command("cam/cam0/record/set", "OFF")["data"]["already"] is True
+
+

@@ -1,0 +1,279 @@
+"""Live MJPEG: framing as clients take it, many viewers, slow viewers, lost cameras, snapshots."""
+
+import json
+import shutil
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+
+from support.client import Client
+from support.mjpeg import Viewer
+from support.node import camera
+from support.pattern import code_of_jpeg
+from support.wait import SLOWNESS, wait_until
+
+
+@pytest.fixture
+def node(make_node):
+    """A node without a broker: the stream needs none."""
+    node = make_node(mqtt={"enabled": False})
+    node.wait_state("cam/cam0/status", lambda status: status == "online")
+    return node
+
+
+def viewers(node):
+    return node.state().get("cam/cam0/stats", {}).get("viewers")
+
+
+def test_framing(node):
+    with Viewer(node) as viewer:
+        parts = viewer.parts(10)
+        assert viewer.status == "HTTP/1.1 200 OK"
+        assert viewer.headers["content-type"].startswith("multipart/x-mixed-replace")
+        assert "transfer-encoding" not in viewer.headers and "content-length" not in viewer.headers
+        assert "no-store" in viewer.headers["cache-control"] or "no-cache" in viewer.headers["cache-control"]
+        for part in parts:
+            assert part.headers["content-type"] == "image/jpeg"
+            assert part.data[:2] == b"\xff\xd8" and part.data[-2:] == b"\xff\xd9"
+            assert abs(part.timestamp - time.time()) < 5 * SLOWNESS
+        numbers = [code_of_jpeg(part.data).frame for part in parts]
+        assert numbers == sorted(set(numbers))
+
+
+def test_the_next_boundary_follows_the_picture_at_once(node):
+    """Else browsers show each picture one late."""
+    with Viewer(node, "/cam/cam0/stream?fps=1") as viewer:
+        viewer.parts(1)
+        deadline = time.monotonic() + 0.5 * SLOWNESS
+        viewer.socket.settimeout(0.5 * SLOWNESS)
+        while b"--" + viewer.boundary.encode() not in viewer.buffer:
+            assert time.monotonic() < deadline
+            viewer._fill()
+
+
+def test_ffmpeg_takes_it(node):
+    result = subprocess.run(
+        ["ffmpeg", "-v", "error", "-f", "mpjpeg", "-i", node.url + "/cam/cam0/stream", "-frames:v", "15",
+         "-f", "null", "-"], capture_output=True, text=True, timeout=30 * SLOWNESS, check=False)
+    assert result.returncode == 0 and not result.stderr, result.stderr
+
+
+@pytest.mark.parametrize("path", ["/stream", "/?action=stream", "/?action=stream_0"])
+def test_addresses_of_other_streamers(node, path):
+    with Viewer(node, path) as viewer:
+        assert len(viewer.parts(2)) == 2
+
+
+@pytest.mark.parametrize("path", ["/snapshot", "/?action=snapshot", "/?action=snapshot_0",
+                                  "/cam/cam0/snapshot.jpg"])
+def test_snapshot_addresses(node, path):
+    answer = node.get(path)
+    assert answer.status_code == 200 and answer.headers["Content-Type"] == "image/jpeg"
+    assert answer.content[:2] == b"\xff\xd8"
+
+
+@pytest.mark.parametrize("path", ["/?action=stream_1", "/?action=snapshot_9", "/cam/nope/stream",
+                                  "/cam/nope/snapshot.jpg", "/nothing"])
+def test_unknown_addresses(node, path):
+    assert node.get(path).status_code == 404
+
+
+def test_snapshot_is_newer_than_the_request(node):
+    frames = []
+    for _ in range(3):
+        before_ms = time.monotonic_ns() // 1_000_000 % (1 << 24)
+        code = code_of_jpeg(node.get("/cam/cam0/snapshot.jpg").content)
+        age = (code.time_ms - before_ms) % (1 << 24)
+        assert age < 5000 * SLOWNESS, "the picture is older than its request"
+        frames.append(code.frame)
+    assert frames == sorted(set(frames))
+
+
+def test_snapshot_with_max_age_takes_what_is_there(node):
+    with Viewer(node) as viewer:
+        viewer.parts(3)
+        started = time.monotonic()
+        assert node.get("/cam/cam0/snapshot.jpg?max_age_ms=60000").ok
+        assert time.monotonic() - started < 1 * SLOWNESS
+    assert node.get("/cam/cam0/snapshot.jpg?max_age_ms=x").status_code == 400
+
+
+def test_fps_thins_one_viewer_only(node):
+    with Viewer(node, "/cam/cam0/stream?fps=5") as slow, Viewer(node) as fast:
+        slow.parts(1)
+        fast.parts(1)
+        slow_parts = slow.parts(10)
+        fast_parts = fast.parts(30)
+    slow_times = [part.timestamp for part in slow_parts]
+    fast_times = [part.timestamp for part in fast_parts]
+    assert 0.15 < (slow_times[-1] - slow_times[0]) / 9 < 0.3
+    assert (fast_times[-1] - fast_times[0]) / 29 < 0.15 * SLOWNESS
+    assert node.get("/cam/cam0/stream?fps=0", stream=True).status_code == 400
+
+
+def test_nobody_watching_encodes_nothing(node):
+    with Viewer(node) as viewer:
+        viewer.parts(5)
+    def encoded():
+        for line in node.get("/metrics").text.splitlines():
+            if line.startswith("camnode_camera_encoded_frames_total"):
+                return float(line.split()[-1])
+        raise AssertionError("no such metric")
+    wait_until(lambda: viewers(node) == 0, 10, "the viewer is gone")
+    first = encoded()
+    node.wait_state("cam/cam0/stats", lambda stats: stats["fps"] > 20)
+    wait_until(lambda: encoded() == encoded(), 5, "encoding has ended")
+    assert encoded() - first <= 60
+
+
+def test_a_hundred_viewers_of_which_twenty_never_read(node, soak):
+    """Those that read are not slowed by those that don't, nor by a slow one."""
+    stalled = [Viewer(node, receive_buffer=4096) for _ in range(20)]
+    slow = Viewer(node, receive_buffer=8192).read_headers()
+    reading = [Viewer(node) for _ in range(80 if soak else 40)]
+    try:
+        results = []
+        def watch(viewer):
+            viewer.parts(5)
+            parts = viewer.parts(30)
+            results.append(max(b.time - a.time for a, b in zip(parts, parts[1:])))
+        threads = [threading.Thread(target=watch, args=(viewer,)) for viewer in reading]
+        for thread in threads:
+            thread.start()
+        while any(thread.is_alive() for thread in threads):
+            slow.socket.recv(2000)
+            time.sleep(0.01)
+        for thread in threads:
+            thread.join()
+        assert len(results) == len(reading)
+        assert max(results) < 1.5 * SLOWNESS
+        assert node.get("/healthz").ok
+    finally:
+        for viewer in [*stalled, slow, *reading]:
+            viewer.close()
+    wait_until(lambda: viewers(node) == 0, 15, "all viewers are let go of")
+
+
+def test_stalled_viewers_are_closed_at_the_minimum_rate(make_node):
+    node = make_node(mqtt={"enabled": False}, cameras=[camera(size="640x480", pattern={"noise": 60})],
+                     http={"min_send_kbps": 50})
+    node.wait_state("cam/cam0/status", lambda status: status == "online")
+    stalled = Viewer(node, receive_buffer=4096)
+    wait_until(lambda: viewers(node) == 1, 10, "the viewer is seen")
+    wait_until(lambda: viewers(node) == 0, 30, "the stalled viewer is closed")
+    stalled.close()
+
+
+def test_viewers_leave_no_descriptors_behind(node):
+    with Viewer(node) as viewer:
+        viewer.parts(2)
+    wait_until(lambda: viewers(node) == 0, 10, "the viewer is gone")
+    before = node.descriptors()
+    for _ in range(30):
+        with Viewer(node) as viewer:
+            viewer.parts(1)
+    wait_until(lambda: viewers(node) == 0 and node.descriptors() <= before + 1, 10,
+               "descriptors are closed")
+
+
+def test_a_lost_camera_shows_no_signal_and_comes_back(make_node):
+    node = make_node(mqtt={"enabled": False},
+                     cameras=[camera(pattern={"fault": "disconnect@1.5+3"})])
+    node.wait_state("cam/cam0/status", lambda status: status == "online")
+    with Viewer(node) as viewer:
+        viewer.parts(3)
+        node.wait_state("cam/cam0/status", lambda status: status == "offline")
+        answer = node.get("/cam/cam0/snapshot.jpg")
+        assert answer.status_code == 503 and answer.text.strip()
+        lost = 0
+        for _ in range(400):
+            try:
+                code_of_jpeg(viewer.parts(1)[0].data)
+                if lost:
+                    break
+            except AssertionError:
+                lost += 1
+        assert lost >= 2, "a picture without the block code, once a second"
+        node.wait_state("cam/cam0/status", lambda status: status == "online")
+        assert node.get("/cam/cam0/snapshot.jpg").ok
+
+
+def test_a_stalled_camera_is_noticed(make_node):
+    node = make_node(mqtt={"enabled": False}, cameras=[camera(pattern={"fault": "stall@1"})])
+    node.wait_state("cam/cam0/status", lambda status: status == "online")
+    node.wait_state("cam/cam0/status", lambda status: status == "offline", timeout=15)
+    assert node.state()["cam/cam0/stats"]
+
+
+def test_an_absent_camera_is_a_state(make_node):
+    node = make_node(mqtt={"enabled": False},
+                     cameras=[camera(source="replay:/does/not/exist.mp4"), camera(id="cam1")])
+    node.wait_state("cam/cam1/status", lambda status: status == "online")
+    stats = node.wait_state("cam/cam0/stats", lambda stats: stats.get("error"))
+    assert "/does/not/exist.mp4" in stats["error"]
+    assert node.state()["cam/cam0/status"] == "offline"
+    answer = node.post("/api/v1/set/cam/cam0/snapshot/set")
+    assert answer.status_code == 503 and answer.json()["code"] == "busy"
+    assert node.get("/cam/cam1/snapshot.jpg").ok
+    assert node.get("/healthz").json()["status"] == "degraded"
+
+
+@pytest.mark.parametrize("size,fps", [("64x48", 5), ("642x362", 15), ("1920x1080", 10)])
+def test_any_size_and_rate(make_node, size, fps):
+    node = make_node(mqtt={"enabled": False}, cameras=[camera(size=size, fps=fps)])
+    node.wait_state("cam/cam0/status", lambda status: status == "online")
+    data = node.get("/cam/cam0/snapshot.jpg").content
+    width, height = map(int, size.split("x"))
+    probe = subprocess.run(["ffprobe", "-v", "error", "-of", "json", "-show_streams", "-"],
+                           input=data, capture_output=True, check=True)
+    stream = json.loads(probe.stdout)["streams"][0]
+    assert (stream["width"], stream["height"]) == (width, height)
+
+
+def test_replay_passes_mjpeg_through(make_node, tmp_path):
+    clip = tmp_path / "clip.avi"
+    subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=320x240:r=25:d=2",
+                    "-c:v", "mjpeg", "-q:v", "3", str(clip)], check=True)
+    frames = subprocess.run(["ffmpeg", "-v", "error", "-i", str(clip), "-c", "copy", "-f", "mjpeg", "-"],
+                            capture_output=True, check=True).stdout
+    node = make_node(mqtt={"enabled": False}, cameras=[camera(source=f"replay:{clip}")])
+    node.wait_state("cam/cam0/status", lambda status: status == "online")
+    assert node.get("/cam/cam0/snapshot.jpg").content in frames
+    assert node.wait_state("cam/cam0/stats", lambda s: s["fps"] > 20)["quality"] is None
+
+
+def test_replay_records_h264_from_jpeg(broker, make_node, tmp_path):
+    clip = tmp_path / "clip.avi"
+    subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=320x240:r=25:d=2",
+                    "-c:v", "mjpeg", "-q:v", "3", str(clip)], check=True)
+    node = make_node(broker_port=broker.port, cameras=[camera(source=f"replay:{clip}")])
+    client = Client(broker.port)
+    client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=10)
+    client.publish("cam/cam0/record/set", {"state": "ON", "duration_s": 2})
+    event = client.wait("event", lambda m: m.json["event_type"] == "recording_finished",
+                        timeout=15).json
+    probe = subprocess.run(["ffprobe", "-v", "error", "-of", "json", "-show_streams",
+                            str(node.recordings / event["file"])], capture_output=True, check=True)
+    stream = json.loads(probe.stdout)["streams"][0]
+    assert stream["codec_name"] == "h264" and int(stream["nb_frames"]) == event["frames"] > 40
+    client.close()
+
+
+CHROMIUM = shutil.which("chromium")
+
+
+@pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")
+def test_chromium_shows_the_page_live(node, tmp_path):
+    """The page's picture holds a block code that is young: what is seen is live."""
+    page = tmp_path / "page.png"
+    with socket.socket():
+        subprocess.run(
+            [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+             "--disable-background-networking", "--disable-component-update", "--disable-sync",
+             f"--user-data-dir={tmp_path}/chromium", "--window-size=900,900", "--timeout=4000",
+             f"--screenshot={page}", node.url + "/"],
+            capture_output=True, timeout=60 * SLOWNESS, check=False)
+    assert page.exists() and page.stat().st_size > 20000
