@@ -17,7 +17,7 @@ struct h264_options {
 	double fps;	    /* nominal; time stamps rule */
 	const char *preset; /* "ultrafast" … "medium" */
 	int crf;	    /* 0..51 */
-	double gop_s;	    /* longest distance of key frames, s */
+	double gop_s;	    /* longest distance of key frames, s of pts */
 	int max_kbps;	    /* VBV rate cap, 0 = none */
 	bool full_range;
 	unsigned epoch; /* copied into every frame */
@@ -30,7 +30,8 @@ int h264_encoder_new(const struct h264_options *options, struct h264_encoder **r
 void h264_encoder_free(struct h264_encoder *encoder); /* takes NULL */
 
 /* One picture in, one frame out (zero latency); the first is an IDR, also each with `force_key`.
- * -EINVAL when the image's size or range is not the encoder's (make a new one), or pts has not grown. */
+ * -EINVAL when the image's size or range is not the encoder's (make a new one), or pts has not
+ * grown. */
 int h264_encoder_encode(struct h264_encoder *encoder, const struct image *image, bool force_key,
 			struct frame **ret_frame);
 

@@ -54,8 +54,9 @@ void hub_close(struct hub *hub);
 /* True while somebody reads: the encoder asks before it encodes. Cheap (one atomic read). */
 bool hub_wanted(const struct hub *hub);
 
-/* Called, on a reader's thread, when the first reader came or the last one left; not for readers that
- * are there already. Calls don't overlap. One owner; NULL unsets, and waits for a running call. */
+/* Called, on a reader's thread, when the first reader came or the last one left; not for readers
+ * that are there already. Calls don't overlap. One owner; NULL unsets, and waits for a running
+ * call. */
 void hub_set_demand(struct hub *hub, void (*demand)(void *user, bool wanted), void *user);
 
 /* H.264: true once after somebody asked for a key frame; the encoder calls it before each frame. */

@@ -2,12 +2,14 @@
  * Writing frames into a fragmented MP4 that plays after any cut, and turning such a file into an
  * ordinary MP4 with the index in front. Blocks on the disk: writer threads only.
  *
- * While running: movflags frag_keyframe+empty_moov+default_base_moof (JPEG: without frag_keyframe),
- * fragments flushed by us every MUXER_FRAGMENT_US, time scale 90000, variable rate kept.
+ * While running: movflags frag_custom+empty_moov+default_base_moof, fragments written to the file
+ * by us every MUXER_FRAGMENT_US, time scale 90000, variable rate kept. A copy of the file taken at
+ * any moment lacks no more than MUXER_FRAGMENT_US and one frame.
  */
 #ifndef CAMNODE_MEDIA_MUXER_H
 #define CAMNODE_MEDIA_MUXER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "media/frame.h"
@@ -20,12 +22,16 @@ struct muxer;
  * be a key frame and still has to be written. 0 or -errno. */
 int muxer_open(const char *path, const struct frame *first, struct muxer **ret_muxer);
 
+/* False when the frame needs a file of its own: other codec, size, range or H.264 parameters. */
+bool muxer_accepts(const struct muxer *muxer, const struct frame *frame);
+
 /* Writes a frame; its pts must grow. Once a fragment's time is over it is flushed to the file and
- * `*ret_flushed` (may be NULL) is set to true: the moment to sync. 0 or -errno (-ENOSPC, -EIO …).
- */
+ * `*ret_flushed` (may be NULL) is set to true: the moment to sync. 0 or -errno: -ENOSPC, -EIO …,
+ * after which no more is written; -EINVAL for a frame that is not accepted. */
 int muxer_write(struct muxer *muxer, const struct frame *frame, bool *ret_flushed);
 
-/* Writes what is held and the trailer, closes. Always frees. 0 or the first error. Takes NULL. */
+/* Writes what is held and the trailer, syncs, closes. Always frees. 0 or the first error. Takes
+ * NULL. */
 int muxer_close(struct muxer *muxer);
 
 int muxer_fd(const struct muxer *muxer);	 /* for fdatasync; valid until close */
@@ -41,8 +47,8 @@ struct muxer_file {
 	enum frame_codec codec;
 };
 
-/* Remuxes `part` into `path` (faststart) by way of `path`.tmp: written, fsynced, renamed, folder
- * synced; `part` is left for the caller to unlink. -ENODATA when it holds no whole frame. */
+/* Remuxes `part` into `path` (index in front) by way of `path`.tmp: written, fsynced, renamed,
+ * folder synced; `part` is left for the caller to unlink. -ENODATA when it holds no whole frame. */
 int muxer_finish(const char *part, const char *path, struct muxer_file *ret_file);
 
 /* Reads the index of any MP4: 0 or -errno. `ret_file` as above. */
