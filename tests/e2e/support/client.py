@@ -10,6 +10,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from . import contract
 from .wait import SLOWNESS
 
 
@@ -68,8 +69,14 @@ class Client:
             self._changed.notify_all()
 
     def close(self):
+        """Ends, and holds all that was heard against the contract."""
         self._paho.disconnect()
         self._paho.loop_stop()
+        for message in self.messages:
+            if message.topic.startswith(self.root + "/") and not message.topic.endswith("/set"):
+                contract.check(message.topic.removeprefix(self.root + "/"), message.payload)
+            elif message.topic.startswith("test/reply/"):
+                contract.check("reply", message.payload)
 
     def topic(self, suffix):
         return f"{self.root}/{suffix}"
