@@ -1,0 +1,300 @@
+#include "http/files.h"
+
+#include "base/clock.h"
+#include "http/download.h"
+#include "http/html.h"
+#include "http/query.h"
+#include "http/respond.h"
+#include "proto/payload.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <string.h>
+#include <time.h>
+
+#define DEFAULT_LIMIT 100
+#define MAX_PAGE_BYTES (2 * 1024 * 1024)
+#define URL_PREFIX "/recordings/"
+#define DATE_SIZE 32
+
+struct list {
+	char camera[ID_SIZE]; /* "": all */
+	size_t offset, limit, count, total;
+	struct library_item *items;
+};
+
+static void list_finish(struct list *list)
+{
+	free(list->items);
+}
+
+/* 0, -EINVAL after having answered, or -ENOMEM. */
+static int read_list(struct request *request, struct list *ret_list)
+{
+	struct library *library = control_library(request->server->control);
+	const char *camera = request_query(request, "camera");
+	int64_t offset = 0, limit = DEFAULT_LIMIT;
+	size_t left;
+
+	if (query_i64(request, "offset", 0, LIBRARY_MAX_ITEMS, &offset) < 0 ||
+	    query_i64(request, "limit", 1, FILES_MAX_LIMIT, &limit) < 0)
+		return -EINVAL;
+	if (camera && str_copy(ret_list->camera, ID_SIZE, camera) < 0) {
+		respond_text(request, MHD_HTTP_BAD_REQUEST, "camera: too long");
+		return -EINVAL;
+	}
+	ret_list->offset = (size_t)offset;
+	ret_list->limit = (size_t)limit;
+	ret_list->items = calloc(ret_list->limit, sizeof(*ret_list->items));
+	if (!ret_list->items)
+		return -ENOMEM;
+	ret_list->total = library_list(library, ret_list->camera[0] ? ret_list->camera : NULL,
+				       ret_list->offset, ret_list->items, ret_list->limit);
+	left = ret_list->total > ret_list->offset ? ret_list->total - ret_list->offset : 0;
+	ret_list->count = left < ret_list->limit ? left : ret_list->limit;
+	return 0;
+}
+
+static const char *format_name(const struct library_item *item)
+{
+	return item->format == CONFIG_MJPEG ? "mjpeg" : "h264";
+}
+
+static json_t *item_json(const struct library_item *item)
+{
+	char url[sizeof(URL_PREFIX) + RECORDER_FILE_SIZE];
+	json_t *object;
+
+	snprintf(url, sizeof(url), URL_PREFIX "%s", item->file);
+	object = payload_recording(&(struct payload_recording){
+		.id = "",
+		.file = item->file,
+		.url = url,
+		.bytes = item->bytes,
+		.frames = item->frames,
+		.started_wall_us = item->started_wall_us,
+		.duration_s = item->duration_s,
+		.format = format_name(item),
+		.reason = item->recovered ? "recovered" : "",
+		.error = "",
+	});
+	json_object_set_new(object, "camera", json_string(item->camera));
+	return object;
+}
+
+static char *list_json(const struct list *list)
+{
+	json_t *items = json_array();
+	json_t *root;
+	char *text;
+
+	for (size_t i = 0; i < list->count; i++)
+		json_array_append_new(items, item_json(&list->items[i]));
+	root = json_pack("{s:I, s:I, s:I, s:o}", "total", (json_int_t)list->total, "offset",
+			 (json_int_t)list->offset, "limit", (json_int_t)list->limit, "items",
+			 items);
+	text = json_dumps(root, JSON_COMPACT);
+	json_decref(root);
+	return text;
+}
+
+static void write_row(struct buf *page, const struct library_item *item)
+{
+	char time[CLOCK_ISO_SIZE];
+
+	clock_format_iso(item->started_wall_us, time);
+	buf_puts(page, "<tr><td><a href=\"" URL_PREFIX);
+	html_escape(page, item->file);
+	buf_puts(page, "\">");
+	html_escape(page, strrchr(item->file, '/') ? strrchr(item->file, '/') + 1 : item->file);
+	buf_printf(page, "</a></td><td>%.19s</td><td class=\"number\">", time);
+	if (item->duration_s > 0)
+		buf_printf(page, "%.1f s", item->duration_s);
+	buf_printf(page,
+		   "</td><td class=\"number\">%.1f MB</td><td>%s</td>"
+		   "<td><a href=\"" URL_PREFIX,
+		   (double)item->bytes / 1e6, format_name(item));
+	html_escape(page, item->file);
+	buf_puts(page, "?download=1\">download</a></td></tr>\n");
+}
+
+static void write_link(struct buf *page, const struct list *list, size_t offset, const char *text)
+{
+	buf_printf(page, "<a href=\"" URL_PREFIX "?offset=%zu&amp;limit=%zu", offset, list->limit);
+	if (list->camera[0]) {
+		buf_puts(page, "&amp;camera=");
+		html_escape(page, list->camera);
+	}
+	buf_printf(page, "\">%s</a> ", text);
+}
+
+static char *list_html(const struct list *list)
+{
+	_cleanup_(buf_finish) struct buf page;
+
+	buf_init(&page, MAX_PAGE_BYTES);
+	html_begin(&page, "Recordings");
+	buf_printf(&page, "<main><h1>Recordings</h1>\n<p>%zu in all, newest first. Times are UTC. ",
+		   list->total);
+	if (list->offset > 0)
+		write_link(&page, list, list->offset > list->limit ? list->offset - list->limit : 0,
+			   "newer");
+	if (list->offset + list->count < list->total)
+		write_link(&page, list, list->offset + list->count, "older");
+	buf_puts(&page, "</p>\n<table><thead><tr><th>File</th><th>Begun</th><th>Length</th>"
+			"<th>Size</th><th>Format</th><th></th></tr></thead>\n<tbody>\n");
+	for (size_t i = 0; i < list->count; i++)
+		write_row(&page, &list->items[i]);
+	buf_puts(&page, "</tbody></table>\n<p><a href=\"/\">Live view</a></p></main>\n");
+	html_end(&page);
+	return buf_steal(&page);
+}
+
+static bool wants_json(const struct request *request)
+{
+	const char *format = request_query(request, "format");
+	const char *accept = request_header(request, MHD_HTTP_HEADER_ACCEPT);
+
+	if (format)
+		return strcmp(format, "json") == 0;
+	return accept && strstr(accept, "application/json") && !strstr(accept, "text/html");
+}
+
+void files_handle_list(struct request *request)
+{
+	_cleanup_(list_finish) struct list list = {0};
+	int r = read_list(request, &list);
+
+	if (r == -ENOMEM)
+		respond_no_memory(request);
+	else if (r == 0 && wants_json(request))
+		respond_body(request, MHD_HTTP_OK, "application/json", list_json(&list));
+	else if (r == 0)
+		respond_body_with(request, MHD_HTTP_OK, "text/html; charset=utf-8",
+				  list_html(&list), "Content-Security-Policy", HTML_POLICY);
+}
+
+static void format_date(int64_t wall_s, char ret_text[static DATE_SIZE])
+{
+	time_t time = wall_s;
+	struct tm tm;
+
+	gmtime_r(&time, &tm);
+	strftime(ret_text, DATE_SIZE, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+}
+
+/* A range counts only for the version of the file that the client has seen. */
+static const char *range_header(const struct request *request, const char *etag, const char *date)
+{
+	const char *if_range = request_header(request, MHD_HTTP_HEADER_IF_RANGE);
+
+	if (if_range && strcmp(if_range, etag) != 0 && strcmp(if_range, date) != 0)
+		return NULL;
+	return request_header(request, MHD_HTTP_HEADER_RANGE);
+}
+
+static void respond_bad_range(struct request *request, uint64_t size)
+{
+	char *text = strdup("the range lies behind the end of the file\n");
+	char content_range[64];
+
+	snprintf(content_range, sizeof(content_range), "bytes */%" PRIu64, size);
+	respond_body_with(request, MHD_HTTP_RANGE_NOT_SATISFIABLE, "text/plain", text,
+			  MHD_HTTP_HEADER_CONTENT_RANGE, content_range);
+}
+
+static void add_file_headers(struct request *request, struct MHD_Response *response,
+			     const char *etag, const char *date)
+{
+	const char *name = strrchr(request->rest, '/');
+	char disposition[RECORDER_FILE_SIZE + 32];
+
+	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "video/mp4");
+	MHD_add_response_header(response, MHD_HTTP_HEADER_ACCEPT_RANGES, "bytes");
+	MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, etag);
+	MHD_add_response_header(response, MHD_HTTP_HEADER_LAST_MODIFIED, date);
+	MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "private, no-cache");
+	if (!request_query(request, "download"))
+		return;
+	/* A listed file's name has no quotes or control characters. */
+	snprintf(disposition, sizeof(disposition), "attachment; filename=\"%s\"",
+		 name ? name + 1 : request->rest);
+	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_DISPOSITION, disposition);
+}
+
+/* Sends the open file, or the part that is asked for; takes over the download. */
+static void respond_file(struct request *request, struct download *download)
+{
+	uint64_t size = download_size(download);
+	struct range range = {0, size};
+	struct MHD_Response *response;
+	char etag[DOWNLOAD_ETAG_SIZE], date[DATE_SIZE], content_range[96];
+	int r;
+
+	download_etag(download, etag);
+	format_date(download_modified_s(download), date);
+	r = range_parse(range_header(request, etag, date), size, &range);
+	if (r == -ERANGE) {
+		download_unref(download);
+		respond_bad_range(request, size);
+		return;
+	}
+	response = download_response(download, &range, request->connection);
+	if (!response) {
+		respond_no_memory(request);
+		return;
+	}
+	add_file_headers(request, response, etag, date);
+	if (r == 0) {
+		snprintf(content_range, sizeof(content_range),
+			 "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, range.first,
+			 range.first + range.length - 1, size);
+		MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_RANGE, content_range);
+	}
+	respond(request, r == 0 ? MHD_HTTP_PARTIAL_CONTENT : MHD_HTTP_OK, response);
+}
+
+static void free_download(void *state)
+{
+	download_unref(state);
+}
+
+/* Asks the worker to open the file: 0, -EBUSY or -ENOMEM. */
+static int open_file(struct request *request)
+{
+	struct download *download = download_new(request->server, request->rest);
+	struct answer *answer = download ? request_ask(request) : NULL;
+
+	request->state = download;
+	request->free_state = free_download;
+	if (!answer)
+		return -ENOMEM;
+	if (download_open(download, answer_ref(answer)) < 0) {
+		answer_unref(answer);
+		return -EBUSY;
+	}
+	return 0;
+}
+
+void files_handle_file(struct request *request)
+{
+	const struct answer_result *result;
+	int r = request->answer ? 0 : open_file(request);
+
+	if (r == -ENOMEM) {
+		respond_no_memory(request);
+		return;
+	}
+	if (r == 0 && request_awaits(request, &result))
+		return;
+	if (r < 0 || !result)
+		respond_text(request, MHD_HTTP_SERVICE_UNAVAILABLE, "the disk is busy");
+	else if (result->error == -ENOENT)
+		respond_text(request, MHD_HTTP_NOT_FOUND, "no such recording");
+	else if (result->error)
+		respond_text(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "cannot open it: %s",
+			     strerrordesc_np(-result->error));
+	else
+		respond_file(request, move_ptr(request->state));
+}

@@ -1,0 +1,18 @@
+/*
+ * The recordings: a list for people and for programs, and the files themselves, in parts if asked
+ * for, so that a browser can seek.
+ */
+#ifndef CAMNODE_HTTP_FILES_H
+#define CAMNODE_HTTP_FILES_H
+
+#include "http/request.h"
+
+#define FILES_MAX_LIMIT 500 /* items on one page */
+
+/* GET /recordings/?camera=&offset=&limit=&format=json */
+void files_handle_list(struct request *request);
+
+/* GET /recordings/<file>?download=1 */
+void files_handle_file(struct request *request);
+
+#endif

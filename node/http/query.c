@@ -1,0 +1,40 @@
+#include "http/query.h"
+
+#include "http/respond.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+int query_i64(struct request *request, const char *name, int64_t min, int64_t max,
+	      int64_t *ret_value)
+{
+	const char *text = request_query(request, name);
+	int64_t value;
+
+	if (!text)
+		return 0;
+	if (str_parse_i64(text, &value) == 0 && value >= min && value <= max) {
+		*ret_value = value;
+		return 0;
+	}
+	respond_text(request, MHD_HTTP_BAD_REQUEST,
+		     "%s: a number from %" PRId64 " to %" PRId64 " is needed", name, min, max);
+	return -EINVAL;
+}
+
+int query_double(struct request *request, const char *name, double min, double max,
+		 double *ret_value)
+{
+	const char *text = request_query(request, name);
+	double value;
+
+	if (!text)
+		return 0;
+	if (str_parse_double(text, &value) == 0 && value >= min && value <= max) {
+		*ret_value = value;
+		return 0;
+	}
+	respond_text(request, MHD_HTTP_BAD_REQUEST, "%s: a number from %g to %g is needed", name,
+		     min, max);
+	return -EINVAL;
+}
