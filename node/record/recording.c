@@ -235,15 +235,16 @@ static int end_file(struct recording *recording, enum recorder_reason reason)
 	return r;
 }
 
-/* True when `info` belongs into a new file. */
-static bool file_is_over(struct recording *recording, const struct frame_info *info,
+/* True when the frame belongs into a new file. */
+static bool file_is_over(struct recording *recording, const struct frame *frame,
 			 enum recorder_reason *ret_reason)
 {
+	const struct frame_info *info = frame_info(frame);
 	int64_t length_us = recording->recorder->config->segment_s * USEC_PER_SEC;
 
 	if (!recording->segment)
 		return false;
-	if (!segment_fits(recording->segment, info)) {
+	if (!segment_fits(recording->segment, frame)) {
 		*ret_reason = RECORDER_BY_CAMERA;
 		return true;
 	}
@@ -325,7 +326,7 @@ static int write_frame(struct recording *recording, const struct frame *frame)
 	bool flushed = false;
 	int r = 0;
 
-	if (file_is_over(recording, info, &reason))
+	if (file_is_over(recording, frame, &reason))
 		r = end_file(recording, reason);
 	if (r == 0 && !recording->segment) {
 		if (!info->key) {

@@ -16,7 +16,7 @@ struct segment {
 	struct segment_options options;
 	struct segment_state state;
 	char file[RECORDER_FILE_SIZE]; /* when it will be whole */
-	struct frame_info first;
+	unsigned epoch;
 	struct muxer *muxer; /* NULL once closed */
 	struct syncer_file *sync;
 	int lock_fd; /* holds the part's lock, to the end */
@@ -95,16 +95,17 @@ static int create_in_own_name(struct segment *segment, const struct frame *first
 int segment_open(const struct segment_options *options, const struct frame *first,
 		 struct segment **ret_segment)
 {
+	const struct frame_info *info = frame_info(first);
 	struct segment *segment = calloc(1, sizeof(*segment));
 	int r;
 
 	if (!segment)
 		return -ENOMEM;
 	segment->options = *options;
-	segment->first = *frame_info(first);
+	segment->epoch = info->epoch;
 	segment->lock_fd = -1;
-	segment->state.first_pts_us = segment->first.pts_us;
-	segment->state.started_wall_us = clock_wall_from_mono_us(segment->first.pts_us);
+	segment->state.first_pts_us = info->pts_us;
+	segment->state.started_wall_us = clock_wall_from_mono_us(info->pts_us);
 	r = create_in_own_name(segment, first);
 	if (r < 0) {
 		segment_free(segment);
@@ -114,12 +115,9 @@ int segment_open(const struct segment_options *options, const struct frame *firs
 	return 0;
 }
 
-bool segment_fits(const struct segment *segment, const struct frame_info *info)
+bool segment_fits(const struct segment *segment, const struct frame *frame)
 {
-	const struct frame_info *first = &segment->first;
-
-	return info->codec == first->codec && info->epoch == first->epoch &&
-	       info->width == first->width && info->height == first->height;
+	return frame_info(frame)->epoch == segment->epoch && muxer_accepts(segment->muxer, frame);
 }
 
 static void take_figures(struct segment *segment)

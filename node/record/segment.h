@@ -23,8 +23,8 @@ struct segment_options {
 int segment_open(const struct segment_options *options, const struct frame *first,
 		 struct segment **ret_segment);
 
-/* True when a frame has the same size and parameters as the first. */
-bool segment_fits(const struct segment *segment, const struct frame_info *info);
+/* True when a frame has the parameters of the first, and comes from the same encoder. */
+bool segment_fits(const struct segment *segment, const struct frame *frame);
 
 /* `*ret_flushed` is set to true when a fragment went to the file (its sync is asked for). */
 int segment_write(struct segment *segment, const struct frame *frame, bool *ret_flushed);

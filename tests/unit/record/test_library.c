@@ -1,0 +1,453 @@
+#include "record/library.h"
+
+#include "base/file.h"
+#include "base/thread.h"
+#include "media/muxer.h"
+#include "record/part.h"
+#include "rig.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <time.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define FIRST_WALL_US (INT64_C(1795443890) * USEC_PER_SEC) /* 2026-11-23 14:24:50 UTC */
+#define MAX_ITEMS 16
+
+struct rig {
+	char *folder;
+	struct library *library;
+
+	pthread_mutex_t mutex;
+	struct library_item recovered[MAX_ITEMS]; /* guarded by mutex */
+	size_t recovered_count;			  /* guarded by mutex */
+};
+
+static void on_recovered(void *user, const struct library_item *item)
+{
+	struct rig *rig = user;
+
+	pthread_mutex_lock(&rig->mutex);
+	if (rig->recovered_count < MAX_ITEMS)
+		rig->recovered[rig->recovered_count++] = *item;
+	pthread_mutex_unlock(&rig->mutex);
+}
+
+static int set_up(void **state)
+{
+	struct rig *rig = calloc(1, sizeof(*rig));
+
+	rig->folder = rig_new_folder();
+	rig->library = library_new(rig->folder, on_recovered, rig);
+	pthread_mutex_init(&rig->mutex, NULL);
+	*state = rig;
+	return rig->library == NULL;
+}
+
+static int tear_down(void **state)
+{
+	struct rig *rig = *state;
+
+	library_free(rig->library);
+	pthread_mutex_destroy(&rig->mutex);
+	rig_remove_folder(rig->folder);
+	free(rig);
+	return 0;
+}
+
+static void path_of(struct rig *rig, const char *file, char ret_path[static PATH_MAX])
+{
+	char folder[PATH_MAX];
+
+	assert_int_equal(name_join(ret_path, rig->folder, file), 0);
+	memcpy(folder, ret_path, sizeof(folder));
+	*strrchr(folder, '/') = '\0';
+	assert_int_equal(file_make_folders(folder, 0755), 0);
+}
+
+static bool exists(struct rig *rig, const char *file)
+{
+	char path[PATH_MAX];
+
+	path_of(rig, file, path);
+	return access(path, F_OK) == 0;
+}
+
+static void write_file(struct rig *rig, const char *file, const char *text)
+{
+	char path[PATH_MAX];
+
+	path_of(rig, file, path);
+	assert_int_equal(file_write_atomic(path, text, strlen(text), 0644), 0);
+}
+
+static void copy_file(const char *from, const char *to)
+{
+	size_t length;
+	char *data;
+
+	assert_int_equal(file_read(from, 100000000, &data, &length), 0);
+	assert_int_equal(file_write_atomic(to, data, length, 0644), 0);
+	free(data);
+}
+
+static struct muxer *write_frames(const char *path, int frames)
+{
+	struct muxer *muxer = NULL;
+
+	for (int i = 0; i < frames; i++) {
+		const struct frame_info info = {.pts_us = INT64_C(1) * i * RIG_FRAME_US};
+		struct frame *frame = rig_new_jpeg(64, &info);
+
+		if (i == 0)
+			assert_int_equal(muxer_open(path, frame, &muxer), 0);
+		assert_int_equal(muxer_write(muxer, frame, NULL), 0);
+		frame_unref(frame);
+	}
+	return muxer;
+}
+
+/* A part as a kill leaves it: what is on the disk while frames are still being written. */
+static void write_cut_part(struct rig *rig, const char *part, int frames)
+{
+	char path[PATH_MAX], running[PATH_MAX];
+	struct muxer *muxer;
+
+	path_of(rig, part, path);
+	path_of(rig, "running", running);
+	muxer = write_frames(running, frames);
+	copy_file(running, path);
+	muxer_close(muxer);
+	unlink(running);
+}
+
+/* A whole file. */
+static void write_recording(struct rig *rig, const char *file, int frames)
+{
+	char path[PATH_MAX], part[PATH_MAX];
+	struct muxer_file whole;
+
+	path_of(rig, file, path);
+	path_of(rig, "running", part);
+	assert_int_equal(muxer_close(write_frames(part, frames)), 0);
+	assert_int_equal(muxer_finish(part, path, &whole), 0);
+	unlink(part);
+}
+
+static void name_at(char ret_file[static RECORDER_FILE_SIZE], const char *camera, int second)
+{
+	name_format(ret_file, camera, FIRST_WALL_US + second * USEC_PER_SEC, 1);
+}
+
+/* Runs the library's thread to its end. It reads lengths last, the oldest file's last of all: so
+ * an old recording of another camera tells when all is done. */
+static void run_library(struct rig *rig)
+{
+	int64_t deadline_us = clock_mono_us() + RIG_DEADLINE_US;
+	struct library_item item = {0};
+	char file[RECORDER_FILE_SIZE];
+
+	name_at(file, "sentinel", -1000000);
+	write_recording(rig, file, 3);
+	assert_int_equal(library_start(rig->library), 0);
+	while (item.frames != 3 && clock_mono_us() < deadline_us) {
+		poll(NULL, 0, 1);
+		library_list(rig->library, "sentinel", 0, &item, 1);
+	}
+	library_stop(rig->library);
+	assert_int_equal(item.frames, 3);
+}
+
+static size_t list(struct rig *rig, struct library_item ret_items[static MAX_ITEMS])
+{
+	return library_list(rig->library, "cam0", 0, ret_items, MAX_ITEMS);
+}
+
+static void test_recordings_are_found_newest_first(void **state)
+{
+	struct rig *rig = *state;
+	struct library_item items[MAX_ITEMS];
+	char file[RECORDER_FILE_SIZE];
+
+	for (int second = 0; second < 3; second++) {
+		name_at(file, "cam0", second);
+		write_recording(rig, file, 10 + second);
+	}
+	run_library(rig);
+	assert_int_equal(list(rig, items), 3);
+	for (int i = 0; i < 3; i++) {
+		name_at(file, "cam0", 2 - i);
+		assert_string_equal(items[i].file, file);
+		assert_string_equal(items[i].camera, "cam0");
+		assert_int_equal(items[i].started_wall_us, FIRST_WALL_US + (2 - i) * USEC_PER_SEC);
+		assert_int_equal(items[i].frames, 12 - i);
+		assert_int_equal(items[i].format, CONFIG_MJPEG);
+		assert_true(items[i].bytes > 0 && items[i].duration_s > 0.3);
+		assert_false(items[i].recovered);
+	}
+}
+
+static void test_lists_can_be_taken_in_pages(void **state)
+{
+	struct rig *rig = *state;
+	struct library_item items[2];
+	struct library_item item = {0};
+
+	for (int second = 0; second < 5; second++) {
+		str_copy(item.camera, sizeof(item.camera), second % 2 ? "odd" : "even");
+		name_at(item.file, item.camera, second);
+		item.frames = (uint64_t)second;
+		library_add(rig->library, &item);
+	}
+	assert_int_equal(library_list(rig->library, NULL, 3, items, 2), 5);
+	assert_int_equal(items[0].frames, 1);
+	assert_int_equal(items[1].frames, 0);
+	assert_int_equal(library_list(rig->library, "even", 1, items, 2), 3);
+	assert_int_equal(items[0].frames, 2);
+	assert_int_equal(library_list(rig->library, "odd", 5, items, 2), 2);
+	assert_int_equal(library_list(rig->library, "none", 0, items, 2), 0);
+	assert_int_equal(library_list(rig->library, NULL, 0, NULL, 0), 5);
+}
+
+static void test_names_of_others_are_not_listed(void **state)
+{
+	struct rig *rig = *state;
+	struct library_item item = {.camera = "cam0", .file = "../../etc/passwd"};
+
+	library_add(rig->library, &item);
+	str_copy(item.camera, sizeof(item.camera), "cam1");
+	name_at(item.file, "cam0", 0);
+	library_add(rig->library, &item);
+	assert_int_equal(library_list(rig->library, NULL, 0, NULL, 0), 0);
+}
+
+static void test_files_of_others_are_left_alone(void **state)
+{
+	static const char *const others[] = {
+		"notes.txt",
+		"lost+found/x",
+		"cam0/2026/11/23/notes.txt",
+		"cam0/2026/11/23/deeper/cam0_20261123_142450.mp4",
+		"cam0/2026/11/23/cam1_20261123_142450.part.mp4",
+		"cam0/cam0_20261123_142450.mp4",
+	};
+	struct rig *rig = *state;
+	struct library_item items[MAX_ITEMS];
+	char target[PATH_MAX], link[PATH_MAX];
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		write_file(rig, others[i], "mine");
+	path_of(rig, "notes.txt", target);
+	path_of(rig, "cam0/2026/11/23/cam0_20261123_142450.mp4", link);
+	assert_int_equal(symlink(target, link), 0);
+
+	run_library(rig);
+	assert_int_equal(list(rig, items), 0);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_true(exists(rig, others[i]));
+}
+
+static void test_a_cut_part_becomes_whole(void **state)
+{
+	struct rig *rig = *state;
+	char file[RECORDER_FILE_SIZE], part[RECORDER_FILE_SIZE];
+	struct library_item items[MAX_ITEMS];
+	int64_t pts_us[RIG_MAX_FRAMES];
+
+	name_at(file, "cam0", 0);
+	name_to_part(part, file);
+	write_cut_part(rig, part, 50); /* 2 s */
+	run_library(rig);
+
+	assert_int_equal(rig->recovered_count, 1);
+	assert_int_equal(list(rig, items), 1);
+	assert_memory_equal(&items[0], &rig->recovered[0], sizeof(items[0]));
+	assert_string_equal(items[0].file, file);
+	assert_true(items[0].recovered);
+	assert_in_range(items[0].frames, 36, 50); /* at most a fragment and a frame are missing */
+	assert_int_equal(rig_read_pts(rig->folder, file, pts_us), items[0].frames);
+	assert_false(exists(rig, part));
+}
+
+static void test_parts_are_recovered_in_the_order_of_time(void **state)
+{
+	struct rig *rig = *state;
+	char file[RECORDER_FILE_SIZE], part[RECORDER_FILE_SIZE];
+
+	for (int second = 2; second >= 0; second--) {
+		name_at(file, second == 1 ? "cam1" : "cam0", second);
+		name_to_part(part, file);
+		write_cut_part(rig, part, 30);
+	}
+	run_library(rig);
+	assert_int_equal(rig->recovered_count, 3);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(rig->recovered[i].started_wall_us,
+				 FIRST_WALL_US + i * USEC_PER_SEC);
+}
+
+static void test_a_part_that_is_being_written_is_left_alone(void **state)
+{
+	struct rig *rig = *state;
+	char file[RECORDER_FILE_SIZE], part[RECORDER_FILE_SIZE], path[PATH_MAX];
+	struct library_item items[MAX_ITEMS];
+	int fd;
+
+	name_at(file, "cam0", 0);
+	name_to_part(part, file);
+	write_cut_part(rig, part, 30);
+	path_of(rig, part, path);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	assert_int_equal(part_lock(fd), 0);
+
+	run_library(rig);
+	assert_int_equal(rig->recovered_count, 0);
+	assert_int_equal(list(rig, items), 0);
+	assert_true(exists(rig, part));
+	assert_false(exists(rig, file));
+	close(fd);
+}
+
+static void test_an_empty_part_is_removed(void **state)
+{
+	struct rig *rig = *state;
+	char file[RECORDER_FILE_SIZE], part[RECORDER_FILE_SIZE];
+	struct library_item items[MAX_ITEMS];
+
+	name_at(file, "cam0", 0);
+	name_to_part(part, file);
+	write_cut_part(rig, part, 1); /* only the header is on the disk */
+	run_library(rig);
+	assert_int_equal(list(rig, items), 0);
+	assert_false(exists(rig, part));
+	assert_false(exists(rig, file));
+}
+
+/* A folder stands where the whole file's temporary would be written. */
+static void test_a_part_that_cannot_be_finished_is_listed(void **state)
+{
+	struct rig *rig = *state;
+	char file[RECORDER_FILE_SIZE], part[RECORDER_FILE_SIZE], blocker[PATH_MAX];
+	struct library_item items[MAX_ITEMS];
+
+	name_at(file, "cam0", 0);
+	name_to_part(part, file);
+	write_cut_part(rig, part, 50);
+	snprintf(blocker, sizeof(blocker), "%s.tmp/x", file);
+	write_file(rig, blocker, "in the way");
+	run_library(rig);
+	assert_int_equal(rig->recovered_count, 0);
+	assert_int_equal(list(rig, items), 1);
+	assert_string_equal(items[0].file, part);
+	assert_false(items[0].recovered);
+	assert_in_range(items[0].frames, 36, 50);
+	assert_true(exists(rig, part));
+}
+
+/* A crash between the rename of the whole file and the removal of its part. */
+static void test_a_part_beside_its_whole_file_is_removed(void **state)
+{
+	struct rig *rig = *state;
+	char file[RECORDER_FILE_SIZE], part[RECORDER_FILE_SIZE];
+	struct library_item items[MAX_ITEMS];
+
+	name_at(file, "cam0", 0);
+	name_to_part(part, file);
+	write_recording(rig, file, 20);
+	write_cut_part(rig, part, 15);
+	run_library(rig);
+	assert_int_equal(list(rig, items), 1);
+	assert_string_equal(items[0].file, file);
+	assert_int_equal(items[0].frames, 20);
+	assert_false(exists(rig, part));
+}
+
+static void test_a_missing_folder_is_an_empty_library(void **state)
+{
+	struct library *library = library_new("/nowhere/at/all/", on_recovered, NULL);
+
+	assert_int_equal(library_start(library), 0);
+	library_stop(library);
+	assert_int_equal(library_list(library, NULL, 0, NULL, 0), 0);
+	library_free(library);
+}
+
+static void test_listed_files_can_be_opened(void **state)
+{
+	struct rig *rig = *state;
+	struct library_item item = {.camera = "cam0", .frames = 7}, opened = {0};
+	char data[8] = "";
+	int fd;
+
+	name_at(item.file, "cam0", 0);
+	write_file(rig, item.file, "content");
+	assert_int_equal(library_open_file(rig->library, item.file, &opened), -ENOENT);
+	library_add(rig->library, &item);
+	fd = library_open_file(rig->library, item.file, &opened);
+	assert_true(fd >= 0);
+	assert_int_equal(read(fd, data, sizeof(data)), 7);
+	assert_string_equal(data, "content");
+	assert_int_equal(opened.bytes, 7);
+	assert_int_equal(opened.frames, 7);
+	close(fd);
+}
+
+static void test_nothing_else_can_be_opened(void **state)
+{
+	struct rig *rig = *state;
+	struct library_item item = {.camera = "cam0"}, opened = {.frames = 9};
+	char path[PATH_MAX];
+
+	name_at(item.file, "cam0", 0);
+	library_add(rig->library, &item);
+	path_of(rig, item.file, path);
+	assert_int_equal(symlink("/etc/hostname", path), 0);
+	assert_true(library_open_file(rig->library, item.file, &opened) < 0);
+	assert_int_equal(library_open_file(rig->library, "../../etc/hostname", &opened), -ENOENT);
+	assert_int_equal(library_open_file(rig->library, "", &opened), -ENOENT);
+	assert_int_equal(opened.frames, 9);
+}
+
+static void test_a_file_that_is_gone_is_forgotten(void **state)
+{
+	struct rig *rig = *state;
+	struct library_item item = {.camera = "cam0"};
+
+	name_at(item.file, "cam0", 0);
+	library_add(rig->library, &item);
+	assert_int_equal(library_open_file(rig->library, item.file, &item), -ENOENT);
+	assert_int_equal(library_list(rig->library, NULL, 0, NULL, 0), 0);
+}
+
+#define RIGGED(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		RIGGED(test_recordings_are_found_newest_first),
+		RIGGED(test_lists_can_be_taken_in_pages),
+		RIGGED(test_names_of_others_are_not_listed),
+		RIGGED(test_files_of_others_are_left_alone),
+		RIGGED(test_a_cut_part_becomes_whole),
+		RIGGED(test_parts_are_recovered_in_the_order_of_time),
+		RIGGED(test_a_part_that_is_being_written_is_left_alone),
+		RIGGED(test_an_empty_part_is_removed),
+		RIGGED(test_a_part_that_cannot_be_finished_is_listed),
+		RIGGED(test_a_part_beside_its_whole_file_is_removed),
+		RIGGED(test_a_missing_folder_is_an_empty_library),
+		RIGGED(test_listed_files_can_be_opened),
+		RIGGED(test_nothing_else_can_be_opened),
+		RIGGED(test_a_file_that_is_gone_is_forgotten),
+	};
+
+	setenv("TZ", "UTC", 1);
+	tzset();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
