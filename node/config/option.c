@@ -85,8 +85,9 @@ static const struct option camera_options[] = {
 	 .help = "on_demand stops the camera while nobody watches or records. Then the first "
 		 "picture takes as long as the camera needs to start."},
 	{"jpeg.quality", OPTION_INT, CAMERA(jpeg_quality), .min = 1, .max = 100, .def = "80",
+	 .live = true,
 	 .help = "Of the live view and of snapshots. An MJPEG camera decides itself."},
-	{"record.format", OPTION_WORD, CAMERA(record_format), .def = "h264",
+	{"record.format", OPTION_WORD, CAMERA(record_format), .def = "h264", .live = true,
 	 .words = record_formats,
 	 .help = "h264 plays everywhere; mjpeg costs next to no CPU, is 8 to 12 times as large "
 		 "and doesn't play in browsers."},

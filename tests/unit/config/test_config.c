@@ -403,13 +403,15 @@ static void a_reload_knows_what_is_live(void **state)
 	_cleanup_(config_free_p) struct config *after =
 		parse("mqtt: {username: u, password: b}\n"
 		      "node: {log_level: debug}\n"
-		      "cameras: [{id: a, controls: {Gain: 2}, snapshot: {interval_s: 5}},\n"
+		      "cameras: [{id: a, controls: {Gain: 2}, snapshot: {interval_s: 5},\n"
+		      "jpeg: {quality: 50}, record: {format: mjpeg}},\n"
 		      "          {id: b, controls: {Contrast: 1}}, {id: c}]\n");
 	_cleanup_(buf_finish) struct buf live = {.limit = LIMIT};
 	_cleanup_(buf_finish) struct buf restart = {.limit = LIMIT};
 
 	config_compare(before, after, &live, &restart);
-	assert_string_equal(live.data, "node.log_level\ncameras[0].snapshot.interval_s\n");
+	assert_string_equal(live.data, "node.log_level\ncameras[0].jpeg.quality\ncameras[0].record."
+				       "format\ncameras[0].snapshot.interval_s\n");
 	assert_string_equal(restart.data, "mqtt.password\ncameras[0].controls.Gain\n"
 					  "cameras[1].controls\ncameras\n");
 }
