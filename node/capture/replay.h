@@ -1,10 +1,11 @@
 /*
- * A file or URL as a camera, by libavformat and libavcodec ("replay:clip.mp4",
- * "replay:http://other/stream"): played at its own pace; files in an endless loop. MJPEG is passed
- * through without decoding; everything else is decoded, and only while somebody wants images.
+ * A file or URL as a camera ("replay:clip.mp4", "replay:http://other/stream"), see clip.h: played
+ * at its own pace, files in an endless loop; it has its own size and rate, whatever the
+ * configuration says. Files are paced by their time stamps; live streams come as they come, and end
+ * the source when they end.
  *
- * A thread of its own reads, paces, decodes and calls the sink. Calls to the network are broken off
- * by stop, and after REPLAY_TIMEOUT_US of silence.
+ * A thread of its own reads, waits, decodes and calls the sink. A live stream is disconnected while
+ * stopped.
  */
 #ifndef CAMNODE_CAPTURE_REPLAY_H
 #define CAMNODE_CAPTURE_REPLAY_H
@@ -12,7 +13,6 @@
 #include "capture/source.h"
 
 #define REPLAY_PREFIX "replay:"
-#define REPLAY_TIMEOUT_US 5000000
 
 extern const struct source_ops replay_ops;
 
