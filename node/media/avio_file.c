@@ -64,8 +64,6 @@ int avio_file_open(struct avio_file *file, const char *path, int flags)
 		close(file->fd);
 		return -ENOMEM;
 	}
-	/* What is larger than the memory goes to the file without a copy. */
-	file->avio->direct = 1;
 	return 0;
 }
 

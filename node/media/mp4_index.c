@@ -5,7 +5,12 @@
 #include "media/libav.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <libavutil/intreadwrite.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 
 /* Parts of a moov box, bytes at most. */
 #define FIXED_BYTES 8192      /* boxes of which there is one, with parameters and names */
@@ -15,15 +20,61 @@
 #define CHUNK_BYTES (12 + 8)  /* stsc and co64, per chunk */
 #define CHUNK_SPAN (1U << 19) /* libavformat joins neighbours up to twice this */
 
+/* Reads the head of the box at `at`: its size and name, or -EBADMSG. */
+static int read_box(int fd, int64_t at, int64_t *ret_size, char ret_name[static 4])
+{
+	uint8_t head[16];
+	ssize_t count = pread(fd, head, sizeof(head), at);
+	uint64_t size;
+
+	if (count < 8)
+		return -EBADMSG;
+	size = AV_RB32(head);
+	if (size == 1 && count == sizeof(head))
+		size = AV_RB64(head + 8);
+	if (size < 8 || size > INT64_MAX / 2)
+		return -EBADMSG;
+	memcpy(ret_name, head + 4, 4);
+	*ret_size = (int64_t)size;
+	return 0;
+}
+
+/* Where the last box ends that libavformat can read; it refuses a file with half a fragment's
+ * header, which is what a power cut may leave. Half an mdat is fine. */
+static int find_usable_end(const char *path, int64_t *ret_end)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int64_t end = 0, size;
+	struct stat st;
+	char name[4];
+
+	if (fd < 0 || fstat(fd, &st))
+		return -errno;
+	while (end < st.st_size && !read_box(fd, end, &size, name)) {
+		bool whole = size <= st.st_size - end;
+
+		if (!whole && memcmp(name, "mdat", 4))
+			break;
+		end = whole ? end + size : st.st_size;
+	}
+	if (!end)
+		return -EBADMSG;
+	*ret_end = end;
+	return 0;
+}
+
 int mp4_open(const char *path, AVFormatContext **ret_format)
 {
 	_cleanup_free_ char *url = NULL;
 	AVFormatContext *format = NULL;
 	enum AVCodecID codec;
-	int error;
+	int64_t end = 0;
+	int error = find_usable_end(path, &end);
 
+	if (error)
+		return error;
 	libav_init();
-	if (asprintf(&url, "file:%s", path) < 0) {
+	if (asprintf(&url, "subfile,,start,0,end,%" PRId64 ",,:file:%s", end, path) < 0) {
 		url = NULL;
 		return -ENOMEM;
 	}
@@ -105,6 +156,8 @@ static void sum_up(AVFormatContext *format, struct sum *ret_sum)
 	duration = stream->duration == AV_NOPTS_VALUE ? 0 : stream->duration;
 	if (sum.frames == (size_t)count && duration > sum.last - sum.first)
 		sum.step = duration - (sum.last - sum.first);
+	if (sum.step <= 0)
+		sum.step = av_rescale_q(1, (AVRational){1, 30}, stream->time_base);
 	*ret_sum = sum;
 }
 
@@ -132,6 +185,7 @@ int mp4_index_read(const char *path, struct mp4_index *ret_index)
 			 .width = track->width,
 			 .height = track->height,
 			 .codec = track->codec_id == AV_CODEC_ID_H264 ? FRAME_H264 : FRAME_JPEG},
+		.last_ticks = sum.step,
 		.moov_size = FIXED_BYTES + sum.frames * SIZE_BYTES + (sum.runs + 1) * TIME_BYTES +
 			     sum.keys * KEY_BYTES +
 			     ((size_t)sum.bytes / CHUNK_SPAN + 1) * CHUNK_BYTES,

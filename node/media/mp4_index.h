@@ -12,7 +12,8 @@
 
 struct mp4_index {
 	struct muxer_file file;
-	size_t moov_size; /* bytes that an index in front of these frames takes at most */
+	int64_t last_ticks; /* how long the last frame is shown, in the track's ticks */
+	size_t moov_size;   /* bytes that an index in front of these frames takes at most */
 };
 
 /* Opens `path`, whose first track is video that we could have written: 0, -EBADMSG, -errno. Close

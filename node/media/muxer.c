@@ -300,8 +300,9 @@ static int begin_copy(AVFormatContext *from, AVFormatContext *to, size_t moov_si
 	return error;
 }
 
-/* Copies the whole frames: a cut last one is marked as corrupt by the library. */
-static int copy_frames(AVFormatContext *from, AVFormatContext *to)
+/* Copies the whole frames: a cut last one is marked as corrupt by the library. Durations follow
+ * from the times, but the last one's, which the library does not tell of fragments. */
+static int copy_frames(AVFormatContext *from, AVFormatContext *to, int64_t last_ticks)
 {
 	AVPacket *packet = av_packet_alloc();
 	int error = packet ? 0 : AVERROR(ENOMEM);
@@ -309,6 +310,7 @@ static int copy_frames(AVFormatContext *from, AVFormatContext *to)
 	while (!error && av_read_frame(from, packet) >= 0) {
 		if (packet->stream_index == 0 && packet->size > 0 &&
 		    !(packet->flags & AV_PKT_FLAG_CORRUPT)) {
+			packet->duration = last_ticks;
 			av_packet_rescale_ts(packet, from->streams[0]->time_base,
 					     to->streams[0]->time_base);
 			packet->pos = -1;
@@ -320,7 +322,7 @@ static int copy_frames(AVFormatContext *from, AVFormatContext *to)
 	return error;
 }
 
-static int remux(const char *part, const char *path, size_t moov_size)
+static int remux(const char *part, const char *path, const struct mp4_index *index)
 {
 	AVFormatContext *from = NULL, *to = NULL;
 	struct avio_file file;
@@ -337,12 +339,12 @@ static int remux(const char *part, const char *path, size_t moov_size)
 	if (error >= 0) {
 		to->pb = file.avio;
 		to->flags |= AVFMT_FLAG_CUSTOM_IO;
-		error = begin_copy(from, to, moov_size);
+		error = begin_copy(from, to, index->moov_size);
 	}
 	if (error >= 0) {
 		int ended;
 
-		error = copy_frames(from, to);
+		error = copy_frames(from, to, index->last_ticks);
 		ended = av_write_trailer(to);
 		error = error < 0 ? error : ended;
 	}
@@ -374,7 +376,7 @@ int muxer_finish(const char *part, const char *path, struct muxer_file *ret_file
 		temporary = NULL;
 		return -ENOMEM;
 	}
-	error = remux(part, temporary, index.moov_size);
+	error = remux(part, temporary, &index);
 	if (!error && rename(temporary, path))
 		error = -errno;
 	if (error) {

@@ -175,12 +175,17 @@ static void play(const char *path, struct played *ret)
 static void assert_times(const struct played *played, int frames)
 {
 	assert_int_equal(played->frames, frames);
-	for (int i = 0; i < frames; i++) {
+	for (int i = 0; i < frames; i++)
 		assert_int_equal(played->ticks[i], (pts_of(i) - pts_of(0)) * 9 / 100);
-		if (i + 1 < frames)
-			assert_int_equal(played->durations[i],
-					 (pts_of(i + 1) - pts_of(0)) * 9 / 100 - played->ticks[i]);
-	}
+}
+
+static void assert_same(const struct muxer_file *a, const struct muxer_file *b)
+{
+	assert_int_equal(a->frames, b->frames);
+	assert_int_equal(a->duration_us, b->duration_us);
+	assert_int_equal(a->width, b->width);
+	assert_int_equal(a->height, b->height);
+	assert_int_equal(a->codec, b->codec);
 }
 
 static void recording_plays_with_the_sensors_times(void **state)
@@ -198,6 +203,7 @@ static void recording_plays_with_the_sensors_times(void **state)
 		assert_int_equal(muxer_finish(fixture->part, fixture->whole, &whole), 0);
 		play(fixture->whole, &played);
 		assert_times(&played, FRAMES);
+		assert_int_equal(played.durations[FRAMES - 1], played.durations[FRAMES - 2]);
 		assert_int_equal(muxer_probe(fixture->whole, &probed), 0);
 		assert_int_equal(whole.frames, FRAMES);
 		assert_int_equal(whole.width, WIDTH);
@@ -207,8 +213,8 @@ static void recording_plays_with_the_sensors_times(void **state)
 		assert_in_range(whole.duration_us,
 				2 * pts_of(FRAMES - 1) - pts_of(FRAMES - 2) - pts_of(0) - 20,
 				2 * pts_of(FRAMES - 1) - pts_of(FRAMES - 2) - pts_of(0) + 20);
-		assert_memory_equal(&whole, &part, sizeof(whole));
-		assert_memory_equal(&whole, &probed, sizeof(whole));
+		assert_same(&part, &whole);
+		assert_same(&probed, &whole);
 		remove_files(state);
 	}
 }
