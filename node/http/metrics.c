@@ -43,8 +43,8 @@ static const struct metric camera_metrics[] = {
 	/* clang-format off */
 	{"camnode_camera_online", "gauge", "1 while the camera delivers frames", CAMERA(online)},
 	{"camnode_camera_restarts_total", "counter", "Restarts after failures", CAMERA(restarts)},
-	{"camnode_camera_captured_total", "counter", "Images delivered by the source", CAMERA(captured)},
-	{"camnode_camera_encoded_total", "counter", "JPEGs made or passed through", CAMERA(encoded)},
+	{"camnode_camera_captured_frames_total", "counter", "Images delivered by the source", CAMERA(captured)},
+	{"camnode_camera_encoded_frames_total", "counter", "JPEGs made or passed through", CAMERA(encoded)},
 	{"camnode_camera_encoded_bytes_total", "counter", "Bytes of these", CAMERA(published_bytes)},
 	{"camnode_camera_dropped_sensor_total", "counter", "Frames lost at the sensor", CAMERA(dropped_sensor)},
 	{"camnode_camera_dropped_mailbox_total", "counter", "Frames that came too soon for the encoder", CAMERA(dropped_mailbox)},

@@ -5,6 +5,7 @@
 #include "http/respond.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define MAX_AGE_MS (60 * 60 * 1000)
@@ -103,23 +104,30 @@ void snapshot_handle(struct request *request)
 		     strerrordesc_np(result ? -result->error : ETIMEDOUT));
 }
 
+/* "20261123T140450123.jpg" of "cam0" is kept as "cam0/20261123T140450123": 0 or -ENOENT. */
+static int picture_key(const struct request *request, char ret_key[static PICTURES_KEY_SIZE])
+{
+	const char *suffix = strstr(request->rest, PICTURE_SUFFIX);
+	int length;
+
+	if (!suffix || strcmp(suffix, PICTURE_SUFFIX) != 0)
+		return -ENOENT;
+	length = snprintf(ret_key, PICTURES_KEY_SIZE, "%s/%.*s", camera_id(request->camera->camera),
+			  (int)(suffix - request->rest), request->rest);
+	return length < PICTURES_KEY_SIZE ? 0 : -ENOENT;
+}
+
 void snapshot_handle_picture(struct request *request)
 {
-	char id[ID_SIZE];
-	size_t length = strlen(request->rest);
-	size_t suffix = strlen(PICTURE_SUFFIX);
+	struct pictures *pictures = control_pictures(request->server->control);
 	struct frame *frame = NULL;
+	char key[PICTURES_KEY_SIZE];
 
-	if (length > suffix && length - suffix < ID_SIZE &&
-	    strcmp(request->rest + length - suffix, PICTURE_SUFFIX) == 0) {
-		memcpy(id, request->rest, length - suffix);
-		id[length - suffix] = '\0';
-		frame = pictures_get(control_pictures(request->server->control), id);
-	}
-	if (!frame) {
+	if (picture_key(request, key) == 0)
+		frame = pictures_get(pictures, key);
+	if (frame)
+		respond_frame(request, frame);
+	else
 		respond_text(request, MHD_HTTP_NOT_FOUND,
 			     "no such picture: it is unknown, or older than ten minutes");
-		return;
-	}
-	respond_frame(request, frame);
 }

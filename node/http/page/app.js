@@ -117,9 +117,11 @@ class Card {
 	}
 
 	takeSnapshot(meta) {
-		if (meta.trigger === "command")
-			this.note("snapshot ").append(
-				link(`/cam/${this.camera.id}/pictures/${meta.id}.jpg`, new Date(meta.ts).toLocaleTimeString()));
+		if (meta.trigger !== "command")
+			return;
+		const picture = meta.ts.replace(/[-:.Z]/g, "");
+		this.note("snapshot ").append(
+			link(`/cam/${this.camera.id}/pictures/${picture}.jpg`, new Date(meta.ts).toLocaleTimeString()));
 	}
 }
 
