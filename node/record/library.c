@@ -94,7 +94,8 @@ static void scan_folder(struct scan *scan)
 		log_warn("cannot read %s: no memory", library->folder);
 		return;
 	}
-	while (!atomic_load(&library->stopping) && (entry = fts_read(fts)))
+	/* Reads at least once: glibc loses memory when closed before that. */
+	while ((entry = fts_read(fts)) && !atomic_load(&library->stopping))
 		note_entry(scan, fts, entry);
 	fts_close(fts);
 	catalogue_sort(&scan->whole);

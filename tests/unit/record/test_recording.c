@@ -37,8 +37,11 @@ static void test_a_duration_counts_from_the_first_frame(void **state)
 	struct rig *rig = *state;
 	struct recorder_event event;
 
+	rig->hold_start = true; /* the writer, until all frames are there: they are of the past */
+	set_held(rig, true);
 	start(rig, CONFIG_MJPEG, USEC_PER_SEC);
 	publish(rig, 0, 60);
+	set_held(rig, false);
 	event = wait_event(rig, RECORDER_FINISHED, 0);
 	assert_file(rig, &event, 25);
 	assert_int_equal(event.reason, RECORDER_BY_DURATION);
