@@ -1,0 +1,183 @@
+#include "mqtt/mqtt.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/thread.h"
+#include "mqtt/connection.h"
+#include "mqtt/inbox.h"
+#include "mqtt/publisher.h"
+
+#define CLIENT_ID_PREFIX "camnode-"
+#define MAX_POSTS 1024 /* on their way to the publisher */
+#define MAX_EVENTS 256 /* of the connection; more than messages in flight */
+#define STOP_US (PUBLISHER_DRAIN_US + 3 * USEC_PER_SEC)
+
+struct mqtt {
+	struct control *control;
+	char client_id[sizeof(CLIENT_ID_PREFIX) + ID_SIZE];
+	char status_topic[TOPIC_SIZE];
+	struct queue *posts;  /* of struct message */
+	struct queue *events; /* of struct connection_event */
+	atomic_bool overflowed;
+	struct inbox *inbox;
+	struct connection *connection;
+	struct publisher *publisher;
+	pthread_t thread;
+};
+
+static void unref_message(void *item)
+{
+	message_unref(item);
+}
+
+/* On the control thread. What the publisher is too busy for it takes from the board later. */
+static void on_post(void *user, struct message *message)
+{
+	struct mqtt *mqtt = user;
+
+	if (queue_push(mqtt->posts, message_ref(message)) == 0)
+		return;
+	message_unref(message);
+	atomic_store(&mqtt->overflowed, true);
+}
+
+/* On Paho's threads, as the next. A lost event costs no more than a reconnect: the publisher waits
+ * for none without a deadline. */
+static void on_event(void *user, const struct connection_event *event)
+{
+	struct mqtt *mqtt = user;
+	struct connection_event *copy = malloc(sizeof(*copy));
+
+	if (!copy)
+		return;
+	*copy = *event;
+	if (queue_push(mqtt->events, copy) < 0)
+		free(copy);
+}
+
+/* Parsing 4 KiB and enqueueing takes microseconds, so there is no thread in between. */
+static void on_arrived(void *user, const struct arrival *arrival)
+{
+	struct mqtt *mqtt = user;
+
+	inbox_take(mqtt->inbox, arrival);
+}
+
+static int init(struct mqtt *mqtt, struct control *control)
+{
+	const struct config *config = control_config(control);
+	const struct connection_options connection = {
+		.config = &config->mqtt,
+		.client_id = mqtt->client_id,
+		.status_topic = mqtt->status_topic,
+		.event = on_event,
+		.arrived = on_arrived,
+		.user = mqtt,
+	};
+
+	mqtt->control = control;
+	snprintf(mqtt->client_id, sizeof(mqtt->client_id), CLIENT_ID_PREFIX "%s", config->node.id);
+	int error = topic_build(mqtt->status_topic, config->mqtt.prefix, config->node.id,
+				TOPIC_STATUS, NULL);
+	if (error < 0)
+		return error;
+	mqtt->posts = queue_new(MAX_POSTS, unref_message);
+	mqtt->events = queue_new(MAX_EVENTS, free);
+	mqtt->connection = connection_new(&connection);
+	if (!mqtt->posts || !mqtt->events || !mqtt->connection)
+		return -ENOMEM;
+	const struct publisher_options publisher = {
+		.control = control,
+		.connection = mqtt->connection,
+		.client_id = mqtt->client_id,
+		.posts = mqtt->posts,
+		.events = mqtt->events,
+		.overflowed = &mqtt->overflowed,
+	};
+	mqtt->inbox = inbox_new(control, mqtt->posts);
+	mqtt->publisher = publisher_new(&publisher);
+	return mqtt->inbox && mqtt->publisher ? 0 : -ENOMEM;
+}
+
+static void mqtt_free(struct mqtt *mqtt)
+{
+	connection_free(mqtt->connection);
+	publisher_free(mqtt->publisher);
+	inbox_free(mqtt->inbox);
+	queue_free(mqtt->events);
+	queue_free(mqtt->posts);
+	free(mqtt);
+}
+
+static void *run(void *arg)
+{
+	struct mqtt *mqtt = arg;
+
+	publisher_run(mqtt->publisher);
+	return NULL;
+}
+
+static int start(struct mqtt *mqtt)
+{
+	struct board *board = control_board(mqtt->control);
+	int error = board_add_listener(board, on_post, mqtt);
+
+	if (error < 0)
+		return error;
+	error = thread_start(&mqtt->thread, "mqtt", run, mqtt);
+	if (error < 0)
+		board_remove_listener(board, on_post, mqtt);
+	return error;
+}
+
+int mqtt_start(struct control *control, struct mqtt **ret_mqtt)
+{
+	struct mqtt *mqtt = calloc(1, sizeof(*mqtt));
+
+	if (!mqtt)
+		return -ENOMEM;
+	int error = init(mqtt, control);
+	if (error == 0)
+		error = start(mqtt);
+	if (error < 0) {
+		log_error("cannot start MQTT: %s", strerror(-error));
+		mqtt_free(mqtt);
+		return error;
+	}
+	*ret_mqtt = mqtt;
+	return 0;
+}
+
+/* Waits for the thread, for so long. */
+static int join(struct mqtt *mqtt, int64_t timeout_us)
+{
+	int64_t end_us = clock_mono_us() + timeout_us;
+	const struct timespec end = {.tv_sec = end_us / USEC_PER_SEC,
+				     .tv_nsec = end_us % USEC_PER_SEC * 1000};
+
+	return -pthread_clockjoin_np(mqtt->thread, NULL, CLOCK_MONOTONIC, &end);
+}
+
+void mqtt_stop(struct mqtt *mqtt)
+{
+	if (!mqtt)
+		return;
+	board_remove_listener(control_board(mqtt->control), on_post, mqtt);
+	queue_close(mqtt->posts);
+	if (join(mqtt, STOP_US) < 0) {
+		/* The library looks up a host name under its lock, which may take long. The
+		 * process is about to end: what is still in use is left to it. */
+		log_warn("the MQTT library does not come to an end");
+		return;
+	}
+	control_set_broker(mqtt->control, false, 0);
+	mqtt_free(mqtt);
+}
