@@ -1,0 +1,260 @@
+/*
+ * What encoding costs: the node's encoders and TurboJPEG's bare call, one after the other over the
+ * same pictures, again and again. Prints one JSON object; times are CPU time of the one thread,
+ * per picture. See usage().
+ */
+#include "base/clock.h"
+#include "base/str.h"
+#include "media/h264_encoder.h"
+#include "media/jpeg_encoder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <turbojpeg.h>
+
+#define MAX_SIDE 8192 /* px */
+#define FPS 30
+#define H264_CRF 23 /* as is the node's default */
+#define H264_GOP_S 2.0
+
+struct pictures {
+	int64_t width, height;
+	const uint8_t *data; /* YUV420 pictures, one behind the other */
+	size_t count;
+};
+
+struct encoders {
+	struct jpeg_encoder *jpeg;
+	struct h264_encoder *h264;
+	tjhandle turbo;
+	uint8_t *buffer; /* turbo's */
+	int quality;
+	int64_t number; /* of pictures so far: their time goes on from round to round */
+};
+
+/* One way to encode. */
+struct contender {
+	const char *name;
+	int (*encode)(struct encoders *encoders, struct image *image, size_t *ret_size);
+};
+
+struct score {
+	double sum_us, best_us; /* CPU time a picture, over the rounds */
+	size_t rounds, bytes;
+};
+
+static void usage(void)
+{
+	fputs("Usage: bench_encode WIDTH HEIGHT QUALITY PRESET SECONDS PICTURES.yu12\n", stderr);
+}
+
+static int64_t cpu_ns(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+	return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+}
+
+static int encode_jpeg(struct encoders *encoders, struct image *image, size_t *ret_size)
+{
+	_cleanup_(frame_unref_p) struct frame *frame = NULL;
+	int error = jpeg_encoder_encode(encoders->jpeg, image, encoders->quality, &frame);
+
+	if (error == 0)
+		*ret_size = frame_size(frame);
+	return error;
+}
+
+static int encode_turbo(struct encoders *encoders, struct image *image, size_t *ret_size)
+{
+	const struct image_info *info = image_info(image);
+	unsigned long size = tjBufSize(info->width, info->height, TJSAMP_420);
+
+	if (tjCompressFromYUVPlanes(encoders->turbo, (const uint8_t **)info->planes, info->width,
+				    info->strides, info->height, TJSAMP_420, &encoders->buffer,
+				    &size, encoders->quality, TJFLAG_NOREALLOC) < 0)
+		return -EIO;
+	*ret_size = size;
+	return 0;
+}
+
+static int encode_h264(struct encoders *encoders, struct image *image, size_t *ret_size)
+{
+	_cleanup_(frame_unref_p) struct frame *frame = NULL;
+	int error = h264_encoder_encode(encoders->h264, image, false, &frame);
+
+	if (error == 0)
+		*ret_size = frame_size(frame);
+	return error;
+}
+
+static const struct contender contenders[] = {
+	{"jpeg", encode_jpeg},
+	{"turbojpeg", encode_turbo},
+	{"h264", encode_h264},
+};
+#define CONTENDERS (sizeof(contenders) / sizeof(contenders[0]))
+
+static struct image *image_of(const struct pictures *pictures, size_t i, int64_t number)
+{
+	const size_t luma = (size_t)(pictures->width * pictures->height);
+	const uint8_t *data = pictures->data + i * luma * 3 / 2;
+	const struct image_info info = {
+		.format = IMAGE_YUV420,
+		.width = (int)pictures->width,
+		.height = (int)pictures->height,
+		.full_range = true,
+		.pts_us = number * USEC_PER_SEC / FPS,
+		.planes = {data, data + luma, data + luma * 5 / 4},
+		.strides = {(int)pictures->width, (int)pictures->width / 2,
+			    (int)pictures->width / 2},
+	};
+
+	return image_new(&info, NULL, NULL);
+}
+
+/* Every picture once. */
+static int run_round(const struct contender *contender, struct encoders *encoders,
+		     const struct pictures *pictures, struct score *score)
+{
+	int64_t begin_ns = cpu_ns();
+	double us;
+	int error = 0;
+
+	for (size_t i = 0; i < pictures->count && error == 0; i++) {
+		_cleanup_(image_unref_p) struct image *image =
+			image_of(pictures, i, encoders->number++);
+		size_t size = 0;
+
+		error = image ? contender->encode(encoders, image, &size) : -ENOMEM;
+		score->bytes += size;
+	}
+	us = (double)(cpu_ns() - begin_ns) / 1e3 / (double)pictures->count;
+	score->sum_us += us;
+	if (score->rounds == 0 || us < score->best_us)
+		score->best_us = us;
+	score->rounds++;
+	return error;
+}
+
+static void print_scores(const struct pictures *pictures, const struct score scores[CONTENDERS])
+{
+	for (size_t i = 0; i < CONTENDERS; i++) {
+		const struct score *score = &scores[i];
+		size_t count = score->rounds * pictures->count;
+
+		printf("%s\"%s\": {\"mean_us\": %.1f, \"best_us\": %.1f, \"bytes\": %zu}",
+		       i ? ", " : "{", contenders[i].name, score->sum_us / (double)score->rounds,
+		       score->best_us, score->bytes / count);
+	}
+	puts("}");
+}
+
+/* In turns, so that each meets the same weather; the first round only warms up. */
+static int compete(struct encoders *encoders, const struct pictures *pictures, double seconds)
+{
+	struct score scores[CONTENDERS] = {0}, warm_up[CONTENDERS] = {0};
+	int64_t end_us = 0;
+	int error = 0;
+
+	for (size_t i = 0; i < CONTENDERS && error == 0; i++)
+		error = run_round(&contenders[i], encoders, pictures, &warm_up[i]);
+	end_us = clock_mono_us() + (int64_t)(seconds * USEC_PER_SEC);
+	do {
+		for (size_t i = 0; i < CONTENDERS && error == 0; i++)
+			error = run_round(&contenders[i], encoders, pictures, &scores[i]);
+	} while (error == 0 && clock_mono_us() < end_us);
+	if (error == 0)
+		print_scores(pictures, scores);
+	return error;
+}
+
+static int open_encoders(struct encoders *encoders, const struct pictures *pictures,
+			 const char *preset)
+{
+	const struct h264_options options = {
+		.width = (int)pictures->width,
+		.height = (int)pictures->height,
+		.fps = FPS,
+		.preset = preset,
+		.crf = H264_CRF,
+		.gop_s = H264_GOP_S,
+		.full_range = true,
+	};
+	int error = h264_encoder_new(&options, &encoders->h264);
+
+	if (error < 0)
+		return error;
+	encoders->jpeg = jpeg_encoder_new();
+	encoders->turbo = tjInitCompress();
+	encoders->buffer = malloc(tjBufSize(options.width, options.height, TJSAMP_420));
+	return encoders->jpeg && encoders->turbo && encoders->buffer ? 0 : -ENOMEM;
+}
+
+static void close_encoders(struct encoders *encoders)
+{
+	jpeg_encoder_free(encoders->jpeg);
+	h264_encoder_free(encoders->h264);
+	if (encoders->turbo)
+		tjDestroy(encoders->turbo);
+	free(encoders->buffer);
+}
+
+/* The file stays mapped until the end. */
+static int map_pictures(const char *path, struct pictures *pictures)
+{
+	const size_t picture_size = (size_t)(pictures->width * pictures->height * 3 / 2);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat status;
+	void *data;
+
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return -errno;
+	pictures->count = (size_t)status.st_size / picture_size;
+	if (pictures->count == 0)
+		return -ENODATA;
+	data = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+	if (data == MAP_FAILED)
+		return -errno;
+	pictures->data = data;
+	return 0;
+}
+
+static bool is_side(int64_t side)
+{
+	return side >= 16 && side <= MAX_SIDE && side % 2 == 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct encoders encoders = {0};
+	struct pictures pictures = {0};
+	int64_t quality;
+	double seconds;
+	int error;
+
+	if (argc != 7 || str_parse_i64(argv[1], &pictures.width) < 0 ||
+	    str_parse_i64(argv[2], &pictures.height) < 0 || str_parse_i64(argv[3], &quality) < 0 ||
+	    quality < 1 || quality > 100 || str_parse_double(argv[5], &seconds) < 0 ||
+	    !is_side(pictures.width) || !is_side(pictures.height)) {
+		usage();
+		return 2;
+	}
+	encoders.quality = (int)quality;
+	error = map_pictures(argv[6], &pictures);
+	if (error == 0)
+		error = open_encoders(&encoders, &pictures, argv[4]);
+	if (error == 0)
+		error = compete(&encoders, &pictures, seconds);
+	close_encoders(&encoders);
+	if (error == 0)
+		return EXIT_SUCCESS;
+	fprintf(stderr, "bench_encode: %s\n", strerror(-error));
+	return EXIT_FAILURE;
+}
