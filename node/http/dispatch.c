@@ -178,6 +178,7 @@ static enum MHD_Result proceed(struct request *request)
 	return request->responded || request->suspended ? MHD_YES : MHD_NO;
 }
 
+/* The arguments are libmicrohttpd's. NOLINTNEXTLINE(readability-function-size) */
 enum MHD_Result dispatch_request(void *user, struct MHD_Connection *connection, const char *url,
 				 const char *method, const char *version, const char *upload,
 				 size_t *upload_size, void **request)

@@ -1,7 +1,5 @@
 #include "http/listener.h"
 
-#include "base/cleanup.h"
-
 #include <errno.h>
 #include <linux/tcp.h>
 #include <netdb.h>
@@ -9,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define BACKLOG 128
 
@@ -38,20 +37,19 @@ static int set_options(int fd, int family)
 
 static int open_one(const struct addrinfo *info)
 {
-	_cleanup_close_ int fd =
-		socket(info->ai_family, info->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int r, listening;
+	int fd = socket(info->ai_family, info->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int r;
 
 	if (fd < 0)
 		return -errno;
 	r = set_options(fd, info->ai_family);
-	if (r < 0)
+	if (r == 0 && (bind(fd, info->ai_addr, info->ai_addrlen) < 0 || listen(fd, BACKLOG) < 0))
+		r = -errno;
+	if (r < 0) {
+		close(fd);
 		return r;
-	if (bind(fd, info->ai_addr, info->ai_addrlen) < 0 || listen(fd, BACKLOG) < 0)
-		return -errno;
-	listening = fd;
-	fd = -1;
-	return listening;
+	}
+	return fd;
 }
 
 int listener_open(const char *address, int port)

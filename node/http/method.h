@@ -16,6 +16,6 @@ enum method method_parse(const char *name);
 
 /* "GET, HEAD" for an Allow header. */
 #define METHOD_LIST_SIZE 32
-void method_list(unsigned methods, char ret_text[METHOD_LIST_SIZE]);
+void method_list(unsigned allowed, char ret_text[METHOD_LIST_SIZE]);
 
 #endif

@@ -28,7 +28,7 @@ struct viewer {
 
 	struct frame *held;  /* to begin with; NULL: with the next one */
 	struct frame *frame; /* being sent, or sent last; NULL before the first */
-	int64_t sent_us;     /* when it was begun */
+	int64_t sent_us;     /* when it was begun, or the silence was last looked at */
 	char header[PART_HEADER_SIZE];
 	size_t header_length;
 	size_t offset; /* in header, picture and end; before the first frame in PART_FIRST */
@@ -111,6 +111,20 @@ static void begin_frame(struct viewer *viewer, struct frame *frame)
 	atomic_fetch_add_explicit(&viewer->camera->frames, 1, memory_order_relaxed);
 }
 
+/* Nothing new for a while: sends the last frame again, if there is one. */
+static int resend(struct viewer *viewer)
+{
+	if (peer_has_left(viewer->fd)) /* while frames go out, sending them tells */
+		return -ESHUTDOWN;
+	if (!viewer->frame) {
+		viewer->sent_us = clock_mono_us();
+		return -EAGAIN;
+	}
+	begin_frame(viewer, viewer->frame);
+	atomic_fetch_add_explicit(&viewer->camera->resent, 1, memory_order_relaxed);
+	return 0;
+}
+
 /* Chooses what to send next: 0, -EAGAIN when there is nothing, -ESHUTDOWN. */
 static int next_frame(struct viewer *viewer)
 {
@@ -130,12 +144,7 @@ static int next_frame(struct viewer *viewer)
 	}
 	if (r == -ESHUTDOWN)
 		return r;
-	if (viewer->frame && clock_mono_us() - viewer->sent_us >= viewer->silence_us) {
-		begin_frame(viewer, viewer->frame);
-		atomic_fetch_add_explicit(&viewer->camera->resent, 1, memory_order_relaxed);
-		return 0;
-	}
-	return -EAGAIN;
+	return clock_mono_us() - viewer->sent_us < viewer->silence_us ? -EAGAIN : resend(viewer);
 }
 
 /* libmicrohttpd asks for more to send. */
@@ -154,10 +163,10 @@ static ssize_t viewer_read(void *arg, uint64_t position, char *ret_data, size_t 
 		r = next_frame(viewer);
 		if (r == 0)
 			continue;
-		if (r == -ESHUTDOWN || park_is_closed(camera->park) || peer_has_left(viewer->fd))
+		if (r == -ESHUTDOWN || park_is_closed(camera->park))
 			return MHD_CONTENT_READER_END_OF_STREAM;
 		if (park_suspend(camera->park, &viewer->parked, viewer->connection, &camera->group,
-				 generation, clock_mono_us() + viewer->silence_us))
+				 generation, viewer->sent_us + viewer->silence_us))
 			return 0;
 	}
 }
@@ -185,6 +194,7 @@ static struct viewer *viewer_new(const struct request *request, double fps)
 	viewer->connection = request->connection;
 	viewer->fd = peer_fd(request->connection);
 	viewer->rate.interval_us = fps > 0 ? (int64_t)(USEC_PER_SEC / fps) : 0;
+	viewer->sent_us = clock_mono_us();
 	viewer->silence_us = SILENCE_US;
 	if (viewer->rate.interval_us > SILENCE_US)
 		viewer->silence_us = viewer->rate.interval_us < MAX_SILENCE_US
