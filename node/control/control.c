@@ -17,6 +17,7 @@
 #define QUEUE_CAPACITY 2048
 /* Commands are refused above this, so that what cameras and recorders report always has room. */
 #define QUEUE_COMMANDS 512
+#define FINISHER_CAPACITY 64 /* files that wait to be finished */
 #define STOP_RECORDING_US (8 * USEC_PER_SEC)
 
 struct command_job {
@@ -264,6 +265,8 @@ static int add_unit(struct control *control, const struct config_camera *config)
 		.config = &control->config->record,
 		.jpeg = camera_hub(unit->camera, FRAME_JPEG),
 		.h264 = camera_hub(unit->camera, FRAME_H264),
+		.syncer = control->syncer,
+		.finisher = control->finisher,
 		.event = recordings_on_event,
 		.user = unit,
 	};
@@ -283,8 +286,10 @@ static int init(struct control *control, const struct config *config)
 	control->jobs = queue_new(QUEUE_CAPACITY, finish_job);
 	control->machine = machine_new(config->record.dir);
 	control->library = library_new(config->record.dir, recordings_on_recovered, control);
+	control->syncer = syncer_new();
+	control->finisher = worker_new("finisher", FINISHER_CAPACITY);
 	if (!control->board || !control->pictures || !control->requests || !control->jobs ||
-	    !control->machine || !control->library)
+	    !control->machine || !control->library || !control->syncer || !control->finisher)
 		return -ENOMEM;
 	int error = open_descriptors(control);
 	for (size_t i = 0; i < config->camera_count && error == 0; i++)
@@ -312,11 +317,13 @@ void control_free(struct control *control)
 {
 	if (!control)
 		return;
-	queue_free(control->jobs);
 	for (size_t i = 0; i < control->unit_count; i++) {
 		recorder_free(control->units[i].recorder);
 		camera_free(control->units[i].camera);
 	}
+	worker_free(control->finisher);
+	syncer_free(control->syncer);
+	queue_free(control->jobs); /* after all that posts to it */
 	library_free(control->library);
 	request_memory_free(control->requests);
 	machine_free(control->machine);

@@ -13,6 +13,7 @@
 #include "base/worker.h"
 #include "control/control.h"
 #include "control/request.h"
+#include "record/syncer.h"
 
 /* One camera with its recorder, and what was last said of them. */
 struct unit {
@@ -45,7 +46,9 @@ struct control {
 	struct pictures *pictures;
 	struct library *library;
 	struct machine *machine; /* the worker's thread only */
-	struct worker *worker;
+	struct worker *worker;	 /* reads the machine */
+	struct syncer *syncer;	 /* of all recorders */
+	struct worker *finisher; /* of all recorders */
 	struct request_memory *requests;
 	struct queue *jobs;
 	struct unit units[CONFIG_MAX_CAMERAS];

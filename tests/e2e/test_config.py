@@ -40,7 +40,7 @@ def test_every_error_is_reported_with_its_place(tmp_path):
 
 
 @pytest.mark.parametrize("text,words", [
-    ("cameras: [", ["node.yaml:1"]),
+    ("cameras: [", ["node.yaml:", "YAML"]),
     ("\tx: 1", ["node.yaml:1"]),
     ("cameras:\n  - id: a\n  - id: a\n", ["cameras[1].id", "a"]),
     ("nodes: {}\n", ["nodes", "node"]),

@@ -41,8 +41,8 @@ class Events:
             for line in self.answer.iter_lines():
                 if line.startswith(b"data:"):
                     self.items.append(json.loads(line[5:]))
-        except requests.RequestException:
-            pass
+        except (requests.RequestException, ValueError, AttributeError):
+            pass  # closed while a line came
 
     def wait(self, suffix, predicate=lambda payload: True, timeout=5):
         def found():
@@ -217,16 +217,9 @@ def test_connections_are_limited(make_node):
                                                     "max_connections_per_address": 10})
     sockets = [socket.create_connection(("127.0.0.1", node.config["http"]["port"]))
                for _ in range(10)]
-    try:
-        with pytest.raises(requests.RequestException):
-            answer = node.get("/healthz", timeout=2)
-            assert answer.status_code != 503
-            raise AssertionError("an eleventh connection was served")
-    except AssertionError:
-        raise
-    finally:
-        for sock in sockets:
-            sock.close()
+    assert node.get("/healthz").status_code == 503, "an eleventh connection of one address"
+    for sock in sockets:
+        sock.close()
     wait_until(lambda: node.get("/healthz").ok, 10, "room again")
 
 
