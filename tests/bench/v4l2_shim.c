@@ -1,10 +1,9 @@
 /*
  * A V4L2 camera that does not exist, for programs to be compared with: preloaded (LD_PRELOAD), it
- * answers for one device file. It plays raw pictures in a loop, each with the pattern's block code
+ * makes a camera of a file of pictures. It plays them in a loop, each with the pattern's block code
  * (capture/pattern_code.h) written in, so that frames can be counted and timed at the other end.
  *
- *   V4L2_SHIM_DEVICE    the path to answer for; no file needs to be there
- *   V4L2_SHIM_PICTURES  a file of YUYV pictures
+ *   V4L2_SHIM_PICTURES  a file of YUYV pictures; its path is the camera's
  *   V4L2_SHIM_SIZE      of a picture, such as 1280x720
  *   V4L2_SHIM_FPS       pictures a second
  *
@@ -456,14 +455,14 @@ static const struct {
 
 int open(const char *path, int flags, ...)
 {
-	const char *device = getenv("V4L2_SHIM_DEVICE");
+	const char *camera_path = getenv("V4L2_SHIM_PICTURES");
 	va_list arguments;
 	mode_t mode;
 
 	va_start(arguments, flags);
 	mode = va_arg(arguments, mode_t);
 	va_end(arguments);
-	if (device && strcmp(path, device) == 0)
+	if (camera_path && strcmp(path, camera_path) == 0)
 		return open_camera();
 	return real_open(path, flags, mode);
 }
