@@ -30,8 +30,9 @@ int folder_check(const struct config_record *config)
 	struct stat st;
 	int r = str_copy(path, sizeof(path), config->dir);
 
-	if (r == 0)
-		r = find_existing(path, &st);
+	if (r < 0)
+		return r;
+	r = find_existing(path, &st);
 	if (r < 0)
 		return r;
 	if (!S_ISDIR(st.st_mode))

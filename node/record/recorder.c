@@ -261,7 +261,7 @@ static bool is_running(struct recorder *recorder)
 	return running;
 }
 
-/* Makes it the newest and gives it to the writer, who has a reference of its own. */
+/* Takes the recording over: makes it the newest and gives the writer a reference of its own. */
 static int submit(struct recorder *recorder, struct recording *recording)
 {
 	struct recording *replaced = recording;
@@ -286,23 +286,23 @@ static int submit(struct recorder *recorder, struct recording *recording)
 int recorder_start(struct recorder *recorder, const struct recorder_request *request,
 		   char ret_id[static ID_SIZE])
 {
-	struct recorder_status status;
 	struct recording *recording;
+	char id[ID_SIZE];
 	int r;
 
 	if (is_running(recorder))
 		return -EALREADY;
 	r = folder_check(recorder->options.config);
-	if (r == 0)
-		r = recording_new(&recorder->options, request, &recording);
 	if (r < 0)
 		return r;
-	recording_status(recording, &status);
+	r = recording_new(&recorder->options, request, &recording);
+	if (r < 0)
+		return r;
+	memcpy(id, recording_id(recording), sizeof(id));
 	r = submit(recorder, recording);
-	if (r < 0)
-		return r;
-	memcpy(ret_id, status.id, sizeof(status.id));
-	return 0;
+	if (r == 0)
+		memcpy(ret_id, id, sizeof(id));
+	return r;
 }
 
 /* The running recording, a new reference, or NULL; with `stop` it is none any more. */

@@ -117,6 +117,11 @@ void recording_unref(struct recording *recording)
 
 /* --- From any thread --- */
 
+const char *recording_id(const struct recording *recording)
+{
+	return recording->id;
+}
+
 static void move_end(struct recording *recording, int64_t ends_us, int64_t duration_us,
 		     enum recorder_reason reason)
 {
@@ -166,6 +171,16 @@ static struct recorder_event make_event(const struct recording *recording,
 static void report(struct recording *recording, const struct recorder_event *event)
 {
 	recording->observer->event(recording->observer->user, recording, event);
+}
+
+static void report_start(struct recording *recording)
+{
+	const struct segment_state *state = segment_state(recording->segment);
+	struct recorder_event event = make_event(recording, RECORDER_STARTED);
+
+	memcpy(event.file, state->file, sizeof(event.file));
+	event.started_wall_us = state->started_wall_us;
+	report(recording, &event);
 }
 
 static void report_failure(struct recording *recording, int error)
@@ -306,17 +321,12 @@ static int go_waiting(struct recording *recording)
 /* After a frame was written. */
 static void go_active(struct recording *recording)
 {
-	struct recorder_event event = make_event(recording, RECORDER_STARTED);
-	bool changed = recording->phase != ACTIVE;
-	const struct segment_state *state = segment_state(recording->segment);
+	bool was_active = recording->phase == ACTIVE;
 
 	recording->phase = ACTIVE;
 	show(recording);
-	if (!changed)
-		return;
-	memcpy(event.file, state->file, sizeof(event.file));
-	event.started_wall_us = state->started_wall_us;
-	report(recording, &event);
+	if (!was_active)
+		report_start(recording);
 }
 
 static int write_frame(struct recording *recording, const struct frame *frame)

@@ -29,6 +29,8 @@ int recording_new(const struct recorder_options *recorder, const struct recorder
 struct recording *recording_ref(struct recording *recording);
 void recording_unref(struct recording *recording); /* takes NULL */
 
+const char *recording_id(const struct recording *recording); /* ID_SIZE bytes */
+
 /* Writes until the recording is over; all its files are handed over then. */
 void recording_run(struct recording *recording, const struct recording_observer *observer);
 
