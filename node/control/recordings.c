@@ -133,8 +133,6 @@ static void enter(struct unit *unit, const struct recorder_event *event)
 		.format = event->format,
 	};
 
-	if (!event->file[0])
-		return;
 	str_copy(item.camera, sizeof item.camera, unit->config->id);
 	str_copy(item.file, sizeof item.file, event->file);
 	str_copy(unit->last_file, sizeof unit->last_file, event->file);
@@ -153,6 +151,8 @@ static void event_run(struct control *control, struct job *job)
 		post_recording(unit, "recording_started", event);
 		break;
 	case RECORDER_FINISHED:
+		if (!event->file[0]) /* over without a file: `record` says so */
+			break;
 		log_info("%s: recorded %s (%.1f s, %llu frames)", unit->config->id, event->file,
 			 event->duration_s, (unsigned long long)event->frames);
 		enter(unit, event);
