@@ -39,8 +39,8 @@ static void assert_rows(const struct image *image, const char *const rows[], int
 static void letters_stand_on_their_box(void **state)
 {
 	static const char *const rows[] = {
-		"            ", "............", "#####.......", "..#.....#...",
-		"..#.........", "..#....##...", "..#.....#...", "..#.....#...",
+		"            ", "............", "#####...#...", "..#.........",
+		"..#....##...", "..#.....#...", "..#.....#...", "..#.....#...",
 		"..#.....##..", "............", "            ",
 	};
 	struct image *image = new_image(12, 12);
