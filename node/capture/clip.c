@@ -52,6 +52,9 @@ static int explain(const struct clip *clip, int averror)
 		return -ESHUTDOWN;
 	if (clock_mono_us() > clip->deadline_us)
 		return -ETIMEDOUT;
+	/* Demuxers of streams have errors of their own for an end that comes without a farewell. */
+	if (clip->info.is_live && clip->format->pb && avio_feof(clip->format->pb))
+		return -ENODATA;
 	return libav_errno(averror);
 }
 
