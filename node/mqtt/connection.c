@@ -191,7 +191,7 @@ static int on_arrived(void *context, char *topic, int topic_length, MQTTAsync_me
 	};
 
 	read_properties(&message->properties, &arrival);
-	if (topic_length == 0) /* else there are NULs in it */
+	if (topic_length == 0 || (size_t)topic_length == strlen(topic)) /* no NULs in it */
 		connection->options.arrived(connection->options.user, &arrival);
 	MQTTAsync_freeMessage(&message);
 	MQTTAsync_free(topic);
