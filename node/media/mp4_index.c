@@ -98,6 +98,7 @@ static int walk_fragments(AVFormatContext *format)
 
 	if (!packet)
 		return -ENOMEM;
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): mp4_open() gave it, or an error */
 	for (unsigned i = 0; i < format->nb_streams; i++)
 		format->streams[i]->discard = AVDISCARD_ALL;
 	do {
@@ -163,18 +164,15 @@ static void sum_up(AVFormatContext *format, struct sum *ret_sum)
 
 int mp4_index_read(const char *path, struct mp4_index *ret_index)
 {
-	AVFormatContext *format = NULL;
+	_cleanup_(avformat_close_input) AVFormatContext *format = NULL;
 	const AVCodecParameters *track;
 	struct sum sum;
 	int error = mp4_open(path, &format);
 
+	if (!error)
+		error = walk_fragments(format);
 	if (error)
 		return error;
-	error = walk_fragments(format);
-	if (error) {
-		avformat_close_input(&format);
-		return error;
-	}
 	sum_up(format, &sum);
 	track = format->streams[0]->codecpar;
 	*ret_index = (struct mp4_index){
@@ -190,6 +188,5 @@ int mp4_index_read(const char *path, struct mp4_index *ret_index)
 			     sum.keys * KEY_BYTES +
 			     ((size_t)sum.bytes / CHUNK_SPAN + 1) * CHUNK_BYTES,
 	};
-	avformat_close_input(&format);
 	return 0;
 }

@@ -322,37 +322,41 @@ static int copy_frames(AVFormatContext *from, AVFormatContext *to, int64_t last_
 	return error;
 }
 
-static int remux(const char *part, const char *path, const struct mp4_index *index)
+/* 0 or an AVERROR. */
+static int copy_track(AVFormatContext *from, AVIOContext *avio, const struct mp4_index *index)
 {
-	AVFormatContext *from = NULL, *to = NULL;
-	struct avio_file file;
-	int error = mp4_open(part, &from);
+	AVFormatContext *to = NULL;
+	int ended, error = avformat_alloc_output_context2(&to, NULL, "mp4", NULL);
 
-	if (error)
+	if (error < 0)
 		return error;
-	error = avio_file_open(&file, path, O_TRUNC);
-	if (error) {
-		avformat_close_input(&from);
-		return error;
-	}
-	error = avformat_alloc_output_context2(&to, NULL, "mp4", NULL);
+	to->pb = avio;
+	to->flags |= AVFMT_FLAG_CUSTOM_IO;
+	error = begin_copy(from, to, index->moov_size);
 	if (error >= 0) {
-		to->pb = file.avio;
-		to->flags |= AVFMT_FLAG_CUSTOM_IO;
-		error = begin_copy(from, to, index->moov_size);
-	}
-	if (error >= 0) {
-		int ended;
-
 		error = copy_frames(from, to, index->last_ticks);
 		ended = av_write_trailer(to);
 		error = error < 0 ? error : ended;
 	}
 	avformat_free_context(to);
-	avformat_close_input(&from);
-	if (avio_file_close(&file))
-		return file.error;
-	return error < 0 ? libav_errno(error) : 0;
+	return error;
+}
+
+static int remux(const char *part, const char *path, const struct mp4_index *index)
+{
+	_cleanup_(avformat_close_input) AVFormatContext *from = NULL;
+	struct avio_file file;
+	int copied, error = mp4_open(part, &from);
+
+	if (!error)
+		error = avio_file_open(&file, path, O_TRUNC);
+	if (error)
+		return error;
+	copied = copy_track(from, file.avio, index);
+	error = avio_file_close(&file);
+	if (!error && copied < 0)
+		error = libav_errno(copied);
+	return error;
 }
 
 static int sync_folder_of(const char *path)
