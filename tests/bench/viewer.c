@@ -111,7 +111,10 @@ static int take_header(struct viewer *viewer, const char *header)
 
 	if (!viewer->is_response) {
 		viewer->is_response = true;
-		return strncmp(header, "HTTP/1.", 7) == 0 && strstr(header, " 200 ") ? 0 : -EPROTO;
+		if (strncmp(header, "HTTP/1.", 7) == 0 && strstr(header, " 200 "))
+			return 0;
+		fprintf(stderr, "the server says: %.*s\n", (int)strcspn(header, "\r"), header);
+		return -EPROTO;
 	}
 	viewer->left = length ? strtoul(length + strlen(name), NULL, 10) : 0;
 	viewer->head_length = 0;
