@@ -159,7 +159,7 @@ def test_listed_and_downloadable_with_range(client, node):
     path, event = record(client, node, 2)
     whole = path.read_bytes()
     listing = node.get("/recordings/", headers={"Accept": "application/json"}).json()
-    assert [item["file"] for item in listing["recordings"]] == [event["file"]]
+    assert [item["file"] for item in listing["items"]] == [event["file"]]
     url = f"/recordings/{event['file']}"
     assert event["file"].split("/")[-1] in node.get("/recordings/").text
     assert node.get(url).content == whole

@@ -19,8 +19,9 @@ class Broker:
         self.log = folder / "mosquitto.log"
         folder.mkdir(parents=True, exist_ok=True)
         lines = [f"listener {self.port} 127.0.0.1", f"allow_anonymous {str(anonymous).lower()}"]
+        if os.geteuid() == 0:
+            lines.append("user root")  # else it becomes "mosquitto" and cannot read the test's files
         self.config.write_text("\n".join([*lines, *extra, ""]))
-        os.chmod(folder, 0o755)
         self.process = None
 
     def start(self):
