@@ -348,6 +348,8 @@ size_t Capture::controls(struct source_control *ret_controls, size_t capacity)
 							    : control->def;
 		count++;
 	}
+	std::sort(ret_controls, ret_controls + count,
+		  [](const auto &a, const auto &b) { return strcmp(a.name, b.name) < 0; });
 	return count;
 }
 

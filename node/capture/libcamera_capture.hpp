@@ -78,7 +78,7 @@ class Capture : public std::enable_shared_from_this<Capture>
 	void onCompleted(lc::Request *request);
 	void onDisconnected();
 	bool describe(lc::Request &request, const Buffer &buffer, struct image_info *ret_info);
-	struct image *makeImage(size_t slot);
+	struct image *makeImage(size_t index);
 };
 
 #endif

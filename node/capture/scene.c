@@ -249,12 +249,11 @@ static void draw_disc(struct image *image, int plane, struct position center, in
 	for (int y = cy > r ? cy - r : 0; y < height && y <= cy + r; y++) {
 		const int reach = (int)sqrt((double)(r * r - (y - cy) * (y - cy)));
 		const int from = cx > reach ? cx - reach : 0;
-		const int to = cx + reach < width ? cx + reach : width - 1;
+		const int end = cx + reach < width ? cx + reach + 1 : width;
+		uint8_t *row = image_plane(image, plane) + (ptrdiff_t)y * info->strides[plane];
 
-		if (from <= to)
-			memset(image_plane(image, plane) + (ptrdiff_t)y * info->strides[plane] +
-				       from,
-			       value, (size_t)(to - from + 1));
+		if (from < end)
+			memset(row + from, value, (size_t)end - (size_t)from);
 	}
 }
 

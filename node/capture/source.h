@@ -4,7 +4,7 @@
  *
  * Life: open → start → stop → close; start and stop may repeat. All calls block and come from one
  * thread (the camera's supervisor). The sink is called on the source's own thread, between start
- * and the return of stop.
+ * and the return of stop. Images may be let go later than that, even after close.
  */
 #ifndef CAMNODE_CAPTURE_SOURCE_H
 #define CAMNODE_CAPTURE_SOURCE_H
@@ -55,7 +55,7 @@ struct source_ops {
 
 	/* Finds and opens what `camera` asks for. 0, or -errno with `ret_text` saying what is
 	 * missing and what is offered: -ENODEV (not there now: try again later), -EBUSY (another
-	 * program has it), -EINVAL (never offered: size, format). */
+	 * program has it), -EINVAL (never offered: size, format), -ENOSYS (not in this build). */
 	int (*open)(const struct config_camera *camera, struct source **ret_source,
 		    char ret_text[SOURCE_TEXT_SIZE]);
 	void (*mode)(const struct source *source, struct source_mode *ret_mode);
