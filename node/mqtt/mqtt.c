@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -31,6 +30,9 @@ struct mqtt {
 	struct connection *connection;
 	struct publisher *publisher;
 	pthread_t thread;
+	pthread_mutex_t mutex;
+	pthread_cond_t changed;
+	bool finished; /* guarded by mutex: the thread is about to end */
 };
 
 static void unref_message(void *item)
@@ -83,6 +85,8 @@ static int init(struct mqtt *mqtt, struct control *control)
 		.user = mqtt,
 	};
 
+	pthread_mutex_init(&mqtt->mutex, NULL);
+	cond_init(&mqtt->changed);
 	mqtt->control = control;
 	snprintf(mqtt->client_id, sizeof(mqtt->client_id), CLIENT_ID_PREFIX "%s", config->node.id);
 	int error = topic_build(mqtt->status_topic, config->mqtt.prefix, config->node.id,
@@ -114,6 +118,8 @@ static void mqtt_free(struct mqtt *mqtt)
 	inbox_free(mqtt->inbox);
 	queue_free(mqtt->events);
 	queue_free(mqtt->posts);
+	pthread_cond_destroy(&mqtt->changed);
+	pthread_mutex_destroy(&mqtt->mutex);
 	free(mqtt);
 }
 
@@ -122,6 +128,10 @@ static void *run(void *arg)
 	struct mqtt *mqtt = arg;
 
 	publisher_run(mqtt->publisher);
+	pthread_mutex_lock(&mqtt->mutex);
+	mqtt->finished = true;
+	pthread_cond_signal(&mqtt->changed);
+	pthread_mutex_unlock(&mqtt->mutex);
 	return NULL;
 }
 
@@ -156,14 +166,17 @@ int mqtt_start(struct control *control, struct mqtt **ret_mqtt)
 	return 0;
 }
 
-/* Waits for the thread, for so long. */
-static int join(struct mqtt *mqtt, int64_t timeout_us)
+/* Waits for the thread, but not for ever: 0 or -ETIMEDOUT. */
+static int wait_for_end(struct mqtt *mqtt)
 {
-	int64_t end_us = clock_mono_us() + timeout_us;
-	const struct timespec end = {.tv_sec = end_us / USEC_PER_SEC,
-				     .tv_nsec = end_us % USEC_PER_SEC * 1000};
+	int64_t deadline_us = clock_mono_us() + STOP_US;
+	int error = 0;
 
-	return -pthread_clockjoin_np(mqtt->thread, NULL, CLOCK_MONOTONIC, &end);
+	pthread_mutex_lock(&mqtt->mutex);
+	while (!mqtt->finished && error == 0)
+		error = cond_wait_until(&mqtt->changed, &mqtt->mutex, deadline_us);
+	pthread_mutex_unlock(&mqtt->mutex);
+	return error;
 }
 
 void mqtt_stop(struct mqtt *mqtt)
@@ -172,12 +185,13 @@ void mqtt_stop(struct mqtt *mqtt)
 		return;
 	board_remove_listener(control_board(mqtt->control), on_post, mqtt);
 	queue_close(mqtt->posts);
-	if (join(mqtt, STOP_US) < 0) {
+	if (wait_for_end(mqtt) < 0) {
 		/* The library looks up a host name under its lock, which may take long. The
 		 * process is about to end: what is still in use is left to it. */
 		log_warn("the MQTT library does not come to an end");
 		return;
 	}
+	pthread_join(mqtt->thread, NULL);
 	control_set_broker(mqtt->control, false, 0);
 	mqtt_free(mqtt);
 }
