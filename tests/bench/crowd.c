@@ -117,6 +117,8 @@ static bool all_see(const struct crowd *crowd)
 int crowd_run_until_all_see(struct crowd *crowd, int64_t deadline_us)
 {
 	while (!all_see(crowd)) {
+		if (crowd->ended > 0)
+			return -ECONNABORTED;
 		if (clock_mono_us() >= deadline_us)
 			return -ETIMEDOUT;
 		serve_some(crowd, deadline_us);

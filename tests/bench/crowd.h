@@ -31,7 +31,8 @@ struct crowd {
 int crowd_init(struct crowd *crowd, const struct crowd_options *options);
 void crowd_finish(struct crowd *crowd);
 
-/* Lets the viewers read until each has had a picture: 0, or at the deadline -ETIMEDOUT. */
+/* Lets the viewers read until each has had a picture: 0, -ETIMEDOUT at the deadline, or
+ * -ECONNABORTED when one got no stream (told on stderr). */
 int crowd_run_until_all_see(struct crowd *crowd, int64_t deadline_us);
 
 /* Lets the viewers read until then. */
