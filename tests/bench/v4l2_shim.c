@@ -215,29 +215,6 @@ static int enumerate_formats(void *argument)
 	return 0;
 }
 
-static int enumerate_sizes(void *argument)
-{
-	struct v4l2_frmsizeenum *size = argument;
-
-	if (size->index > 0)
-		return fail(EINVAL);
-	size->type = V4L2_FRMSIZE_TYPE_DISCRETE;
-	size->discrete.width = camera.width;
-	size->discrete.height = camera.height;
-	return 0;
-}
-
-static int enumerate_intervals(void *argument)
-{
-	struct v4l2_frmivalenum *interval = argument;
-
-	if (interval->index > 0)
-		return fail(EINVAL);
-	interval->type = V4L2_FRMIVAL_TYPE_DISCRETE;
-	interval->discrete = (struct v4l2_fract){1, camera.fps};
-	return 0;
-}
-
 static int enumerate_inputs(void *argument)
 {
 	struct v4l2_input *input = argument;
@@ -433,8 +410,6 @@ static const struct {
 } requests[] = {
 	{VIDIOC_QUERYCAP, query_capability},
 	{VIDIOC_ENUM_FMT, enumerate_formats},
-	{VIDIOC_ENUM_FRAMESIZES, enumerate_sizes},
-	{VIDIOC_ENUM_FRAMEINTERVALS, enumerate_intervals},
 	{VIDIOC_ENUMINPUT, enumerate_inputs},
 	{VIDIOC_G_INPUT, get_input},
 	{VIDIOC_S_INPUT, set_input},
