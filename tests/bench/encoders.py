@@ -8,7 +8,7 @@ import time
 
 TJBENCH_S = 0.4  # of one measurement
 FFMPEG_MJPEG_Q = 3  # of its scale; makes pictures of about the size that quality 80 does
-PRESET = "superfast"
+PRESET, CRF = "superfast", 23  # as bench_encode has it
 
 
 def run(command):
@@ -51,14 +51,15 @@ def measure(setup, quick):
                                    2 if quick else 8, setup.folder / "pictures.yu12"))
     pictures = sorted(setup.folder.glob("picture-*.ppm"))
     tjbench = [tjbench_us(setup, picture, 1 if quick else 3) for picture in pictures]
+    mjpeg = ["-c:v", "mjpeg", "-q:v", str(FFMPEG_MJPEG_Q)]
     h264 = ["-c:v", "libx264", "-preset", PRESET, "-tune", "zerolatency", "-profile:v", "baseline",
-            "-crf", "23", "-g", str(2 * setup.fps), "-sc_threshold", "0", "-bf", "0"]
+            "-crf", str(CRF), "-g", str(2 * setup.fps), "-sc_threshold", "0", "-bf", "0"]
     return {
         "jpeg": result["jpeg"]["best_us"],
         "jpeg_bytes": result["jpeg"]["bytes"],
         "turbojpeg": result["turbojpeg"]["best_us"],
         "h264": result["h264"]["mean_us"],
         "tjbench": sum(tjbench) / len(tjbench),
-        "ffmpeg_mjpeg": ffmpeg_us(setup, ["-c:v", "mjpeg", "-q:v", str(FFMPEG_MJPEG_Q)], 4 if quick else 10),
+        "ffmpeg_mjpeg": ffmpeg_us(setup, mjpeg, 4 if quick else 10),
         "ffmpeg_h264": ffmpeg_us(setup, h264, 2 if quick else 6),
     }

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define READ_AHEAD 512 /* bytes of a picture that may come with its header */
-#define DISCARD (1 << 20)
+#define DISCARD_SIZE (256 * 1024)
 
 int viewer_open(struct viewer *viewer, const struct sockaddr *address, socklen_t length)
 {
@@ -82,24 +82,32 @@ static void picture_takes(struct viewer *viewer, const void *data, size_t length
 		picture_came(viewer);
 }
 
-/* Skips what the viewer does not look at: MSG_TRUNC throws bytes away without copying them. */
-static ssize_t read_picture(struct viewer *viewer)
+/* MSG_TRUNC throws bytes away: nothing is written to `data`. */
+static ssize_t skip_picture(struct viewer *viewer)
 {
-	bool wanted = viewer->head && viewer->head_length < JPEG_CODE_BYTES;
-	uint8_t data[JPEG_CODE_BYTES];
-	size_t size = wanted ? sizeof(data) : DISCARD;
-	ssize_t length;
+	uint8_t data[DISCARD_SIZE];
+	size_t size = viewer->left < sizeof(data) ? viewer->left : sizeof(data);
+	ssize_t length = recv(viewer->fd, data, size, MSG_TRUNC);
 
-	if (size > viewer->left)
-		size = viewer->left;
-	length = recv(viewer->fd, data, size, wanted ? 0 : MSG_TRUNC);
-	if (length > 0 && wanted) {
-		picture_takes(viewer, data, (size_t)length);
-	} else if (length > 0) {
+	if (length > 0) {
 		viewer->left -= (size_t)length;
 		if (viewer->left == 0)
 			picture_came(viewer);
 	}
+	return length;
+}
+
+static ssize_t read_picture(struct viewer *viewer)
+{
+	uint8_t data[JPEG_CODE_BYTES];
+	size_t size = viewer->left < sizeof(data) ? viewer->left : sizeof(data);
+	ssize_t length;
+
+	if (!viewer->head || viewer->head_length == JPEG_CODE_BYTES)
+		return skip_picture(viewer);
+	length = recv(viewer->fd, data, size, 0);
+	if (length > 0)
+		picture_takes(viewer, data, (size_t)length);
 	return length;
 }
 
