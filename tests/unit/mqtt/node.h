@@ -37,7 +37,8 @@ static inline struct config *make_config(const char *folder, int port, const cha
 	return config;
 }
 
-static inline void node_start(struct node *node, int port, const char *mqtt_options)
+/* Without its MQTT client. */
+static inline void node_prepare(struct node *node, int port, const char *mqtt_options)
 {
 	*node = (struct node){.folder = "/tmp/camnode-test-XXXXXX"};
 	assert_non_null(mkdtemp(node->folder));
@@ -46,17 +47,27 @@ static inline void node_start(struct node *node, int port, const char *mqtt_opti
 	node->config->camera_count = 0;
 	assert_int_equal(control_new(node->config, &node->control), 0);
 	assert_int_equal(control_start(node->control), 0);
+}
+
+static inline void node_start(struct node *node, int port, const char *mqtt_options)
+{
+	node_prepare(node, port, mqtt_options);
 	assert_int_equal(mqtt_start(node->control, &node->mqtt), 0);
+}
+
+static inline void node_free(struct node *node)
+{
+	control_free(node->control);
+	node->config->camera_count = node->camera_count;
+	config_free(node->config);
+	rmdir(node->folder);
 }
 
 static inline void node_stop(struct node *node)
 {
 	control_stop(node->control);
 	mqtt_stop(node->mqtt);
-	control_free(node->control);
-	node->config->camera_count = node->camera_count;
-	config_free(node->config);
-	rmdir(node->folder);
+	node_free(node);
 }
 
 static inline void *node_loop(void *arg)
