@@ -216,6 +216,12 @@ static bool wait_for_retry(struct http *http)
 	return !stopping;
 }
 
+/* The port may become free, the address may come up: not so other failures. */
+static bool is_worth_retrying(int error)
+{
+	return error == -EADDRINUSE || error == -EADDRNOTAVAIL;
+}
+
 static void log_failure(const struct http *http, struct log_repeat *repeat, int error)
 {
 	const struct config_http *config = &http->server.config->http;
@@ -225,8 +231,9 @@ static void log_failure(const struct http *http, struct log_repeat *repeat, int 
 			   config->bind, config->port,
 			   http->tls_cert ? ": are certificate and key right?" : "");
 	else
-		log_repeat(repeat, LOG_LEVEL_ERROR, "http: cannot listen on %s port %d: %s",
-			   config->bind, config->port, strerrordesc_np(-error));
+		log_repeat(repeat, LOG_LEVEL_ERROR, "http: cannot listen on %s port %d: %s%s",
+			   config->bind, config->port, strerrordesc_np(-error),
+			   is_worth_retrying(error) ? "; trying again every few seconds" : "");
 }
 
 static void *retry(void *arg)
@@ -252,12 +259,6 @@ static void http_free(struct http *http)
 	pthread_cond_destroy(&http->cond);
 	pthread_mutex_destroy(&http->mutex);
 	free(http);
-}
-
-/* The port may become free, the address may come up: not so other failures. */
-static bool is_worth_retrying(int error)
-{
-	return error == -EADDRINUSE || error == -EADDRNOTAVAIL;
 }
 
 static int start(struct http *http, struct control *control)

@@ -104,7 +104,7 @@ static void what_was_right_is_remembered_for_a_while(void **state)
 
 static void a_full_memory_forgets_the_oldest(void **state)
 {
-	char names[AUTH_CACHE_SIZE + 1][8];
+	char names[AUTH_CACHE_SIZE + 1][16];
 	enum config_role role;
 
 	for (int i = 0; i <= AUTH_CACHE_SIZE; i++) {

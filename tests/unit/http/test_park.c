@@ -4,14 +4,9 @@
 #include "base/thread.h"
 #include "http/listener.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,6 +14,8 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+
+#include "client.h"
 
 /* A server that sends a dot to each client for every piece of news, and a comma when it was resumed
  * without any. */
@@ -131,13 +128,10 @@ static enum MHD_Result answer(void *user, struct MHD_Connection *connection, con
 static int set_up(void **state)
 {
 	struct rig *rig = calloc(1, sizeof(*rig));
-	struct sockaddr_in address;
-	socklen_t size = sizeof(address);
 	int fd = listener_open("127.0.0.1", 0);
 
 	assert_true(fd >= 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
-	rig->port = ntohs(address.sin_port);
+	rig->port = client_port_of(fd);
 	rig->wait_us = 60 * USEC_PER_SEC;
 	pthread_mutex_init(&rig->mutex, NULL);
 	cond_init(&rig->changed);
@@ -164,53 +158,15 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* A connection that has sent its request; reads give up after a while. */
-static int connect_to(const struct rig *rig)
-{
-	static const char request[] = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
-	const struct timeval limit = {.tv_sec = 20};
-	struct sockaddr_in address = {
-		.sin_family = AF_INET,
-		.sin_port = htons((uint16_t)rig->port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	assert_true(fd >= 0);
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-	assert_int_equal(write(fd, request, strlen(request)), strlen(request));
-	return fd;
-}
-
-/* Reads up to the empty line behind the header. */
-static void skip_header(int fd)
-{
-	char last[4] = "";
-
-	while (memcmp(last, "\r\n\r\n", 4) != 0) {
-		memmove(last, last + 1, 3);
-		assert_int_equal(read(fd, &last[3], 1), 1);
-	}
-}
-
-static char read_byte(int fd)
-{
-	char byte = 0;
-
-	assert_int_equal(read(fd, &byte, 1), 1);
-	return byte;
-}
-
 static void who_waits_is_woken(void **state)
 {
 	struct rig *rig = *state;
-	int fd = connect_to(rig);
+	int fd = client_connect(rig->port);
 
-	skip_header(fd);
+	client_skip_header(fd);
 	wait_for(rig, &rig->parked, 1);
 	tell(rig);
-	assert_int_equal(read_byte(fd), '.');
+	assert_int_equal(client_read_byte(fd), '.');
 	close(fd);
 }
 
@@ -220,13 +176,13 @@ static void all_who_wait_for_a_group_are_woken(void **state)
 	int fds[20];
 
 	for (int i = 0; i < 20; i++) {
-		fds[i] = connect_to(rig);
-		skip_header(fds[i]);
+		fds[i] = client_connect(rig->port);
+		client_skip_header(fds[i]);
 	}
 	wait_for(rig, &rig->parked, 20);
 	tell(rig);
 	for (int i = 0; i < 20; i++) {
-		assert_int_equal(read_byte(fds[i]), '.');
+		assert_int_equal(client_read_byte(fds[i]), '.');
 		close(fds[i]);
 	}
 }
@@ -235,11 +191,11 @@ static void other_groups_stay_asleep(void **state)
 {
 	struct rig *rig = *state;
 	struct park_group other = {0};
-	int fd = connect_to(rig);
+	int fd = client_connect(rig->port);
 	int ticks;
 	char dot;
 
-	skip_header(fd);
+	client_skip_header(fd);
 	wait_for(rig, &rig->parked, 1);
 	park_wake(rig->park, &other);
 	ticks = value(rig, &rig->ticks);
@@ -255,10 +211,10 @@ static void who_is_due_is_resumed(void **state)
 	int fd;
 
 	rig->wait_us = 1000;
-	fd = connect_to(rig);
-	skip_header(fd);
+	fd = client_connect(rig->port);
+	client_skip_header(fd);
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(read_byte(fd), ',');
+		assert_int_equal(client_read_byte(fd), ',');
 	close(fd);
 }
 
@@ -277,12 +233,12 @@ static void a_wake_up_before_the_wait_is_not_lost(void **state)
 static void no_news_is_lost_whenever_it_comes(void **state)
 {
 	struct rig *rig = *state;
-	int fd = connect_to(rig);
+	int fd = client_connect(rig->port);
 
-	skip_header(fd);
+	client_skip_header(fd);
 	for (int i = 0; i < 2000; i++) {
 		tell(rig);
-		assert_int_equal(read_byte(fd), '.');
+		assert_int_equal(client_read_byte(fd), '.');
 	}
 	close(fd);
 }
@@ -294,8 +250,8 @@ static void closing_resumes_everybody(void **state)
 	char byte;
 
 	for (int i = 0; i < 5; i++) {
-		fds[i] = connect_to(rig);
-		skip_header(fds[i]);
+		fds[i] = client_connect(rig->port);
+		client_skip_header(fds[i]);
 	}
 	wait_for(rig, &rig->parked, 5);
 	tear_down(state);
