@@ -138,7 +138,8 @@ int camera_start(struct camera *camera)
 					      encoding_hub(camera->encoding, FRAME_JPEG));
 	error = camera->snapshotter ? supervisor_start(camera->supervisor) : -ENOMEM;
 	if (error < 0) {
-		snapshotter_free(move_ptr(camera->snapshotter));
+		if (camera->snapshotter)
+			snapshotter_stop(camera->snapshotter);
 		encoding_stop(camera->encoding);
 	}
 	return error;
@@ -146,7 +147,7 @@ int camera_start(struct camera *camera)
 
 void camera_stop(struct camera *camera)
 {
-	snapshotter_free(move_ptr(camera->snapshotter));
+	snapshotter_stop(camera->snapshotter);
 	supervisor_stop(camera->supervisor);
 	encoding_stop(camera->encoding);
 }
@@ -155,6 +156,7 @@ void camera_free(struct camera *camera)
 {
 	if (!camera)
 		return;
+	snapshotter_free(camera->snapshotter);
 	encoding_free(camera->encoding);
 	supervisor_free(camera->supervisor);
 	pthread_mutex_destroy(&camera->mutex);

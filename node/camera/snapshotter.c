@@ -97,13 +97,17 @@ struct snapshotter *snapshotter_new(const char *camera_id, size_t capacity, stru
 	return snapshotter;
 }
 
+void snapshotter_stop(struct snapshotter *snapshotter)
+{
+	atomic_store(&snapshotter->stopping, true);
+	queue_close(snapshotter->jobs);
+	pthread_join(snapshotter->thread, NULL);
+}
+
 void snapshotter_free(struct snapshotter *snapshotter)
 {
 	if (!snapshotter)
 		return;
-	atomic_store(&snapshotter->stopping, true);
-	queue_close(snapshotter->jobs);
-	pthread_join(snapshotter->thread, NULL);
 	queue_free(snapshotter->jobs);
 	free(snapshotter);
 }

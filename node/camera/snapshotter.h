@@ -24,7 +24,10 @@ struct snapshotter_request {
 /* Starts the thread; `hub` is borrowed for life. NULL on failure. */
 struct snapshotter *snapshotter_new(const char *camera_id, size_t capacity, struct hub *hub);
 
-/* Answers what waits with -ESHUTDOWN and joins. Takes NULL. */
+/* Answers what waits with -ESHUTDOWN and joins; later requests get it too. Once. */
+void snapshotter_stop(struct snapshotter *snapshotter);
+
+/* After snapshotter_stop(). Takes NULL. */
 void snapshotter_free(struct snapshotter *snapshotter);
 
 /* 0; -ENOSPC, -ENOMEM or -ESHUTDOWN, and then `done` isn't called. Any thread. */
