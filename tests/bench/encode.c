@@ -19,6 +19,7 @@
 
 #define MAX_SIDE 8192 /* px */
 #define FPS 30
+#define IN_A_ROW 8
 #define H264_CRF 23 /* as is the node's default */
 #define H264_GOP_S 2.0
 
@@ -37,9 +38,11 @@ struct encoders {
 	int64_t number; /* of pictures so far: their time goes on from round to round */
 };
 
-/* One way to encode. */
+/* One way to encode. JPEGs are made some in a row of the same picture, as tjbench makes them: its
+ * times hold for a picture in the cache. */
 struct contender {
 	const char *name;
+	int in_a_row;
 	int (*encode)(struct encoders *encoders, struct image *image, size_t *ret_size);
 };
 
@@ -95,9 +98,9 @@ static int encode_h264(struct encoders *encoders, struct image *image, size_t *r
 }
 
 static const struct contender contenders[] = {
-	{"jpeg", encode_jpeg},
-	{"turbojpeg", encode_turbo},
-	{"h264", encode_h264},
+	{"jpeg", IN_A_ROW, encode_jpeg},
+	{"turbojpeg", IN_A_ROW, encode_turbo},
+	{"h264", 1, encode_h264},
 };
 #define CONTENDERS (sizeof(contenders) / sizeof(contenders[0]))
 
@@ -119,7 +122,17 @@ static struct image *image_of(const struct pictures *pictures, size_t i, int64_t
 	return image_new(&info, NULL, NULL);
 }
 
-/* Every picture once. */
+static int encode_in_a_row(const struct contender *contender, struct encoders *encoders,
+			   struct image *image, size_t *ret_size)
+{
+	int error = 0;
+
+	for (int i = 0; i < contender->in_a_row && error == 0; i++)
+		error = contender->encode(encoders, image, ret_size);
+	return error;
+}
+
+/* All pictures, one after the other. */
 static int run_round(const struct contender *contender, struct encoders *encoders,
 		     const struct pictures *pictures, struct score *score)
 {
@@ -132,10 +145,10 @@ static int run_round(const struct contender *contender, struct encoders *encoder
 			image_of(pictures, i, encoders->number++);
 		size_t size = 0;
 
-		error = image ? contender->encode(encoders, image, &size) : -ENOMEM;
+		error = image ? encode_in_a_row(contender, encoders, image, &size) : -ENOMEM;
 		score->bytes += size;
 	}
-	us = (double)(cpu_ns() - begin_ns) / 1e3 / (double)pictures->count;
+	us = (double)(cpu_ns() - begin_ns) / 1e3 / (double)pictures->count / contender->in_a_row;
 	score->sum_us += us;
 	if (score->rounds == 0 || us < score->best_us)
 		score->best_us = us;
