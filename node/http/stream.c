@@ -9,7 +9,9 @@
 #include <errno.h>
 #include <string.h>
 
-#define BLOCK_SIZE (128 * 1024) /* handed to the socket at once; one such buffer a viewer */
+/* Handed to the socket at once; one such buffer a viewer. Measured with 100 viewers: larger ones
+ * save system calls, but fall out of the cache before they are sent, and cost more in the end. */
+#define BLOCK_SIZE (32 * 1024)
 #define SILENCE_US USEC_PER_SEC
 #define MAX_SILENCE_US (5 * USEC_PER_SEC) /* Home Assistant gives up after 10 s */
 #define MAX_FIRST_AGE_US USEC_PER_SEC	  /* a held frame younger than this may be the first */
