@@ -153,6 +153,7 @@ static int run_node(const struct cli *cli)
 		return EXIT_USAGE;
 	set_log_level(cli, node.config);
 	block_signals();
+	source_init_all();
 	log_info("camnode %s: node %s, configuration %s", CAMNODE_VERSION, node.config->node.id,
 		 cli->config_path ? cli->config_path : "(defaults)");
 	int error = run(&node);
@@ -191,6 +192,7 @@ static int list_cameras(const struct cli *cli)
 
 	log_set_level(LOG_LEVEL_WARN);
 	buf_init(&text, MAX_TEXT);
+	source_init_all();
 	source_list(&text);
 	source_finish_all();
 	print(&text, stdout);

@@ -226,6 +226,11 @@ void libcamera_list(struct buf *text)
 		buf_printf(text, "libcamera: %s\n", error);
 }
 
+void libcamera_init(void)
+{
+	setenv("LIBCAMERA_LOG_LEVELS", "*:WARN", 0);
+}
+
 void libcamera_finish(void)
 {
 	std::lock_guard<std::mutex> lock(theManager().mutex);

@@ -18,6 +18,8 @@ bool libcamera_was_used(void);
 /* Appends the cameras with their sizes and formats. */
 void libcamera_list(struct buf *text);
 
+/* Before any thread: libcamera logs warnings and worse only, unless LIBCAMERA_LOG_LEVELS is set. */
+void libcamera_init(void);
 void libcamera_finish(void);
 
 #endif

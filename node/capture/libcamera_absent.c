@@ -25,6 +25,10 @@ void libcamera_list(struct buf *text)
 	buf_puts(text, "libcamera: not in this build\n");
 }
 
+void libcamera_init(void)
+{
+}
+
 void libcamera_finish(void)
 {
 }

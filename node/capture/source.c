@@ -66,6 +66,11 @@ void source_list(struct buf *text)
 		       "replay:<file or URL>: whatever libavformat reads\n");
 }
 
+void source_init_all(void)
+{
+	libcamera_init();
+}
+
 void source_finish_all(void)
 {
 	libcamera_finish();

@@ -85,6 +85,9 @@ int source_open(const struct config_camera *camera, struct source **ret_source,
 /* Appends what cameras there are, with their sizes and formats, for `--list-cameras`. */
 void source_list(struct buf *text);
 
+/* Prepares what sources share in the process. Once, before any thread. */
+void source_init_all(void);
+
 /* Ends what sources share in the process (libcamera's CameraManager). After the last close. */
 void source_finish_all(void);
 
