@@ -10,6 +10,10 @@
  */
 #define DROP_BATCH 32
 
+/* Held while no EVERY reader is there: a viewer only ever wants the newest, and one more may be on
+ * its way to somebody. */
+#define FEW_FRAMES 2
+
 struct listener {
 	void (*published)(void *user); /* NULL: the slot is free, once nothing runs */
 	void *user;
@@ -35,7 +39,7 @@ struct hub {
 	size_t bytes;
 	bool closed;
 	uint64_t published_bytes, reader_lost;
-	unsigned viewers;
+	unsigned viewers, every_readers;
 	struct listener listeners[HUB_MAX_LISTENERS];
 	void (*demand)(void *user, bool wanted);
 	void *demand_user;
@@ -155,20 +159,32 @@ static void call_listeners(struct hub *hub)
 	pthread_mutex_unlock(&hub->lock);
 }
 
+/* With the lock held: a long ring is memory that only EVERY readers need. */
+static struct hub_limits current_limits(const struct hub *hub)
+{
+	struct hub_limits limits = hub->limits;
+
+	if (hub->every_readers == 0 && limits.frames > FEW_FRAMES)
+		limits.frames = FEW_FRAMES;
+	return limits;
+}
+
 void hub_publish(struct hub *hub, struct frame *frame)
 {
 	struct frame *dropped[DROP_BATCH];
+	struct hub_limits limits;
 	size_t count;
 
 	pthread_mutex_lock(&hub->lock);
 	*slot(hub, hub->next++) = frame_ref(frame);
 	hub->bytes += frame_size(frame);
 	hub->published_bytes += frame_size(frame);
-	count = take_oldest(hub, hub->limits, 1, dropped);
+	limits = current_limits(hub);
+	count = take_oldest(hub, limits, 1, dropped);
 	pthread_cond_broadcast(&hub->arrived);
 	pthread_mutex_unlock(&hub->lock);
 
-	drop(hub, hub->limits, 1, dropped, count);
+	drop(hub, limits, 1, dropped, count);
 	call_listeners(hub);
 }
 
@@ -338,6 +354,7 @@ struct hub_reader *hub_reader_new(struct hub *hub, const struct hub_reader_optio
 		hub_request_key(hub);
 	atomic_fetch_add(&hub->reader_count, 1);
 	hub->viewers += reader->viewer;
+	hub->every_readers += reader->mode == HUB_EVERY;
 	pthread_mutex_unlock(&hub->lock);
 
 	tell_demand(hub);
@@ -351,6 +368,7 @@ void hub_reader_free(struct hub_reader *reader)
 	pthread_mutex_lock(&reader->hub->lock);
 	atomic_fetch_sub(&reader->hub->reader_count, 1);
 	reader->hub->viewers -= reader->viewer;
+	reader->hub->every_readers -= reader->mode == HUB_EVERY;
 	pthread_mutex_unlock(&reader->hub->lock);
 
 	tell_demand(reader->hub);

@@ -24,6 +24,7 @@ struct hub_reader;
 
 enum hub_mode { HUB_LATEST, HUB_EVERY };
 
+/* The ring is long only while an EVERY reader is there; else it holds the newest two frames. */
 struct hub_limits {
 	size_t frames; /* ring length, 2..4096 */
 	size_t bytes;  /* of the frames held; at least the newest is always kept */

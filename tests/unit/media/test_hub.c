@@ -95,6 +95,7 @@ static void ring_is_bounded_in_frames(void **state)
 static void ring_is_bounded_in_bytes(void **state)
 {
 	struct hub *hub = new_hub(100, 100);
+	struct hub_reader *reader = hub_reader_new(hub, &every);
 	struct hub_stats stats;
 
 	for (uint64_t i = 0; i < 99; i++)
@@ -111,6 +112,19 @@ static void ring_is_bounded_in_bytes(void **state)
 	hub_stats(hub, &stats);
 	assert_int_equal(stats.ring_frames, 1);
 	assert_int_equal(stats.ring_bytes, 1000);
+	hub_reader_free(reader);
+	hub_unref(hub);
+}
+
+static void without_an_every_reader_two_frames_are_held(void **state)
+{
+	struct hub *hub = new_hub(16, 1000);
+	struct hub_stats stats;
+
+	for (uint64_t i = 0; i < 10; i++)
+		publish(hub, i, true);
+	hub_stats(hub, &stats);
+	assert_int_equal(stats.ring_frames, 2);
 	hub_unref(hub);
 }
 
@@ -175,7 +189,9 @@ static void pre_roll_starts_in_the_past(void **state)
 {
 	struct hub *hub = new_hub(16, 1000);
 	struct hub_reader_options options = {.mode = HUB_EVERY};
+	struct hub_reader *standing = hub_reader_new(hub, &every); /* who wants a past keeps it */
 
+	assert_true(hub_take_key_request(hub));
 	for (uint64_t i = 0; i < 10; i++)
 		publish(hub, i, i % 4 == 0); /* keys: 0, 4, 8 */
 	static const struct {
@@ -198,6 +214,7 @@ static void pre_roll_starts_in_the_past(void **state)
 	assert_none(reader, -EAGAIN);
 	assert_true(hub_take_key_request(hub));
 	hub_reader_free(reader);
+	hub_reader_free(standing);
 	hub_unref(hub);
 }
 
@@ -322,6 +339,7 @@ int main(void)
 		cmocka_unit_test(latest_skips_to_the_newest),
 		cmocka_unit_test(ring_is_bounded_in_frames),
 		cmocka_unit_test(ring_is_bounded_in_bytes),
+		cmocka_unit_test(without_an_every_reader_two_frames_are_held),
 		cmocka_unit_test(reader_starts_at_a_key_frame),
 		cmocka_unit_test(after_a_loss_reader_resumes_at_a_key_frame),
 		cmocka_unit_test(a_key_frame_in_the_ring_needs_no_request),
