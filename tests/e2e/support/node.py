@@ -8,13 +8,10 @@ import subprocess
 from pathlib import Path
 
 import requests
-import urllib3
 import yaml
 
 from .ports import free_port
 from .wait import SLOWNESS, wait_until
-
-urllib3.disable_warnings()  # self-signed certificates of these tests
 
 ROOT = Path(__file__).resolve().parents[3]
 BINARY = Path(os.environ.get("CAMNODE_BIN", ROOT / "build/dev/camnode"))
