@@ -222,6 +222,8 @@ void camera_stats(struct camera *camera, struct camera_stats *ret_stats)
 	pthread_mutex_lock(&camera->mutex);
 	ret_stats->online = camera->online;
 	memcpy(ret_stats->why, camera->why, sizeof ret_stats->why);
+	if (camera->mode_known && camera->mode.format == IMAGE_JPEG)
+		ret_stats->jpeg_quality = -1;
 	pthread_mutex_unlock(&camera->mutex);
 }
 

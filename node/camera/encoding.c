@@ -39,7 +39,6 @@ struct encoding {
 	unsigned h264_epoch;
 
 	atomic_int quality;
-	atomic_bool passthrough;
 	atomic_uint_fast64_t encoded, dropped_encoder;
 	atomic_uint_fast64_t latency_us_sum, latency_count;
 };
@@ -103,7 +102,6 @@ static void pass_through(struct encoding *encoding, const struct image_info *inf
 		.quality = -1,
 	};
 
-	atomic_store_explicit(&encoding->passthrough, true, memory_order_relaxed);
 	int error = jpeg_frame_new(&frame_info, info->planes[0], info->size, &frame);
 	if (error < 0) {
 		atomic_fetch_add_explicit(&encoding->dropped_encoder, 1, memory_order_relaxed);
@@ -306,8 +304,6 @@ void encoding_set_quality(struct encoding *encoding, int quality)
 
 void encoding_stats(struct encoding *encoding, struct encoding_stats *ret_stats)
 {
-	bool passthrough = atomic_load_explicit(&encoding->passthrough, memory_order_relaxed);
-
 	*ret_stats = (struct encoding_stats){
 		.encoded = atomic_load_explicit(&encoding->encoded, memory_order_relaxed),
 		.dropped_mailbox =
@@ -318,8 +314,6 @@ void encoding_stats(struct encoding *encoding, struct encoding_stats *ret_stats)
 			atomic_load_explicit(&encoding->latency_us_sum, memory_order_relaxed),
 		.latency_count =
 			atomic_load_explicit(&encoding->latency_count, memory_order_relaxed),
-		.quality = passthrough
-				   ? -1
-				   : atomic_load_explicit(&encoding->quality, memory_order_relaxed),
+		.quality = atomic_load_explicit(&encoding->quality, memory_order_relaxed),
 	};
 }

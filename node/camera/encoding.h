@@ -34,7 +34,7 @@ struct encoding_stats {
 	uint64_t encoded; /* JPEGs */
 	uint64_t dropped_mailbox, dropped_encoder;
 	uint64_t latency_us_sum, latency_count;
-	int quality; /* -1: passed through */
+	int quality; /* of JPEGs that are encoded */
 };
 void encoding_stats(struct encoding *encoding, struct encoding_stats *ret_stats);
 

@@ -16,9 +16,10 @@
 /* A camera that is plugged in again is back within RETRY_MAX_MS and the time it takes to open. */
 #define RETRY_MIN_MS 250
 #define RETRY_MAX_MS 2000
-#define RENEW_US USEC_PER_SEC	     /* how often `offline` is repeated */
-#define LINGER_US (5 * USEC_PER_SEC) /* an on-demand source goes on so long after its last reader \
-				      */
+#define RENEW_US USEC_PER_SEC /* how often `offline` is repeated */
+#define LINGER_US                                                                       \
+	(5 * USEC_PER_SEC) /* an on-demand source goes on so long after its last reader \
+			    */
 
 struct supervisor {
 	const struct config_camera *config;
