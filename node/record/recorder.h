@@ -50,7 +50,8 @@ struct recorder_event {
 	enum recorder_event_type type;
 	char id[ID_SIZE];	       /* of the recording */
 	char file[RECORDER_FILE_SIZE]; /* relative to the folder, "" if none */
-	uint64_t bytes, frames, dropped;
+	uint64_t bytes, frames;
+	uint64_t dropped; /* frames of the camera that are missing, wherever they were lost */
 	int64_t started_wall_us; /* of the file */
 	double duration_s;	 /* of the file */
 	enum config_record_format format;

@@ -39,7 +39,8 @@ struct recording {
 	uint64_t segment_dropped;
 	bool key_asked; /* so that the segment can end */
 	int64_t last_pts_us;
-	int64_t heard_us; /* when the last frame came */
+	uint64_t next_sequence; /* 0: not known */
+	int64_t heard_us;	/* when the last frame came */
 	uint64_t earlier_bytes, earlier_frames, dropped;
 
 	pthread_mutex_t mutex;
@@ -295,6 +296,14 @@ static void count_dropped(struct recording *recording, uint64_t frames)
 	recording->segment_dropped += frames;
 }
 
+/* Frames that the camera took and that did not get here, wherever they were lost. */
+static void count_missing(struct recording *recording, uint64_t sequence)
+{
+	if (recording->next_sequence > 0 && sequence > recording->next_sequence)
+		count_dropped(recording, sequence - recording->next_sequence);
+	recording->next_sequence = sequence + 1;
+}
+
 /* A duration counts from the first frame. */
 static void set_end_from(struct recording *recording, int64_t first_pts_us)
 {
@@ -313,6 +322,7 @@ static int go_waiting(struct recording *recording)
 		return 0;
 	r = end_file(recording, RECORDER_BY_CAMERA);
 	recording->phase = WAITING;
+	recording->next_sequence = 0;
 	show(recording);
 	report(recording, &event);
 	return r;
@@ -365,16 +375,16 @@ static int64_t end_us(struct recording *recording)
 	return ends_us;
 }
 
-static int take_frame(struct recording *recording, const struct frame *frame, uint64_t lost)
+static int take_frame(struct recording *recording, const struct frame *frame)
 {
 	const struct frame_info *info = frame_info(frame);
 
-	count_dropped(recording, lost);
 	if (info->pts_us >= end_us(recording))
 		return OVER;
 	if (info->placeholder)
 		return go_waiting(recording);
 	recording->heard_us = clock_mono_us();
+	count_missing(recording, info->sequence);
 	if (info->pts_us <= recording->last_pts_us) {
 		count_dropped(recording, 1);
 		return 0;
@@ -404,12 +414,11 @@ static int64_t next_deadline_us(struct recording *recording)
 static int step(struct recording *recording)
 {
 	_cleanup_(frame_unref_p) struct frame *frame = NULL;
-	uint64_t lost = 0;
-	int r = hub_reader_wait(recording->reader, next_deadline_us(recording), &frame, &lost);
+	int r = hub_reader_wait(recording->reader, next_deadline_us(recording), &frame, NULL);
 
 	switch (r) {
 	case 0:
-		return take_frame(recording, frame, lost);
+		return take_frame(recording, frame);
 	case -EINTR: /* the end was moved */
 		return 0;
 	case -ETIMEDOUT:

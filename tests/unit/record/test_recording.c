@@ -117,6 +117,22 @@ static void test_lost_frames_are_counted(void **state)
 	assert_int_equal(event.frames + event.dropped, RING_FRAMES + 11);
 }
 
+/* A gap in the camera's numbers: lost before the hub, at the sensor or at a busy encoder. */
+static void test_frames_lost_before_the_hub_are_counted(void **state)
+{
+	struct rig *rig = *state;
+	struct recorder_event event;
+
+	start(rig, CONFIG_MJPEG, 0);
+	publish(rig, 10, 5);
+	publish(rig, 22, 5);
+	recorder_stop(rig->recorder, RECORDER_BY_COMMAND);
+	publish_late(rig);
+	event = wait_event(rig, RECORDER_FINISHED, 0);
+	assert_int_equal(event.frames, 10);
+	assert_int_equal(event.dropped, 7);
+}
+
 static void test_changed_parameters_begin_a_new_file(void **state)
 {
 	struct rig *rig = *state;
@@ -322,6 +338,7 @@ int main(void)
 		RIGGED(test_an_end_can_be_moved),
 		RIGGED(test_segments_follow_without_a_lost_frame),
 		RIGGED(test_lost_frames_are_counted),
+		RIGGED(test_frames_lost_before_the_hub_are_counted),
 		RIGGED(test_changed_parameters_begin_a_new_file),
 		RIGGED(test_it_waits_while_the_camera_is_away),
 		RIGGED(test_a_stop_while_waiting_has_no_file),
