@@ -38,6 +38,7 @@ struct supervisor {
 	atomic_uint_fast64_t captured, dropped_sensor;
 	uint64_t next_sequence; /* source's thread only, while it runs */
 	bool sequence_known;
+	bool alive; /* the same: it has given something since its start */
 
 	/* supervisor's thread only */
 	struct source *source;
@@ -47,13 +48,22 @@ struct supervisor {
 	atomic_uint_fast64_t restarts;
 };
 
+/* A picture came, or could have come: the first one since the start makes the camera online. */
+static void count_picture(struct supervisor *supervisor)
+{
+	atomic_store_explicit(&supervisor->last_image_us, clock_mono_us(), memory_order_relaxed);
+	atomic_fetch_add_explicit(&supervisor->captured, 1, memory_order_relaxed);
+	if (!supervisor->alive)
+		supervisor_wake(supervisor);
+	supervisor->alive = true;
+}
+
 static void on_image(void *user, struct image *image)
 {
 	struct supervisor *supervisor = user;
 	uint64_t sequence = image_info(image)->sequence;
 
-	atomic_store_explicit(&supervisor->last_image_us, clock_mono_us(), memory_order_relaxed);
-	atomic_fetch_add_explicit(&supervisor->captured, 1, memory_order_relaxed);
+	count_picture(supervisor);
 	if (supervisor->sequence_known && sequence > supervisor->next_sequence)
 		atomic_fetch_add_explicit(&supervisor->dropped_sensor,
 					  sequence - supervisor->next_sequence,
@@ -71,8 +81,7 @@ static bool on_wanted(void *user)
 	if (supervisor->ops->wanted(supervisor->ops->user))
 		return true;
 	/* A picture that need not be made counts as captured, and its gap is no loss. */
-	atomic_store_explicit(&supervisor->last_image_us, clock_mono_us(), memory_order_relaxed);
-	atomic_fetch_add_explicit(&supervisor->captured, 1, memory_order_relaxed);
+	count_picture(supervisor);
 	supervisor->sequence_known = false;
 	return false;
 }
@@ -183,9 +192,12 @@ static int run_source(struct supervisor *supervisor, char ret_why[static SOURCE_
 	};
 	struct source *source = supervisor->source;
 	int64_t last_wanted_us = clock_mono_us();
+	uint64_t captured = atomic_load(&supervisor->captured);
+	bool online = false;
 
 	forget_gone(supervisor);
 	supervisor->sequence_known = false;
+	supervisor->alive = false;
 	atomic_store_explicit(&supervisor->last_image_us, clock_mono_us(), memory_order_relaxed);
 
 	int error = source->ops->start(source, &sink);
@@ -193,10 +205,13 @@ static int run_source(struct supervisor *supervisor, char ret_why[static SOURCE_
 		snprintf(ret_why, SOURCE_TEXT_SIZE, "cannot start: %s", strerror(-error));
 		return error;
 	}
-	report_online(supervisor);
 	while (error == 0 && !is_unwanted(supervisor, &last_wanted_us)) {
 		if (wait_until(supervisor, clock_mono_us() + USEC_PER_SEC / 2))
 			break;
+		if (!online && atomic_load(&supervisor->captured) != captured) {
+			report_online(supervisor);
+			online = true;
+		}
 		error = check_running(supervisor, ret_why);
 	}
 	source->ops->stop(source);

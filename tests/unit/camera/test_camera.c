@@ -200,6 +200,19 @@ static void shows_a_placeholder_while_the_camera_is_away(void **state)
 	assert_int_equal(fixture.heard.online, 0);
 }
 
+static void a_camera_without_pictures_never_is_online(void **state)
+{
+	struct fixture fixture;
+	begin(&fixture);
+	fixture.config.id = (char *)"frozen";
+	fixture.config.pattern_fault = (char *)"stall@0";
+	start(&fixture);
+
+	wait_for(&fixture.heard, &fixture.heard.offline, 1);
+	end(&fixture);
+	assert_int_equal(fixture.heard.online, 0);
+}
+
 static void comes_back_after_a_disconnect(void **state)
 {
 	struct fixture fixture;
@@ -237,6 +250,7 @@ int main(void)
 		cmocka_unit_test(takes_a_snapshot_newer_than_the_request),
 		cmocka_unit_test(refuses_more_snapshots_than_it_holds),
 		cmocka_unit_test(shows_a_placeholder_while_the_camera_is_away),
+		cmocka_unit_test(a_camera_without_pictures_never_is_online),
 		cmocka_unit_test(comes_back_after_a_disconnect),
 		cmocka_unit_test(an_unwatched_camera_on_demand_stops_and_comes_back),
 	};
