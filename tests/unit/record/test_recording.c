@@ -311,20 +311,20 @@ static void test_h264_segments_end_at_key_frames(void **state)
 {
 	struct rig *rig = *state;
 	struct h264_encoder *encoder = new_h264_encoder();
-	struct recorder_event first, second;
+	struct recorder_event first, event;
+	int number = 0;
 
 	rig->config.segment_s = 1;
 	start(rig, CONFIG_H264, 0);
 	publish_h264(rig, encoder, 0, 80); /* keys come every 2 s, and when asked for */
 	recorder_stop(rig->recorder, RECORDER_BY_COMMAND);
 	first = wait_event(rig, RECORDER_FINISHED, 0);
-	second = wait_event(rig, RECORDER_FINISHED, 1);
 	assert_int_equal(first.reason, RECORDER_BY_SEGMENT);
 	assert_in_range(first.frames, 25, 50);
 	assert_file(rig, &first, (int)first.frames);
-	if (!second.last)
-		second = wait_event(rig, RECORDER_FINISHED, 2);
-	assert_true(second.last);
+	do /* two to four: how soon a key comes depends on how fast the writer asks */
+		event = wait_event(rig, RECORDER_FINISHED, ++number);
+	while (!event.last);
 	assert_int_equal(status_of(rig).frames, 80);
 	h264_encoder_free(encoder);
 }
