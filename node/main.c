@@ -19,7 +19,7 @@
 #include "mqtt/mqtt.h"
 
 #define MAX_TEXT (1024 * 1024) /* bytes that one action prints */
-#define EXIT_USAGE 2	       /* of the command line or the configuration */
+#define EXIT_USAGE 2           /* of the command line or the configuration */
 
 struct node {
 	const struct cli *cli;
@@ -155,7 +155,7 @@ static int run_node(const struct cli *cli)
 	block_signals();
 	source_init_all();
 	log_info("camnode %s: node %s, configuration %s", CAMNODE_VERSION, node.config->node.id,
-		 cli->config_path ? cli->config_path : "(defaults)");
+	         cli->config_path ? cli->config_path : "(defaults)");
 	int error = run(&node);
 	config_free(node.live);
 	config_free(node.config);

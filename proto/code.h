@@ -6,7 +6,7 @@
 
 enum code {
 	CODE_OK,
-	CODE_BAD_JSON,	/* not JSON, not UTF-8, too long, too deep */
+	CODE_BAD_JSON,  /* not JSON, not UTF-8, too long, too deep */
 	CODE_BAD_VALUE, /* unknown word or key, wrong type, out of range */
 	CODE_UNKNOWN_CAMERA,
 	CODE_BUSY, /* cannot be done now: camera away, queue full */

@@ -78,7 +78,7 @@ static_assert(ARRAY_LENGTH(snapshot_fields) <= MAX_FIELDS, "MAX_FIELDS");
 const struct command_info command_table[COMMAND_KIND_COUNT] = {
 	[COMMAND_RECORD] = {"record", state_words, record_fields, ARRAY_LENGTH(record_fields)},
 	[COMMAND_SNAPSHOT] = {"snapshot", snapshot_words, snapshot_fields,
-			      ARRAY_LENGTH(snapshot_fields)},
+                              ARRAY_LENGTH(snapshot_fields)},
 };
 
 /* Cuts the end off until the text is `max` bytes of whole UTF-8 characters at most. */
@@ -93,7 +93,7 @@ static void cut(char *text, size_t max)
 
 /* Writes why a command is refused, on one line, and returns `code`. */
 __attribute__((format(printf, 3, 4))) static enum code refuse(char *ret_text, enum code code,
-							      const char *fmt, ...)
+                                                              const char *fmt, ...)
 {
 	va_list args;
 
@@ -140,7 +140,7 @@ static const char *list_words(char ret_list[static LIST_SIZE], const char *const
 		const char *separator = i > 0 ? ", " : "";
 
 		length += (size_t)snprintf(ret_list + length, LIST_SIZE - length, "%s%s", separator,
-					   word);
+		                           word);
 	}
 	return ret_list;
 }
@@ -159,10 +159,10 @@ static int find_word(const char *const *words, const char *text, size_t length)
  * One reader a type: puts `value` into the command's member `ret_member`, or refuses it.
  */
 typedef enum code (*field_reader)(const struct command_field *field, const json_t *value,
-				  void *ret_member, char *ret_text);
+                                  void *ret_member, char *ret_text);
 
 static enum code read_id(const struct command_field *field, const json_t *value, void *ret_member,
-			 char *ret_text)
+                         char *ret_text)
 {
 	const char *id = json_string_value(value);
 	size_t length = json_string_length(value);
@@ -170,8 +170,8 @@ static enum code read_id(const struct command_field *field, const json_t *value,
 
 	if (!id || length == 0 || length >= ID_SIZE || strspn(id, ID_CHARACTERS) != length)
 		return refuse(ret_text, CODE_BAD_VALUE,
-			      "%s: %s is not a string of 1 to %d characters A-Z a-z 0-9 _ . : -",
-			      field->name, quote_value(quote, value), ID_SIZE - 1);
+		              "%s: %s is not a string of 1 to %d characters A-Z a-z 0-9 _ . : -",
+		              field->name, quote_value(quote, value), ID_SIZE - 1);
 	str_copy(ret_member, ID_SIZE, id);
 	return CODE_OK;
 }
@@ -184,7 +184,7 @@ static int index_of_value(const struct command_field *field, const json_t *value
 
 	if (json_is_string(value))
 		index = find_word(field->words, json_string_value(value),
-				  json_string_length(value));
+		                  json_string_length(value));
 	if (index < 0)
 		refuse(ret_text, CODE_BAD_VALUE, "%s: %s is not %sone of %s", field->name,
 		       quote_value(quote, value),
@@ -193,7 +193,7 @@ static int index_of_value(const struct command_field *field, const json_t *value
 }
 
 static enum code read_state(const struct command_field *field, const json_t *value,
-			    void *ret_member, char *ret_text)
+                            void *ret_member, char *ret_text)
 {
 	enum command_state *ret_state = ret_member;
 	int index = index_of_value(field, value, ret_text);
@@ -205,7 +205,7 @@ static enum code read_state(const struct command_field *field, const json_t *val
 }
 
 static enum code read_word(const struct command_field *field, const json_t *value, void *ret_member,
-			   char *ret_text)
+                           char *ret_text)
 {
 	int index = index_of_value(field, value, ret_text);
 
@@ -223,11 +223,11 @@ static enum code check_range(const struct command_field *field, const json_t *va
 	if (number >= field->min && number <= field->max)
 		return CODE_OK;
 	return refuse(ret_text, CODE_BAD_VALUE, "%s: %s is out of range %.15g..%.15g", field->name,
-		      quote_value(quote, value), field->min, field->max);
+	              quote_value(quote, value), field->min, field->max);
 }
 
 static enum code read_integer(const struct command_field *field, const json_t *value,
-			      void *ret_member, char *ret_text)
+                              void *ret_member, char *ret_text)
 {
 	int *ret_integer = ret_member;
 	char quote[QUOTE_SIZE];
@@ -235,7 +235,7 @@ static enum code read_integer(const struct command_field *field, const json_t *v
 
 	if (!json_is_integer(value))
 		return refuse(ret_text, CODE_BAD_VALUE, "%s: %s is not an integer %.15g..%.15g",
-			      field->name, quote_value(quote, value), field->min, field->max);
+		              field->name, quote_value(quote, value), field->min, field->max);
 	code = check_range(field, value, ret_text);
 	if (code == CODE_OK)
 		*ret_integer = (int)json_integer_value(value);
@@ -243,7 +243,7 @@ static enum code read_integer(const struct command_field *field, const json_t *v
 }
 
 static enum code read_number(const struct command_field *field, const json_t *value,
-			     void *ret_member, char *ret_text)
+                             void *ret_member, char *ret_text)
 {
 	double *ret_number = ret_member;
 	char quote[QUOTE_SIZE];
@@ -251,7 +251,7 @@ static enum code read_number(const struct command_field *field, const json_t *va
 
 	if (!json_is_number(value))
 		return refuse(ret_text, CODE_BAD_VALUE, "%s: %s is not a number %.15g..%.15g",
-			      field->name, quote_value(quote, value), field->min, field->max);
+		              field->name, quote_value(quote, value), field->min, field->max);
 	code = check_range(field, value, ret_text);
 	if (code == CODE_OK)
 		*ret_number = json_number_value(value);
@@ -259,7 +259,7 @@ static enum code read_number(const struct command_field *field, const json_t *va
 }
 
 static enum code read_time(const struct command_field *field, const json_t *value, void *ret_member,
-			   char *ret_text)
+                           char *ret_text)
 {
 	int64_t *ret_time_us = ret_member;
 	char quote[QUOTE_SIZE];
@@ -269,8 +269,8 @@ static enum code read_time(const struct command_field *field, const json_t *valu
 		return CODE_OK;
 	if (!json_is_number(value))
 		return refuse(ret_text, CODE_BAD_VALUE,
-			      "%s: %s is not a time: Unix seconds, or ISO 8601 with zone",
-			      field->name, quote_value(quote, value));
+		              "%s: %s is not a time: Unix seconds, or ISO 8601 with zone",
+		              field->name, quote_value(quote, value));
 	code = check_range(field, value, ret_text);
 	if (code == CODE_OK)
 		*ret_time_us = (int64_t)(json_number_value(value) * USEC_PER_SEC);
@@ -278,23 +278,23 @@ static enum code read_time(const struct command_field *field, const json_t *valu
 }
 
 static const field_reader readers[COMMAND_TYPE_COUNT] = {
-	[COMMAND_TYPE_ID] = read_id,	     [COMMAND_TYPE_STATE] = read_state,
+	[COMMAND_TYPE_ID] = read_id,         [COMMAND_TYPE_STATE] = read_state,
 	[COMMAND_TYPE_WORD] = read_word,     [COMMAND_TYPE_INTEGER] = read_integer,
 	[COMMAND_TYPE_NUMBER] = read_number, [COMMAND_TYPE_TIME] = read_time,
 };
 
 static enum code read_field(const struct command_field *field, const json_t *object,
-			    struct command *command, char *ret_text)
+                            struct command *command, char *ret_text)
 {
 	const json_t *value = json_object_get(object, field->name);
 	char list[LIST_SIZE];
 
 	if (value)
 		return readers[field->type](field, value, (char *)command + field->offset,
-					    ret_text);
+		                            ret_text);
 	if (field->required)
 		return refuse(ret_text, CODE_BAD_VALUE, "key \"%s\" is missing: one of %s",
-			      field->name, list_words(list, field->words));
+		              field->name, list_words(list, field->words));
 	return CODE_OK;
 }
 
@@ -313,13 +313,13 @@ static enum code check_key(const struct command_info *info, const char *key, cha
 	nearest = str_nearest(key, names, info->field_count);
 	if (nearest)
 		return refuse(ret_text, CODE_BAD_VALUE, "unknown key %s: did you mean \"%s\"?",
-			      quote, nearest);
+		              quote, nearest);
 	return refuse(ret_text, CODE_BAD_VALUE, "unknown key %s: allowed are %s", quote,
-		      list_words(list, names));
+	              list_words(list, names));
 }
 
 static enum code parse_object(const struct command_info *info, json_t *object,
-			      struct command *command, char *ret_text)
+                              struct command *command, char *ret_text)
 {
 	const char *key;
 	json_t *value;
@@ -365,30 +365,30 @@ static bool is_too_deep(const char *json, size_t length)
 }
 
 static enum code parse_json(const struct command_info *info, const char *json, size_t length,
-			    struct command *command, char *ret_text)
+                            struct command *command, char *ret_text)
 {
 	json_auto_t *object = NULL;
 	json_error_t error;
 
 	if (is_too_deep(json, length))
 		return refuse(ret_text, CODE_BAD_JSON, "JSON is nested deeper than %d levels",
-			      COMMAND_MAX_DEPTH);
+		              COMMAND_MAX_DEPTH);
 	object = json_loadb(json, length, JSON_REJECT_DUPLICATES, &error);
 	if (!object)
 		return refuse(ret_text, CODE_BAD_JSON, "not JSON: line %d, column %d: %s",
-			      error.line, error.column, error.text);
+		              error.line, error.column, error.text);
 	return parse_object(info, object, command, ret_text);
 }
 
 static enum code parse_word(const struct command_info *info, const char *word, size_t length,
-			    struct command *command, char *ret_text)
+                            struct command *command, char *ret_text)
 {
 	int index = find_word(info->words, word, length);
 	char quote[QUOTE_SIZE], list[LIST_SIZE];
 
 	if (index < 0)
 		return refuse(ret_text, CODE_BAD_VALUE, "%s is not one of %s",
-			      quote_text(quote, word, length), list_words(list, info->words));
+		              quote_text(quote, word, length), list_words(list, info->words));
 	if (info->words == state_words)
 		command->state = COMMAND_ON + index;
 	return CODE_OK;
@@ -398,8 +398,8 @@ static enum code check_bytes(const char *payload, size_t length, char *ret_text)
 {
 	if (length > COMMAND_MAX_PAYLOAD)
 		return refuse(ret_text, CODE_BAD_JSON,
-			      "payload of %zu bytes is over the limit of %d", length,
-			      COMMAND_MAX_PAYLOAD);
+		              "payload of %zu bytes is over the limit of %d", length,
+		              COMMAND_MAX_PAYLOAD);
 	if (length > 0 && memchr(payload, '\0', length))
 		return refuse(ret_text, CODE_BAD_JSON, "payload has a NUL byte");
 	if (!str_is_utf8(payload, length))
@@ -434,7 +434,7 @@ static enum command_kind kind_of_topic(enum topic_kind topic)
 }
 
 enum code command_parse(const char *suffix, const void *payload, size_t length,
-			struct command *ret_command, char ret_text[static COMMAND_TEXT_SIZE])
+                        struct command *ret_command, char ret_text[static COMMAND_TEXT_SIZE])
 {
 	const char *text = payload;
 	const struct command_info *info;
@@ -448,7 +448,7 @@ enum code command_parse(const char *suffix, const void *payload, size_t length,
 		ret_command->kind = kind_of_topic(topic);
 	if (ret_command->kind == COMMAND_KIND_COUNT)
 		return refuse(ret_text, CODE_BAD_VALUE, "%s is not the topic of a command",
-			      quote_text(quote, suffix, strlen(suffix)));
+		              quote_text(quote, suffix, strlen(suffix)));
 	code = check_bytes(text, length, ret_text);
 	if (code != CODE_OK)
 		return code;

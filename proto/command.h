@@ -15,24 +15,24 @@
 #include "proto/topic.h"
 
 #define COMMAND_MAX_PAYLOAD 4096 /* bytes */
-#define COMMAND_MAX_DEPTH 4	 /* nesting of JSON */
-#define COMMAND_TEXT_SIZE 160	 /* of a message that explains a refusal */
-#define COMMAND_WORD_SIZE 16	 /* of a word among a field's values */
+#define COMMAND_MAX_DEPTH 4      /* nesting of JSON */
+#define COMMAND_TEXT_SIZE 160    /* of a message that explains a refusal */
+#define COMMAND_WORD_SIZE 16     /* of a word among a field's values */
 
 enum command_kind { COMMAND_RECORD, COMMAND_SNAPSHOT, COMMAND_KIND_COUNT };
 
 enum command_state { COMMAND_STATE_NONE, COMMAND_ON, COMMAND_OFF, COMMAND_TOGGLE };
 
 struct command {
-	enum command_kind kind;		/* COMMAND_KIND_COUNT: the topic is not a command's */
-	char camera[ID_SIZE];		/* "": every camera of the node */
-	char id[ID_SIZE];		/* the sender's, "" if none; [A-Za-z0-9_.:-]{1,64} */
-	enum command_state state;	/* record; a snapshot has none */
-	double duration_s;		/* record: 0 = until OFF; else 1..86400 */
+	enum command_kind kind;         /* COMMAND_KIND_COUNT: the topic is not a command's */
+	char camera[ID_SIZE];           /* "": every camera of the node */
+	char id[ID_SIZE];               /* the sender's, "" if none; [A-Za-z0-9_.:-]{1,64} */
+	enum command_state state;       /* record; a snapshot has none */
+	double duration_s;              /* record: 0 = until OFF; else 1..86400 */
 	char format[COMMAND_WORD_SIZE]; /* record: "h264", "mjpeg", "" = as configured */
-	int quality;			/* snapshot: JPEG quality 1..100, 0 = as encoded */
-	int max_width;			/* snapshot: px 16..16384, 0 = as captured */
-	int64_t expires_at_us;		/* wall clock, 0 = never */
+	int quality;                    /* snapshot: JPEG quality 1..100, 0 = as encoded */
+	int max_width;                  /* snapshot: px 16..16384, 0 = as captured */
+	int64_t expires_at_us;          /* wall clock, 0 = never */
 };
 
 enum command_type {
@@ -50,14 +50,14 @@ struct command_field {
 	const char *name;
 	enum command_type type;
 	bool required;
-	double min, max;	  /* of integers, numbers and Unix seconds */
+	double min, max;          /* of integers, numbers and Unix seconds */
 	const char *const *words; /* of states and words: what is allowed, NULL-terminated */
-	size_t offset;		  /* in struct command */
+	size_t offset;            /* in struct command */
 	const char *help;
 };
 
 struct command_info {
-	const char *name;	  /* "record", "snapshot": the `command` of replies */
+	const char *name;         /* "record", "snapshot": the `command` of replies */
 	const char *const *words; /* NULL-terminated, upper case; an empty payload is the word "" */
 	const struct command_field *fields; /* `id` is the first */
 	size_t field_count;
@@ -74,6 +74,6 @@ extern const struct command_info command_table[COMMAND_KIND_COUNT];
  * (number) or ISO 8601 with zone.
  */
 enum code command_parse(const char *suffix, const void *payload, size_t length,
-			struct command *ret_command, char ret_text[static COMMAND_TEXT_SIZE]);
+                        struct command *ret_command, char ret_text[static COMMAND_TEXT_SIZE]);
 
 #endif

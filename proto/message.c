@@ -9,7 +9,7 @@ struct message {
 	bool retain;
 	size_t length;
 	size_t correlation_length;
-	const void *payload;	      /* in `data`, or the owner's */
+	const void *payload;          /* in `data`, or the owner's */
 	const void *correlation;      /* in `data`, or NULL */
 	void (*release)(void *owner); /* NULL when the payload is in `data` */
 	void *owner;
@@ -41,8 +41,8 @@ static const void *store(struct message *message, size_t offset, const void *byt
 }
 
 static struct message *message_new_copy(const char *topic, enum topic_kind kind,
-					const void *payload, size_t length,
-					const struct message_extra *extra)
+                                        const void *payload, size_t length,
+                                        const struct message_extra *extra)
 {
 	size_t payload_offset = strlen(topic) + 1;
 	size_t correlation_offset = payload_offset + length + 1;
@@ -55,26 +55,26 @@ static struct message *message_new_copy(const char *topic, enum topic_kind kind,
 	message->payload = store(message, payload_offset, payload, length);
 	if (extra->correlation) {
 		message->correlation = store(message, correlation_offset, extra->correlation,
-					     extra->correlation_length);
+		                             extra->correlation_length);
 		message->correlation_length = extra->correlation_length;
 	}
 	return message;
 }
 
 struct message *message_new(const char *topic, enum topic_kind kind, const void *payload,
-			    size_t length)
+                            size_t length)
 {
 	return message_new_copy(topic, kind, payload, length, &no_extra);
 }
 
 struct message *message_new_reply(const char *topic, const void *payload, size_t length,
-				  const struct message_extra *extra)
+                                  const struct message_extra *extra)
 {
 	return message_new_copy(topic, TOPIC_REPLY, payload, length, extra ? extra : &no_extra);
 }
 
 struct message *message_new_shared(const char *topic, enum topic_kind kind, const void *payload,
-				   size_t length, void (*release)(void *owner), void *owner)
+                                   size_t length, void (*release)(void *owner), void *owner)
 {
 	struct message *message = message_alloc(topic, kind, 0);
 

@@ -23,18 +23,18 @@ struct message_extra {
 
 /* Copies `payload`. `kind` gives QoS and retain. NULL: out of memory. */
 struct message *message_new(const char *topic, enum topic_kind kind, const void *payload,
-			    size_t length);
+                            size_t length);
 
 /*
  * Borrows `payload` until the last unref, which calls release(owner): for shared pictures. NULL
  * when out of memory: then nothing is borrowed and release is not called.
  */
 struct message *message_new_shared(const char *topic, enum topic_kind kind, const void *payload,
-				   size_t length, void (*release)(void *owner), void *owner);
+                                   size_t length, void (*release)(void *owner), void *owner);
 
 /* A reply to a requester's own topic: QoS 1, not retained. */
 struct message *message_new_reply(const char *topic, const void *payload, size_t length,
-				  const struct message_extra *extra);
+                                  const struct message_extra *extra);
 
 /* Another retain flag than the topic's (`snapshot.retain: false`); only before the message is
  * shared. */

@@ -32,7 +32,7 @@ void object_put_time(struct object *object, const char *key, int64_t wall_us);
 void object_put_all(struct object *object, const json_t *members);
 
 /* The same values as above without a key, e.g. for arrays: new references. */
-json_t *object_text_value(const char *text);		 /* what is not UTF-8 becomes '?' */
+json_t *object_text_value(const char *text);             /* what is not UTF-8 becomes '?' */
 json_t *object_number_value(double value, int decimals); /* null for NAN */
 
 /* The object (a new reference) or its compact text (to free()); NULL if anything failed. Both end

@@ -174,7 +174,7 @@ char *payload_snapshot_meta(const struct payload_snapshot_meta *meta)
 }
 
 char *payload_event(const char *event_type, const char *camera, int64_t wall_us,
-		    const struct json_t *data)
+                    const struct json_t *data)
 {
 	struct object object;
 
@@ -206,7 +206,7 @@ struct json_t *payload_recording(const struct payload_recording *recording)
 }
 
 char *payload_reply(const struct command *command, enum code code, const char *message,
-		    const struct json_t *data)
+                    const struct json_t *data)
 {
 	struct object object;
 

@@ -28,7 +28,7 @@ struct payload_info {
 	int64_t boot_wall_us, started_wall_us;
 	struct payload_info_camera {
 		const char *id, *name, *source; /* source as configured: "auto", "pattern", … */
-		int width, height;		/* 0 while unknown */
+		int width, height;              /* 0 while unknown */
 		double fps;
 		const char *stream_url; /* absolute, "" if http_url is */
 	} const *cameras;
@@ -43,28 +43,28 @@ char *payload_telemetry(const struct machine_reading *reading, int64_t wall_us, 
 
 struct payload_stats {
 	int64_t wall_us;
-	double fps;		 /* captured, over the last interval */
-	int viewers;		 /* of the live streams */
-	double bitrate_mbps;	 /* encoded JPEG, 10^6 bit/s */
+	double fps;              /* captured, over the last interval */
+	int viewers;             /* of the live streams */
+	double bitrate_mbps;     /* encoded JPEG, 10^6 bit/s */
 	uint64_t dropped_sensor; /* since start, per stage */
 	uint64_t dropped_mailbox, dropped_encoder, dropped_reader;
 	double latency_ms; /* sensor to encoded frame, mean of the interval; NAN when nothing was
-			      encoded */
+	                      encoded */
 	int width, height;
-	int quality;	   /* JPEG; -1 for passthrough: null */
+	int quality;       /* JPEG; -1 for passthrough: null */
 	const char *error; /* why the camera is offline, "" if it isn't */
 };
 char *payload_stats(const struct payload_stats *stats);
 
 struct payload_record {
-	bool on;			       /* state */
-	bool active;			       /* frames are being written */
-	bool finishing;			       /* the last file is being finished */
-	const char *id;			       /* recording id, "" when none has run */
-	const char *file;		       /* relative to the recording folder, "" when none */
+	bool on;                               /* state */
+	bool active;                           /* frames are being written */
+	bool finishing;                        /* the last file is being finished */
+	const char *id;                        /* recording id, "" when none has run */
+	const char *file;                      /* relative to the recording folder, "" when none */
 	int64_t started_wall_us, ends_wall_us; /* 0: none */
-	const char *format;		       /* "h264" / "mjpeg" */
-	const char *error;		       /* code and text of the last failure, "" if none */
+	const char *format;                    /* "h264" / "mjpeg" */
+	const char *error;                     /* code and text of the last failure, "" if none */
 };
 char *payload_record(const struct payload_record *record);
 
@@ -72,8 +72,8 @@ struct payload_snapshot_meta {
 	int64_t wall_us; /* of the picture */
 	size_t bytes;
 	int width, height;
-	int quality;	     /* -1: as the camera made it */
-	const char *id;	     /* of the command that asked for it, "" if none */
+	int quality;         /* -1: as the camera made it */
+	const char *id;      /* of the command that asked for it, "" if none */
 	const char *trigger; /* "command", "start", "interval" */
 	const char *url;     /* absolute, "" if none */
 };
@@ -81,7 +81,7 @@ char *payload_snapshot_meta(const struct payload_snapshot_meta *meta);
 
 /* Event: {event_type, camera, ts, …data}; `data` (object or NULL) is borrowed. */
 char *payload_event(const char *event_type, const char *camera, int64_t wall_us,
-		    const struct json_t *data);
+                    const struct json_t *data);
 
 struct payload_recording { /* data of recording_* events and items of the recordings' list */
 	const char *id;
@@ -92,13 +92,13 @@ struct payload_recording { /* data of recording_* events and items of the record
 	double duration_s;
 	const char *format;
 	const char *reason; /* "command", "duration", "segment", "shutdown", "camera", "recovery",
-			       "error" */
+	                       "error" */
 	const char *error;  /* of recording_failed, "" if none */
 };
 struct json_t *payload_recording(const struct payload_recording *recording); /* new reference */
 
 /* Reply: {ok, command, camera, id, code, message, data}; `data` borrowed, NULL ok. */
 char *payload_reply(const struct command *command, enum code code, const char *message,
-		    const struct json_t *data);
+                    const struct json_t *data);
 
 #endif

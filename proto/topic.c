@@ -75,7 +75,7 @@ const struct topic_info topic_table[TOPIC_KIND_COUNT] = {
 };
 
 int topic_build(char ret_topic[static TOPIC_SIZE], const char *prefix, const char *node,
-		enum topic_kind kind, const char *camera)
+                enum topic_kind kind, const char *camera)
 {
 	const struct topic_info *info = &topic_table[kind];
 	char topic[TOPIC_SIZE];
@@ -83,8 +83,8 @@ int topic_build(char ret_topic[static TOPIC_SIZE], const char *prefix, const cha
 
 	assert(info->per_camera == (camera != NULL));
 	length = snprintf(topic, sizeof(topic), "%s/%s/%s%s%s%s", prefix, node,
-			  camera ? CAMERA_PREFIX : "", camera ? camera : "", camera ? "/" : "",
-			  info->name);
+	                  camera ? CAMERA_PREFIX : "", camera ? camera : "", camera ? "/" : "",
+	                  info->name);
 	if (length >= TOPIC_SIZE)
 		return -ENAMETOOLONG;
 	return str_copy(ret_topic, TOPIC_SIZE, topic);

@@ -47,7 +47,7 @@ extern const struct topic_info topic_table[TOPIC_KIND_COUNT];
 
 /* Writes the whole topic; `camera` is NULL for node topics, and only then: 0 or -ENAMETOOLONG. */
 int topic_build(char ret_topic[static TOPIC_SIZE], const char *prefix, const char *node,
-		enum topic_kind kind, const char *camera);
+                enum topic_kind kind, const char *camera);
 
 /* The suffix below `<prefix>/<node>/`, pointing into `topic`; NULL if it is not this node's. */
 const char *topic_suffix(const char *topic, const char *prefix, const char *node);

@@ -37,5 +37,5 @@ uint64_t backoff_random(uint64_t below)
 		return 0;
 	if (getrandom(&value, sizeof(value), 0) != sizeof(value))
 		value = (uint64_t)clock_mono_us(); /* a kernel without it: enough for a jitter */
-	return value % below;			   /* the bias is below / 2^64 */
+	return value % below;                      /* the bias is below / 2^64 */
 }

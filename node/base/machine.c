@@ -341,7 +341,7 @@ void machine_host_name(char *ret_text, size_t size)
 /* Our end of a connection to `there`. Connecting a datagram socket only asks for the route; nothing
  * is sent. */
 static bool address_towards(const struct sockaddr *there, socklen_t length, char *ret_text,
-			    size_t size)
+                            size_t size)
 {
 	_cleanup_close_ int fd = socket(there->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct sockaddr_storage here;
@@ -352,7 +352,7 @@ static bool address_towards(const struct sockaddr *there, socklen_t length, char
 	if (getsockname(fd, (struct sockaddr *)&here, &here_length) < 0)
 		return false;
 	return getnameinfo((struct sockaddr *)&here, here_length, ret_text, (socklen_t)size, NULL,
-			   0, NI_NUMERICHOST) == 0;
+	                   0, NI_NUMERICHOST) == 0;
 }
 
 /* For a network without a way out. Link-local IPv6 addresses would be of no use to others. */
@@ -368,7 +368,7 @@ static bool first_ipv4_address(char *ret_text, size_t size)
 		    (i->ifa_flags & IFF_LOOPBACK) || !(i->ifa_flags & IFF_UP))
 			continue;
 		found = getnameinfo(i->ifa_addr, sizeof(struct sockaddr_in), ret_text,
-				    (socklen_t)size, NULL, 0, NI_NUMERICHOST) == 0;
+		                    (socklen_t)size, NULL, 0, NI_NUMERICHOST) == 0;
 	}
 	freeifaddrs(all);
 	return found;

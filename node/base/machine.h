@@ -16,9 +16,9 @@ struct machine_reading {
 	size_t core_count;
 	double process_cpu_pct; /* this process, % of one core, since the last reading */
 	double load_1m, load_5m, load_15m;
-	double temp_c;	/* hottest thermal zone named cpu or soc, else the first */
+	double temp_c;  /* hottest thermal zone named cpu or soc, else the first */
 	double mem_pct; /* (MemTotal - MemAvailable) / MemTotal */
-	double rss_mb;	/* own resident memory, 10^6 bytes */
+	double rss_mb;  /* own resident memory, 10^6 bytes */
 	double disk_free_gb, disk_total_gb; /* of the folder given, 10^9 bytes */
 	int64_t throttled; /* Raspberry Pi firmware's get_throttled bits; -1: not offered */
 	int64_t uptime_s;

@@ -21,8 +21,8 @@ struct camera {
 	struct snapshotter *snapshotter;
 
 	pthread_mutex_t mutex;
-	bool online;		    /* guarded by mutex */
-	bool mode_known;	    /* guarded by mutex */
+	bool online;                /* guarded by mutex */
+	bool mode_known;            /* guarded by mutex */
 	struct source_mode mode;    /* guarded by mutex */
 	char why[SOURCE_TEXT_SIZE]; /* guarded by mutex */
 };
@@ -103,7 +103,7 @@ static void on_offline(void *user, const char *why, bool changed)
 }
 
 struct camera *camera_new(const struct config_camera *config,
-			  const struct camera_observer *observer)
+                          const struct camera_observer *observer)
 {
 	struct camera *camera = calloc(1, sizeof *camera);
 
@@ -135,7 +135,7 @@ int camera_start(struct camera *camera)
 	if (error < 0)
 		return error;
 	camera->snapshotter = snapshotter_new(camera->config->id, CAMERA_MAX_SNAPSHOTS,
-					      encoding_hub(camera->encoding, FRAME_JPEG));
+	                                      encoding_hub(camera->encoding, FRAME_JPEG));
 	error = camera->snapshotter ? supervisor_start(camera->supervisor) : -ENOMEM;
 	if (error < 0) {
 		if (camera->snapshotter)
@@ -228,12 +228,12 @@ void camera_stats(struct camera *camera, struct camera_stats *ret_stats)
 }
 
 int camera_snapshot(struct camera *camera, const struct camera_snapshot_options *options,
-		    void (*done)(void *user, int error, struct frame *frame), void *user)
+                    void (*done)(void *user, int error, struct frame *frame), void *user)
 {
 	const struct snapshotter_request request = {
 		.wish = {.quality = options->quality,
-			 .max_width = options->max_width,
-			 .max_bytes = options->max_bytes},
+	                 .max_width = options->max_width,
+	                 .max_bytes = options->max_bytes},
 		.timeout_us = options->timeout_us,
 		.done = done,
 		.user = user,

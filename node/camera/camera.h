@@ -28,7 +28,7 @@ struct camera_observer {
 
 /* `config` is borrowed for the camera's life. NULL: no memory. Starts nothing. */
 struct camera *camera_new(const struct config_camera *config,
-			  const struct camera_observer *observer);
+                          const struct camera_observer *observer);
 int camera_start(struct camera *camera);
 /* Stops source and threads, closes the hubs (readers get -ESHUTDOWN). Blocks until joined. */
 void camera_stop(struct camera *camera);
@@ -50,20 +50,20 @@ void camera_set_quality(struct camera *camera, int quality);
 struct camera_stats {
 	bool online;
 	char why[SOURCE_TEXT_SIZE]; /* when offline */
-	uint64_t captured;	    /* images the source delivered, since start */
-	uint64_t encoded;	    /* JPEGs made or passed through */
+	uint64_t captured;          /* images the source delivered, since start */
+	uint64_t encoded;           /* JPEGs made or passed through */
 	uint64_t dropped_sensor;    /* sequence gaps */
 	uint64_t dropped_mailbox;   /* replaced by a newer image before the encoder took it */
 	uint64_t dropped_encoder;   /* broken or refused by the encoder */
 	uint64_t latency_us_sum, latency_count; /* sensor to encoded JPEG */
-	int jpeg_quality;			/* -1: passed through */
-	uint64_t restarts;			/* of the source, after failures */
+	int jpeg_quality;                       /* -1: passed through */
+	uint64_t restarts;                      /* of the source, after failures */
 };
 void camera_stats(struct camera *camera, struct camera_stats *ret_stats);
 
 struct camera_snapshot_options {
-	int quality;	    /* 0: as encoded */
-	int max_width;	    /* px, 0: as captured */
+	int quality;        /* 0: as encoded */
+	int max_width;      /* px, 0: as captured */
 	size_t max_bytes;   /* quality, then size, are stepped down to fit; 0: no limit */
 	int64_t timeout_us; /* to wait for a frame newer than now */
 };
@@ -75,6 +75,6 @@ struct camera_snapshot_options {
  */
 #define CAMERA_MAX_SNAPSHOTS 16
 int camera_snapshot(struct camera *camera, const struct camera_snapshot_options *options,
-		    void (*done)(void *user, int error, struct frame *frame), void *user);
+                    void (*done)(void *user, int error, struct frame *frame), void *user);
 
 #endif

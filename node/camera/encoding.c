@@ -44,11 +44,11 @@ struct encoding {
 };
 
 static void count_failure(struct encoding *encoding, struct log_repeat *log, const char *codec,
-			  int error)
+                          int error)
 {
 	atomic_fetch_add_explicit(&encoding->dropped_encoder, 1, memory_order_relaxed);
 	log_repeat(log, LOG_LEVEL_WARN, "%s: %s encoding failed: %s", encoding->config->id, codec,
-		   strerror(-error));
+	           strerror(-error));
 }
 
 static void publish_jpeg(struct encoding *encoding, struct frame *frame)
@@ -57,7 +57,7 @@ static void publish_jpeg(struct encoding *encoding, struct frame *frame)
 
 	atomic_fetch_add_explicit(&encoding->encoded, 1, memory_order_relaxed);
 	atomic_fetch_add_explicit(&encoding->latency_us_sum, (uint64_t)(latency > 0 ? latency : 0),
-				  memory_order_relaxed);
+	                          memory_order_relaxed);
 	atomic_fetch_add_explicit(&encoding->latency_count, 1, memory_order_relaxed);
 	hub_publish(encoding->jpeg_hub, frame);
 }
@@ -73,8 +73,8 @@ static void jpeg_encode(void *user, struct image *image)
 	if (!encoding->jpeg_encoder)
 		encoding->jpeg_encoder = jpeg_encoder_new();
 	int error = encoding->jpeg_encoder
-			    ? jpeg_encoder_encode(encoding->jpeg_encoder, image, quality, &frame)
-			    : -ENOMEM;
+	                    ? jpeg_encoder_encode(encoding->jpeg_encoder, image, quality, &frame)
+	                    : -ENOMEM;
 	if (error < 0) {
 		count_failure(encoding, &encoding->jpeg_log, "JPEG", error);
 		return;
@@ -106,7 +106,7 @@ static void pass_through(struct encoding *encoding, const struct image_info *inf
 	if (error < 0) {
 		atomic_fetch_add_explicit(&encoding->dropped_encoder, 1, memory_order_relaxed);
 		log_debug("%s: frame %llu refused: %s", encoding->config->id,
-			  (unsigned long long)info->sequence, strerror(-error));
+		          (unsigned long long)info->sequence, strerror(-error));
 		return;
 	}
 	publish_jpeg(encoding, frame);
@@ -155,7 +155,7 @@ static int h264_planes(struct encoding *encoding, struct image *image, struct im
 	if (!encoding->jpeg_decoder)
 		return -ENOMEM;
 	return jpeg_decoder_decode(encoding->jpeg_decoder, info->planes[0], info->size, info,
-				   ret_planes);
+	                           ret_planes);
 }
 
 static void h264_encode(void *user, struct image *image)
@@ -171,7 +171,7 @@ static void h264_encode(void *user, struct image *image)
 		error = h264_prepare(encoding, image_info(planes));
 	if (error == 0)
 		error = h264_encoder_encode(encoding->h264_encoder, planes,
-					    hub_take_key_request(encoding->h264_hub), &frame);
+		                            hub_take_key_request(encoding->h264_hub), &frame);
 	if (error < 0) {
 		count_failure(encoding, &encoding->h264_log, "H.264", error);
 		return;
@@ -213,7 +213,7 @@ static void h264_demand(void *user, bool wanted)
 }
 
 struct encoding *encoding_new(const struct config_camera *config, void (*demand)(void *user),
-			      void *user)
+                              void *user)
 {
 	static const struct hub_limits limits = {.frames = RING_FRAMES, .bytes = RING_BYTES};
 	struct encoding *encoding = calloc(1, sizeof *encoding);

@@ -15,7 +15,7 @@ struct encoding;
 
 /* `demand` is called when a hub gets its first reader or loses its last (any thread). */
 struct encoding *encoding_new(const struct config_camera *config, void (*demand)(void *user),
-			      void *user);
+                              void *user);
 void encoding_free(struct encoding *encoding); /* takes NULL */
 
 int encoding_start(struct encoding *encoding); /* the stages' threads */

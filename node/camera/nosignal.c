@@ -33,7 +33,7 @@ static void draw_centred(struct image *image, int y, int scale, const char *text
 }
 
 int nosignal_frame(int width, int height, const char *name, const char *why,
-		   struct frame **ret_frame)
+                   struct frame **ret_frame)
 {
 	_cleanup_(jpeg_encoder_free_p) struct jpeg_encoder *encoder = jpeg_encoder_new();
 	_cleanup_(frame_unref_p) struct frame *plain = NULL;

@@ -9,6 +9,6 @@
 
 /* A JPEG of about width × height (px) with the camera's name and `why`: 0 or -errno. */
 int nosignal_frame(int width, int height, const char *name, const char *why,
-		   struct frame **ret_frame);
+                   struct frame **ret_frame);
 
 #endif

@@ -34,7 +34,7 @@ static int tools_init(struct tools *tools)
 
 /* Encodes the planes at `width` (even, no larger than they are) and `quality`. */
 static int encode(struct tools *tools, struct image *planes, int width, int quality,
-		  struct frame **ret_frame)
+                  struct frame **ret_frame)
 {
 	const struct image_info *info = image_info(planes);
 	_cleanup_(image_unref_p) struct image *scaled = NULL;
@@ -53,7 +53,7 @@ static int step_down(int *width, int *quality)
 {
 	if (*quality > QUALITY_MIN) {
 		*quality = *quality - QUALITY_STEP > QUALITY_MIN ? *quality - QUALITY_STEP
-								 : QUALITY_MIN;
+		                                                 : QUALITY_MIN;
 		return 0;
 	}
 	if (*width <= WIDTH_MIN)
@@ -68,7 +68,7 @@ static bool is_small_enough(const struct frame *frame, const struct picture_wish
 }
 
 static int refit(struct tools *tools, struct frame *frame, const struct picture_wish *wish,
-		 struct frame **ret_frame)
+                 struct frame **ret_frame)
 {
 	const struct frame_info *info = frame_info(frame);
 	const struct image_info carried = {.sequence = info->sequence, .pts_us = info->pts_us};
@@ -82,7 +82,7 @@ static int refit(struct tools *tools, struct frame *frame, const struct picture_
 	if (wish->max_width > 0 && wish->max_width < width)
 		width = wish->max_width & ~1;
 	int error = jpeg_decoder_decode(tools->decoder, frame_data(frame), frame_size(frame),
-					&carried, &planes);
+	                                &carried, &planes);
 	while (error == 0) {
 		error = encode(tools, planes, width, quality, &fitted);
 		if (error < 0 || is_small_enough(fitted, wish))

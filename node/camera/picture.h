@@ -8,8 +8,8 @@
 #include "media/frame.h"
 
 struct picture_wish {
-	int quality;	  /* 1..100, 0: as it is */
-	int max_width;	  /* px, 0: as it is */
+	int quality;      /* 1..100, 0: as it is */
+	int max_width;    /* px, 0: as it is */
 	size_t max_bytes; /* 0: any */
 };
 

@@ -27,7 +27,7 @@ struct snapshotter {
 /* The first real frame of after the request; a placeholder newer than it says that the camera is
  * away. */
 static int wait_fresh(struct snapshotter *snapshotter, const struct job *job,
-		      struct frame **ret_frame)
+                      struct frame **ret_frame)
 {
 	const struct hub_reader_options options = {.mode = HUB_LATEST};
 	_cleanup_(hub_reader_free_p) struct hub_reader *reader =

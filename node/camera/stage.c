@@ -13,8 +13,8 @@ struct stage {
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
 	struct image *slot; /* guarded by mutex */
-	bool idle;	    /* guarded by mutex */
-	bool stopping;	    /* guarded by mutex */
+	bool idle;          /* guarded by mutex */
+	bool stopping;      /* guarded by mutex */
 	atomic_uint_fast64_t dropped;
 };
 

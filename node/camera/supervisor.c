@@ -19,7 +19,7 @@
 #define RENEW_US USEC_PER_SEC /* how often `offline` is repeated */
 #define LINGER_US                                                                       \
 	(5 * USEC_PER_SEC) /* an on-demand source goes on so long after its last reader \
-			    */
+	                    */
 
 struct supervisor {
 	const struct config_camera *config;
@@ -28,9 +28,9 @@ struct supervisor {
 
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
-	bool stopping;		    /* guarded by mutex */
-	bool woken;		    /* guarded by mutex: supervisor_wake() was called */
-	bool gone;		    /* guarded by mutex: the source has ended by itself */
+	bool stopping;              /* guarded by mutex */
+	bool woken;                 /* guarded by mutex: supervisor_wake() was called */
+	bool gone;                  /* guarded by mutex: the source has ended by itself */
 	char why[SOURCE_TEXT_SIZE]; /* guarded by mutex: of gone */
 
 	/* written by the source's thread */
@@ -66,8 +66,8 @@ static void on_image(void *user, struct image *image)
 	count_picture(supervisor);
 	if (supervisor->sequence_known && sequence > supervisor->next_sequence)
 		atomic_fetch_add_explicit(&supervisor->dropped_sensor,
-					  sequence - supervisor->next_sequence,
-					  memory_order_relaxed);
+		                          sequence - supervisor->next_sequence,
+		                          memory_order_relaxed);
 	supervisor->next_sequence = sequence + 1;
 	supervisor->sequence_known = true;
 	supervisor->ops->image(supervisor->ops->user, image);
@@ -141,7 +141,7 @@ static void report_online(struct supervisor *supervisor)
 	supervisor->offline = false;
 	log_repeat_clear(&supervisor->log, "%s: camera is back", supervisor->config->id);
 	log_info("%s: %s, %dx%d %s at %g fps", supervisor->config->id, mode.model, mode.width,
-		 mode.height, image_format_name(mode.format), mode.fps);
+	         mode.height, image_format_name(mode.format), mode.fps);
 	supervisor->ops->online(supervisor->ops->user, &mode);
 }
 
@@ -160,7 +160,7 @@ static int check_running(struct supervisor *supervisor, char ret_why[static SOUR
 		return error;
 
 	int64_t silence = clock_mono_us() -
-			  atomic_load_explicit(&supervisor->last_image_us, memory_order_relaxed);
+	                  atomic_load_explicit(&supervisor->last_image_us, memory_order_relaxed);
 	int64_t limit = (int64_t)(5 * 1e6 / supervisor->config->fps);
 	if (limit < SUPERVISOR_STALL_US)
 		limit = SUPERVISOR_STALL_US;
@@ -266,7 +266,7 @@ static void *supervisor_run(void *arg)
 			break;
 		atomic_fetch_add_explicit(&supervisor->restarts, 1, memory_order_relaxed);
 		log_repeat(&supervisor->log, LOG_LEVEL_WARN, "%s: camera is away: %s",
-			   supervisor->config->id, why);
+		           supervisor->config->id, why);
 		if (atomic_load(&supervisor->captured) != captured)
 			backoff_reset(&backoff);
 		forget_gone(supervisor);
@@ -276,7 +276,7 @@ static void *supervisor_run(void *arg)
 }
 
 struct supervisor *supervisor_new(const struct config_camera *config,
-				  const struct supervisor_ops *ops)
+                                  const struct supervisor_ops *ops)
 {
 	struct supervisor *supervisor = calloc(1, sizeof *supervisor);
 

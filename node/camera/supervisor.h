@@ -20,7 +20,7 @@ struct supervisor;
 struct supervisor_ops {
 	void *user;
 	void (*image)(void *user, struct image *image); /* borrowed */
-	bool (*wanted)(void *user);			/* somebody reads */
+	bool (*wanted)(void *user);                     /* somebody reads */
 	void (*online)(void *user, const struct source_mode *mode);
 	/* Went offline, or still is (called about every second, to renew what viewers see). */
 	void (*offline)(void *user, const char *why, bool changed);
@@ -32,7 +32,7 @@ struct supervisor_stats {
 
 /* NULL: no memory. `config` and `ops` are borrowed for life. */
 struct supervisor *supervisor_new(const struct config_camera *config,
-				  const struct supervisor_ops *ops);
+                                  const struct supervisor_ops *ops);
 int supervisor_start(struct supervisor *supervisor);
 void supervisor_stop(struct supervisor *supervisor); /* blocks until source and thread have ended */
 void supervisor_free(struct supervisor *supervisor); /* takes NULL */

@@ -26,8 +26,8 @@ struct clip {
 	AVPacket *packet;
 	AVFrame *frame;
 
-	bool has_image;	     /* the picture is in `frame`, or in `packet` for MJPEG */
-	bool needs_key;	     /* packets were skipped: decoding starts at a key frame */
+	bool has_image;      /* the picture is in `frame`, or in `packet` for MJPEG */
+	bool needs_key;      /* packets were skipped: decoding starts at a key frame */
 	bool is_draining;    /* the file is at its end, the decoder not yet */
 	uint64_t pass_count; /* pictures of this pass */
 	int64_t time_us;
@@ -163,7 +163,7 @@ static void explain_open(const struct clip *clip, int averror, char *ret_text, s
 }
 
 int clip_open(const char *url, const atomic_bool *stop, struct clip **ret_clip, char *ret_text,
-	      size_t text_size)
+              size_t text_size)
 {
 	struct clip *clip = calloc(1, sizeof(*clip));
 	const char *why = NULL;
@@ -228,8 +228,8 @@ static void set_picture(struct clip *clip, int64_t stamp, bool has_image)
 	const AVRational usec = {1, USEC_PER_SEC};
 
 	clip->time_us = stamp == AV_NOPTS_VALUE
-				? CLIP_NO_TIME
-				: av_rescale_q(stamp, clip->stream->time_base, usec);
+	                        ? CLIP_NO_TIME
+	                        : av_rescale_q(stamp, clip->stream->time_base, usec);
 	clip->has_image = has_image;
 	clip->pass_count++;
 }
@@ -415,20 +415,20 @@ static struct image *convert_frame(struct clip *clip, const struct image_info *i
 	int strides[4] = {0};
 
 	clip->converter = sws_getCachedContext(clip->converter, frame->width, frame->height,
-					       frame->format, info->width, info->height,
-					       AV_PIX_FMT_YUV420P, SWS_BILINEAR, NULL, NULL, NULL);
+	                                       frame->format, info->width, info->height,
+	                                       AV_PIX_FMT_YUV420P, SWS_BILINEAR, NULL, NULL, NULL);
 	if (!image || !clip->converter) {
 		image_unref(image);
 		return NULL;
 	}
 	sws_setColorspaceDetails(clip->converter, coefficients, info->full_range, coefficients,
-				 info->full_range, 0, 1 << 16, 1 << 16);
+	                         info->full_range, 0, 1 << 16, 1 << 16);
 	for (int i = 0; i < 3; i++) {
 		planes[i] = image_plane(image, i);
 		strides[i] = image_info(image)->strides[i];
 	}
 	sws_scale(clip->converter, (const uint8_t *const *)frame->data, frame->linesize, 0,
-		  frame->height, planes, strides);
+	          frame->height, planes, strides);
 	return image;
 }
 

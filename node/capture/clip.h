@@ -18,17 +18,17 @@
 struct clip;
 
 struct clip_info {
-	int width, height;	  /* px */
-	double fps;		  /* nominal */
+	int width, height;        /* px */
+	double fps;               /* nominal */
 	enum image_format format; /* of the images: IMAGE_JPEG or IMAGE_YUV420 */
-	bool is_live;		  /* has neither an end nor a pace but its arrival's */
+	bool is_live;             /* has neither an end nor a pace but its arrival's */
 	const char *codec;
 };
 
 /* 0; -ENODEV with the reason in `ret_text` when it cannot be opened now, -EINVAL when there is
  * nothing to show in it. `stop` has to stay until clip_close(). */
 int clip_open(const char *url, const atomic_bool *stop, struct clip **ret_clip, char *ret_text,
-	      size_t text_size);
+              size_t text_size);
 void clip_close(struct clip *clip); /* takes NULL */
 const struct clip_info *clip_info(const struct clip *clip);
 

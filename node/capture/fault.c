@@ -20,7 +20,7 @@ struct fault_clock {
 /* The one state that outlives a source; see fault.h. */
 static struct {
 	pthread_mutex_t mutex;
-	size_t count;				     /* guarded by mutex */
+	size_t count;                                /* guarded by mutex */
 	struct fault_clock clocks[FAULT_MAX_CLOCKS]; /* guarded by mutex */
 } table = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 

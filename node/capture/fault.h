@@ -16,7 +16,7 @@ enum fault_kind { FAULT_NONE, FAULT_STALL, FAULT_SLOW, FAULT_DISCONNECT, FAULT_K
 
 struct fault_plan {
 	enum fault_kind kind;
-	int64_t at_us;	 /* after the clock's start */
+	int64_t at_us;   /* after the clock's start */
 	int64_t away_us; /* FAULT_DISCONNECT: how long the camera cannot be opened */
 };
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 static int absent_open(const struct config_camera *camera, struct source **ret_source,
-		       char ret_text[SOURCE_TEXT_SIZE])
+                       char ret_text[SOURCE_TEXT_SIZE])
 {
 	snprintf(ret_text, SOURCE_TEXT_SIZE, "this camnode was built without libcamera");
 	return -ENOSYS;

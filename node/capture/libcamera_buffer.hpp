@@ -32,7 +32,7 @@ class Buffer
 	struct Map {
 		lc::SharedFD fd;
 		uint8_t *data;
-		size_t size;	/* bytes */
+		size_t size;    /* bytes */
 		bool is_dmabuf; /* until the kernel says otherwise */
 	};
 	std::vector<Map> maps_;

@@ -95,7 +95,7 @@ void Capture::setLayout(const lc::StreamConfiguration &stream)
 	const int stride = int(stream.stride);
 
 	full_range_ = mode_.format == IMAGE_JPEG ||
-		      (space && space->range == lc::ColorSpace::Range::Full);
+	              (space && space->range == lc::ColorSpace::Range::Full);
 	if (mode_.format == IMAGE_JPEG)
 		return;
 	strides_[0] = stride;
@@ -113,7 +113,7 @@ void Capture::setRate(double fps)
 	if (!hasControl(camera_->controls(), lc::controls::FrameDurationLimits))
 		return;
 	wanted_.set(lc::controls::FrameDurationLimits,
-		    lc::Span<const int64_t, 2>({duration_us, duration_us}));
+	            lc::Span<const int64_t, 2>({duration_us, duration_us}));
 }
 
 void Capture::allocate(lc::Stream *stream)
@@ -345,11 +345,11 @@ size_t Capture::controls(struct source_control *ret_controls, size_t capacity)
 		if (!describeControl(*id, info, control))
 			continue;
 		control->value = wanted_.contains(id->id()) ? controlToDouble(wanted_.get(id->id()))
-							    : control->def;
+		                                            : control->def;
 		count++;
 	}
 	std::sort(ret_controls, ret_controls + count,
-		  [](const auto &a, const auto &b) { return strcmp(a.name, b.name) < 0; });
+	          [](const auto &a, const auto &b) { return strcmp(a.name, b.name) < 0; });
 	return count;
 }
 

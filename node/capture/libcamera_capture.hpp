@@ -62,7 +62,7 @@ class Capture : public std::enable_shared_from_this<Capture>
 
 	std::mutex mutex_;
 	std::condition_variable idle_;
-	bool running_ = false;	    /* guarded by mutex_ */
+	bool running_ = false;      /* guarded by mutex_ */
 	bool disconnected_ = false; /* guarded by mutex_ */
 	unsigned callbacks_ = 0;    /* calls of the sink that run now; guarded by mutex_ */
 	lc::ControlList wanted_;    /* all that was set; guarded by mutex_ */

@@ -45,8 +45,8 @@ enum image_format chooseFormat(lc::CameraConfiguration &config, const struct con
 			return format.image;
 	}
 	throw Refusal{-EINVAL, "the camera has no " + size.toString() + " in format " +
-				       wish.format + "; it offers " +
-				       describeFormats(config.at(0))};
+	                               wish.format + "; it offers " +
+	                               describeFormats(config.at(0))};
 }
 
 std::string describeFormats(const lc::StreamConfiguration &stream)

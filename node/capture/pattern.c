@@ -39,7 +39,7 @@ struct pattern {
 
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
-	bool stopping;	       /* guarded by mutex */
+	bool stopping;         /* guarded by mutex */
 	double brightness;     /* guarded by mutex */
 	enum fault_kind fault; /* by set_control; guarded by mutex */
 };
@@ -67,7 +67,7 @@ static void draw_labels(const struct pattern *pattern, struct image *image)
 	strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm);
 	text_draw(image, 4, y, scale, pattern->name, WHITE, BLACK);
 	snprintf(text, sizeof(text), "%s.%03d", date,
-		 (int)(wall_us % USEC_PER_SEC / USEC_PER_MSEC));
+	         (int)(wall_us % USEC_PER_SEC / USEC_PER_MSEC));
 	text_draw(image, 4, y + TEXT_CELL_HEIGHT * scale, scale, text, WHITE, BLACK);
 	snprintf(text, sizeof(text), "#%06llu", (unsigned long long)info->sequence);
 	text_draw(image, 4, y + 2 * TEXT_CELL_HEIGHT * scale, scale, text, WHITE, BLACK);
@@ -129,7 +129,7 @@ static enum fault_kind fault_now(struct pattern *pattern, int64_t now_us)
 	if (fault == FAULT_DISCONNECT)
 		fault_set_away(pattern->id, now_us + FAULT_AWAY_US);
 	return fault != FAULT_NONE ? fault
-				   : fault_at(&pattern->plan, now_us - pattern->fault_start_us);
+	                           : fault_at(&pattern->plan, now_us - pattern->fault_start_us);
 }
 
 static void deliver(struct pattern *pattern, uint64_t frame, int64_t pts_us)
@@ -155,7 +155,7 @@ static void *run(void *arg)
 
 		if (fault == FAULT_DISCONNECT) {
 			pattern->sink.gone(pattern->sink.user,
-					   "the pattern was told to disconnect");
+			                   "the pattern was told to disconnect");
 			break;
 		}
 		if (fault == FAULT_STALL ||
@@ -186,16 +186,16 @@ static int check(const struct config_camera *camera, char ret_text[SOURCE_TEXT_S
 
 	if (strcmp(format, "auto") != 0 && strcmp(format, image_format_name(IMAGE_YUV420)) != 0) {
 		snprintf(ret_text, SOURCE_TEXT_SIZE, "the pattern has no format %s, only YUV420",
-			 format);
+		         format);
 		return -EINVAL;
 	}
 	if (camera->width < MIN_SIZE || camera->width > MAX_SIZE || camera->height < MIN_SIZE ||
 	    camera->height > MAX_SIZE || !(camera->fps > 0)) {
 		snprintf(ret_text, SOURCE_TEXT_SIZE,
-			 "the pattern cannot be %dx%d at %g images a second; "
-			 "it offers any rate and %dx%d to %dx%d",
-			 camera->width, camera->height, camera->fps, MIN_SIZE, MIN_SIZE, MAX_SIZE,
-			 MAX_SIZE);
+		         "the pattern cannot be %dx%d at %g images a second; "
+		         "it offers any rate and %dx%d to %dx%d",
+		         camera->width, camera->height, camera->fps, MIN_SIZE, MIN_SIZE, MAX_SIZE,
+		         MAX_SIZE);
 		return -EINVAL;
 	}
 	return 0;
@@ -203,15 +203,15 @@ static int check(const struct config_camera *camera, char ret_text[SOURCE_TEXT_S
 
 /* Faults: the plan, and whether the camera is to be away now. */
 static int check_faults(const struct config_camera *camera, struct fault_plan *ret_plan,
-			int64_t *ret_start_us, char ret_text[SOURCE_TEXT_SIZE])
+                        int64_t *ret_start_us, char ret_text[SOURCE_TEXT_SIZE])
 {
 	const int64_t now_us = clock_mono_us();
 
 	if (fault_parse(camera->pattern_fault, ret_plan) < 0) {
 		snprintf(ret_text, SOURCE_TEXT_SIZE,
-			 "the pattern has no fault \"%s\"; there are stall@S, slow@S and "
-			 "disconnect@S+D (seconds)",
-			 camera->pattern_fault);
+		         "the pattern has no fault \"%s\"; there are stall@S, slow@S and "
+		         "disconnect@S+D (seconds)",
+		         camera->pattern_fault);
 		return -EINVAL;
 	}
 	*ret_start_us = fault_clock_start(camera->id, now_us);
@@ -247,7 +247,7 @@ static struct pattern *pattern_new(const struct config_camera *camera)
 }
 
 static int pattern_open(const struct config_camera *camera, struct source **ret_source,
-			char ret_text[SOURCE_TEXT_SIZE])
+                        char ret_text[SOURCE_TEXT_SIZE])
 {
 	struct fault_plan plan;
 	struct pattern *pattern;
@@ -261,7 +261,7 @@ static int pattern_open(const struct config_camera *camera, struct source **ret_
 	pattern = pattern_new(camera);
 	if (!pattern) {
 		snprintf(ret_text, SOURCE_TEXT_SIZE, "no memory for a pattern of %dx%d",
-			 camera->width, camera->height);
+		         camera->width, camera->height);
 		return -ENOMEM;
 	}
 	pattern->plan = plan;
@@ -318,7 +318,7 @@ static const struct source_control control_table[] = {
 #define CONTROL_COUNT (sizeof(control_table) / sizeof(control_table[0]))
 
 static size_t pattern_controls(const struct source *source, struct source_control *ret_controls,
-			       size_t capacity)
+                               size_t capacity)
 {
 	struct pattern *pattern = (struct pattern *)source;
 	const size_t count = capacity < CONTROL_COUNT ? capacity : CONTROL_COUNT;

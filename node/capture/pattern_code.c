@@ -41,7 +41,7 @@ void pattern_code_write(struct image *image, const struct pattern_code *code)
 	code_pack(code, bytes);
 	for (int y = 0; y < PATTERN_CODE_HEIGHT; y++)
 		fill_row(image_plane(image, 0) + (ptrdiff_t)y * info->strides[0],
-			 bytes + y / PATTERN_BLOCK * (PATTERN_BLOCKS_PER_ROW / 8));
+		         bytes + y / PATTERN_BLOCK * (PATTERN_BLOCKS_PER_ROW / 8));
 	for (int plane = 1; plane < 3; plane++) {
 		for (int y = 0; y < PATTERN_CODE_HEIGHT / 2; y++)
 			memset(image_plane(image, plane) + (ptrdiff_t)y * info->strides[plane],
@@ -62,7 +62,7 @@ static bool block_is_white(const uint8_t *block, int stride)
 }
 
 int pattern_code_read(const uint8_t *luma, int stride, int width, int height,
-		      struct pattern_code *ret_code)
+                      struct pattern_code *ret_code)
 {
 	uint8_t checksum = CHECKSUM_SEED;
 	uint64_t fields = 0;
@@ -74,7 +74,7 @@ int pattern_code_read(const uint8_t *luma, int stride, int width, int height,
 		const int column = i % PATTERN_BLOCKS_PER_ROW * PATTERN_BLOCK;
 
 		fields = fields << 1 |
-			 (uint64_t)block_is_white(luma + (ptrdiff_t)row * stride + column, stride);
+		         (uint64_t)block_is_white(luma + (ptrdiff_t)row * stride + column, stride);
 	}
 	for (int i = 1; i < CODE_BYTES; i++)
 		checksum ^= (uint8_t)(fields >> 8 * i);

@@ -31,6 +31,6 @@ void pattern_code_write(struct image *image, const struct pattern_code *code);
 /* Reads the code back from a luma plane: 0, or -EBADMSG if there is none or its checksum is wrong.
  */
 int pattern_code_read(const uint8_t *luma, int stride, int width, int height,
-		      struct pattern_code *ret_code);
+                      struct pattern_code *ret_code);
 
 #endif

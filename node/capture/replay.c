@@ -25,7 +25,7 @@ struct replay {
 	/* The thread's while it runs. */
 	uint64_t sequence;
 	int64_t origin_us;  /* the clip's time 0 on the monotonic clock */
-	int64_t due_us;	    /* of the last picture; 0: none since start */
+	int64_t due_us;     /* of the last picture; 0: none since start */
 	bool is_broken_off; /* the clip was stopped while it read, and reads no more */
 
 	pthread_mutex_t mutex;
@@ -133,7 +133,7 @@ static void hide_login(const char *url, char *ret_text, size_t size)
 	const bool has_login = start && url[scheme + login] == '@';
 
 	snprintf(ret_text, size, "%.*s%s", (int)scheme, url,
-		 url + scheme + (has_login ? login + 1 : 0));
+	         url + scheme + (has_login ? login + 1 : 0));
 }
 
 static void set_mode(struct replay *replay)
@@ -168,7 +168,7 @@ static struct replay *replay_new(const char *url)
 }
 
 static int replay_open(const struct config_camera *camera, struct source **ret_source,
-		       char ret_text[SOURCE_TEXT_SIZE])
+                       char ret_text[SOURCE_TEXT_SIZE])
 {
 	struct replay *replay = replay_new(camera->source + strlen(REPLAY_PREFIX));
 	char name[SOURCE_TEXT_SIZE / 2];

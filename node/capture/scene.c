@@ -31,7 +31,7 @@ static const struct layer layers[] = {
 #define LAYER_COUNT ((int)(sizeof(layers) / sizeof(layers[0])))
 
 struct scene {
-	int width, height;		/* px, of the picture */
+	int width, height;              /* px, of the picture */
 	int luma_stride, chroma_stride; /* bytes, of the textures */
 	uint8_t *luma[VARIANTS];
 	uint8_t *chroma[2];

@@ -33,7 +33,7 @@ static bool name_matches(const char *name, const char *source)
 /* The pattern stands in for a camera that was never there, not for one that was lost: nobody must
  * take it for the camera's picture. */
 static int open_auto(const struct config_camera *camera, struct source **ret_source,
-		     char ret_text[SOURCE_TEXT_SIZE])
+                     char ret_text[SOURCE_TEXT_SIZE])
 {
 	int r = libcamera_ops.open(camera, ret_source, ret_text);
 
@@ -44,7 +44,7 @@ static int open_auto(const struct config_camera *camera, struct source **ret_sou
 }
 
 int source_open(const struct config_camera *camera, struct source **ret_source,
-		char ret_text[SOURCE_TEXT_SIZE])
+                char ret_text[SOURCE_TEXT_SIZE])
 {
 	if (strcmp(camera->source, "auto") == 0)
 		return open_auto(camera, ret_source, ret_text);
@@ -53,9 +53,9 @@ int source_open(const struct config_camera *camera, struct source **ret_source,
 			return kinds[i].ops->open(camera, ret_source, ret_text);
 	}
 	snprintf(ret_text, SOURCE_TEXT_SIZE,
-		 "there is no source \"%s\"; there are auto, pattern, libcamera, "
-		 "libcamera:<id or index> and replay:<file or URL>",
-		 camera->source);
+	         "there is no source \"%s\"; there are auto, pattern, libcamera, "
+	         "libcamera:<id or index> and replay:<file or URL>",
+	         camera->source);
 	return -EINVAL;
 }
 
@@ -63,7 +63,7 @@ void source_list(struct buf *text)
 {
 	libcamera_list(text);
 	buf_puts(text, "pattern: Test pattern, YUV420 of any size and rate\n"
-		       "replay:<file or URL>: whatever libavformat reads\n");
+	               "replay:<file or URL>: whatever libavformat reads\n");
 }
 
 void source_init_all(void)

@@ -37,11 +37,11 @@ struct source_sink {
 
 /* What was chosen, after open. */
 struct source_mode {
-	int width, height;	  /* px */
-	double fps;		  /* nominal */
+	int width, height;        /* px */
+	double fps;               /* nominal */
 	enum image_format format; /* of the images to come */
-	char id[192];		  /* stable id of the camera: comes back with it after a replug */
-	char model[96];		  /* for people */
+	char id[192];             /* stable id of the camera: comes back with it after a replug */
+	char model[96];           /* for people */
 };
 
 struct source_control { /* one control that the camera offers */
@@ -57,7 +57,7 @@ struct source_ops {
 	 * missing and what is offered: -ENODEV (not there now: try again later), -EBUSY (another
 	 * program has it), -EINVAL (never offered: size, format), -ENOSYS (not in this build). */
 	int (*open)(const struct config_camera *camera, struct source **ret_source,
-		    char ret_text[SOURCE_TEXT_SIZE]);
+	            char ret_text[SOURCE_TEXT_SIZE]);
 	void (*mode)(const struct source *source, struct source_mode *ret_mode);
 	int (*start)(struct source *source, const struct source_sink *sink);
 	void (*stop)(struct source *source);
@@ -65,7 +65,7 @@ struct source_ops {
 
 	/* Controls; NULL when the source has none. Lists up to `capacity`, returns the count. */
 	size_t (*controls)(const struct source *source, struct source_control *ret_controls,
-			   size_t capacity);
+	                   size_t capacity);
 	/* 0, -ENOENT (no such control), -ERANGE. */
 	int (*set_control)(struct source *source, const char *name, double value);
 };
@@ -80,7 +80,7 @@ struct source {
  * source_ops.open.
  */
 int source_open(const struct config_camera *camera, struct source **ret_source,
-		char ret_text[SOURCE_TEXT_SIZE]);
+                char ret_text[SOURCE_TEXT_SIZE]);
 
 /* Appends what cameras there are, with their sizes and formats, for `--list-cameras`. */
 void source_list(struct buf *text);

@@ -34,7 +34,7 @@ static bool has(struct check *check, const char *path, const char *key)
 
 /* Two keys that exclude each other. */
 static void check_alternatives(struct check *check, const char *path, const char *key,
-			       const char *file_key)
+                               const char *file_key)
 {
 	char whole[OPTION_PATH_SIZE];
 
@@ -62,7 +62,7 @@ static void check_file(struct check *check, const char *key, const char *path, b
 
 /* A certificate and its key go together. */
 static void check_pair(struct check *check, const char *cert_key, const char *cert,
-		       const char *key_key, const char *key)
+                       const char *key_key, const char *key)
 {
 	if (*cert && !*key)
 		complain(check, cert_key, "needs its private key: %s", key_key);
@@ -85,14 +85,14 @@ static void check_mqtt(struct check *check)
 		complain(check, "mqtt.cert_file", "has no effect without \"tls: true\"");
 	if (*mqtt->password && !*mqtt->username)
 		complain(check,
-			 has(check, "mqtt", "password") ? "mqtt.password" : "mqtt.password_file",
-			 "needs a username");
+		         has(check, "mqtt", "password") ? "mqtt.password" : "mqtt.password_file",
+		         "needs a username");
 	if (mqtt->reconnect_min_s > mqtt->reconnect_max_s)
 		complain(check, "mqtt.reconnect_min_s", "is more than reconnect_max_s");
 }
 
 static void check_users(struct check *check, const char *list, const struct config_user *users,
-			size_t count)
+                        size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		char path[OPTION_PATH_SIZE];
@@ -102,12 +102,12 @@ static void check_users(struct check *check, const char *list, const struct conf
 			complain(check, path, "has no name");
 		if (!has(check, path, "hash") && !has(check, path, "hash_file"))
 			complain(check, path,
-				 "has no hash: make one with \"camnode --hash-password\"");
+			         "has no hash: make one with \"camnode --hash-password\"");
 		check_alternatives(check, path, "hash", "hash_file");
 		for (size_t k = 0; k < i; k++) {
 			if (*users[i].name && strcmp(users[i].name, users[k].name) == 0)
 				complain(check, path, "\"%s\" is the name of %s[%zu] too",
-					 users[i].name, list, k);
+				         users[i].name, list, k);
 		}
 	}
 }
@@ -136,7 +136,7 @@ static void check_http(struct check *check)
 
 	check_bind(check);
 	check_pair(check, "http.tls_cert_file", http->tls_cert_file, "http.tls_key_file",
-		   http->tls_key_file);
+	           http->tls_key_file);
 	check_users(check, "http.users", http->users, http->user_count);
 	check_users(check, "http.tokens", http->tokens, http->token_count);
 }
@@ -153,7 +153,7 @@ static void check_cameras(struct check *check)
 				continue;
 			option_path(path, "cameras[%zu].id", i);
 			complain(check, path, "\"%s\" is the id of cameras[%zu] too", cameras[i].id,
-				 k);
+			         k);
 		}
 	}
 }

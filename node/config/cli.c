@@ -17,8 +17,8 @@
  * can't say which word was wrong. */
 struct cli_option {
 	const char *name;
-	const char *letter;				     /* "-h", or "" */
-	const char *argument;				     /* its name in the help; NULL: none */
+	const char *letter;                                  /* "-h", or "" */
+	const char *argument;                                /* its name in the help; NULL: none */
 	int (*apply)(struct cli *cli, const char *argument); /* NULL: the option is an action */
 	enum cli_action action;
 	const char *help;
@@ -40,15 +40,15 @@ static int set_log_level(struct cli *cli, const char *argument)
 
 static const struct cli_option options[] = {
 	{"config", "-c", "FILE", set_config, CLI_RUN,
-	 "the configuration; else ./" HERE ", else " INSTALLED},
+         "the configuration; else ./" HERE ", else " INSTALLED},
 	{"log-level", "-l", "LEVEL", set_log_level, CLI_RUN, "error, warn, info, debug"},
 	{"check-config", "", NULL, NULL, CLI_CHECK_CONFIG, "name every mistake in it"},
 	{"print-config", "", NULL, NULL, CLI_PRINT_CONFIG, "print what holds, with the defaults"},
 	{"help-config", "", NULL, NULL, CLI_HELP_CONFIG, "explain every key of it"},
 	{"list-cameras", "", NULL, NULL, CLI_LIST_CAMERAS,
-	 "list cameras with their sizes, formats and controls"},
+         "list cameras with their sizes, formats and controls"},
 	{"hash-password", "", NULL, NULL, CLI_HASH_PASSWORD,
-	 "read a password or token from standard input, print its hash"},
+         "read a password or token from standard input, print its hash"},
 	{"version", "-V", NULL, NULL, CLI_VERSION, "print the version"},
 	{"help", "-h", NULL, NULL, CLI_HELP, "print this help"},
 };
@@ -84,7 +84,7 @@ static int fail_unknown(struct buf *error, const char *word)
 static int fail_value(struct buf *error, const struct cli_option *option, const char *value)
 {
 	buf_printf(error, "camnode: --%s: \"%s\" is not valid; allowed: %s\n", option->name, value,
-		   option->help);
+	           option->help);
 	return -EINVAL;
 }
 
@@ -97,7 +97,7 @@ static const struct cli_option *find_option(const char *word, const char **ret_a
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
 		const char *name = options[i].name;
 		bool is_long = length == strlen(name) + 2 && strncmp(word, "--", 2) == 0 &&
-			       strncmp(word + 2, name, length - 2) == 0;
+		               strncmp(word + 2, name, length - 2) == 0;
 
 		if (!is_long && (!*options[i].letter || strcmp(word, options[i].letter) != 0))
 			continue;
@@ -146,16 +146,16 @@ int cli_parse(int argc, char **argv, struct cli *ret_cli, struct buf *error)
 void cli_help(struct buf *text)
 {
 	buf_puts(text,
-		 "Usage: camnode [OPTION...]\n"
-		 "Runs the camera node in the foreground, or does one of these and ends:\n\n");
+	         "Usage: camnode [OPTION...]\n"
+	         "Runs the camera node in the foreground, or does one of these and ends:\n\n");
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
 		const struct cli_option *option = &options[i];
 		const char *argument = option->argument;
 		char left[MAX_NAME_BYTES];
 
 		snprintf(left, sizeof(left), "--%s%s%s", option->name, argument ? "=" : "",
-			 argument ? argument : "");
+		         argument ? argument : "");
 		buf_printf(text, "  %2s%s %-17s %s\n", option->letter, *option->letter ? "," : " ",
-			   left, option->help);
+		           left, option->help);
 	}
 }

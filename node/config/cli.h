@@ -21,7 +21,7 @@ enum cli_action {
 struct cli {
 	enum cli_action action;
 	const char *config_path; /* as given, or the first default that exists; NULL: none does */
-	const char *log_level;	 /* as given; NULL: the configuration's */
+	const char *log_level;   /* as given; NULL: the configuration's */
 };
 
 /* 0, or -EINVAL after appending one line to `error`: what is wrong and where help is. Strings point

@@ -12,7 +12,7 @@ struct comparison {
 };
 
 static void compare_options(struct comparison *comparison, const struct option *table,
-			    const void *old_base, const void *new_base, const char *path);
+                            const void *old_base, const void *new_base, const char *path);
 
 static void add(struct comparison *comparison, const struct option *option, const char *path)
 {
@@ -26,7 +26,7 @@ static bool same_name(const struct option *list, const void *a, const void *b)
 
 /* Items are compared by their place. Those that came or went are one change: of the list. */
 static void compare_list(struct comparison *comparison, const struct option *list,
-			 const void *old_base, const void *new_base, const char *path)
+                         const void *old_base, const void *new_base, const char *path)
 {
 	size_t old_count = option_list_count(list, old_base);
 	size_t new_count = option_list_count(list, new_base);
@@ -40,7 +40,7 @@ static void compare_list(struct comparison *comparison, const struct option *lis
 		option_list_path(list, path, old_item, i, item_path);
 		if (same_name(list, old_item, new_item))
 			compare_options(comparison, list->list->items, old_item, new_item,
-					item_path);
+			                item_path);
 		else
 			changed = true;
 	}
@@ -49,7 +49,7 @@ static void compare_list(struct comparison *comparison, const struct option *lis
 }
 
 static void compare_options(struct comparison *comparison, const struct option *table,
-			    const void *old_base, const void *new_base, const char *path)
+                            const void *old_base, const void *new_base, const char *path)
 {
 	for (const struct option *option = table; option->key; option++) {
 		char whole[OPTION_PATH_SIZE];
@@ -58,13 +58,13 @@ static void compare_options(struct comparison *comparison, const struct option *
 		if (option->type == OPTION_LIST)
 			compare_list(comparison, option, old_base, new_base, whole);
 		else if (option->type != OPTION_SECRET_FILE &&
-			 !value_equal(option, old_base, new_base))
+		         !value_equal(option, old_base, new_base))
 			add(comparison, option, whole);
 	}
 }
 
 void config_compare(const struct config *old_config, const struct config *new_config,
-		    struct buf *live, struct buf *restart)
+                    struct buf *live, struct buf *restart)
 {
 	struct comparison comparison = {live, restart};
 

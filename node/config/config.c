@@ -102,7 +102,7 @@ static int fill_derived(struct config *config)
 }
 
 static int fill_config(struct config *config, struct document *document, const char *folder,
-		       struct report *report)
+                       struct report *report)
 {
 	int r = loader_defaults(option_table, config, folder);
 
@@ -117,7 +117,7 @@ static int fill_config(struct config *config, struct document *document, const c
 }
 
 static int make_config(const char *name, struct document *document, struct config **ret_config,
-		       struct report *report)
+                       struct report *report)
 {
 	_cleanup_(config_free_p) struct config *config = calloc(1, sizeof(*config));
 	_cleanup_free_ char *folder = path_folder(name);
@@ -136,7 +136,7 @@ static int make_config(const char *name, struct document *document, struct confi
 }
 
 int config_parse(const char *name, const char *text, size_t length, struct config **ret_config,
-		 struct buf *errors)
+                 struct buf *errors)
 {
 	struct report report = {name, errors, 0};
 	struct document document;

@@ -44,12 +44,12 @@ struct config_mqtt {
 	char *ca_file, *cert_file, *key_file; /* tls without ca_file: the system's */
 	int keep_alive_s;
 	int reconnect_min_s, reconnect_max_s; /* full jitter between */
-	int version;			      /* 5, or 3 (3.1.1); 0: try 5, fall back */
-	int max_picture_kb;		      /* 900 */
+	int version;                          /* 5, or 3 (3.1.1); 0: try 5, fall back */
+	int max_picture_kb;                   /* 900 */
 };
 
 struct config_user { /* http.users[]: HTTP Basic and login; http.tokens[]: bearer (name is a label)
-		      */
+	              */
 	char *name;
 	char *hash; /* crypt(5), e.g. yescrypt "$y$…" */
 	enum config_role role;
@@ -59,14 +59,14 @@ struct config_http {
 	bool enabled;
 	char *bind;
 	int port;
-	bool anonymous;	  /* everybody is a viewer and operator: needed for a non-loopback bind
-			     without users */
+	bool anonymous;   /* everybody is a viewer and operator: needed for a non-loopback bind
+	                     without users */
 	char *public_url; /* how others reach this node; "": made from bind address and port */
 	char *tls_cert_file, *tls_key_file;
 	int max_connections, max_connections_per_address;
 	int header_timeout_s; /* for a whole request header */
 	int min_send_kbps; /* slower stream viewers are closed (kB/s, over 10 s, while data waits)
-			    */
+	                    */
 	int max_header_bytes;
 	int session_hours;
 	char *allowed_hosts[CONFIG_MAX_HOSTS]; /* further Host names (DNS rebinding check) */
@@ -98,7 +98,7 @@ struct config_camera {
 	char *id;
 	char *name;   /* default: the id */
 	char *source; /* auto | pattern | libcamera | libcamera:<id or index> | replay:<file or URL>
-		       */
+	               */
 	int width, height; /* px, even; option "size", "1280x720" */
 	double fps;
 	char *format; /* auto | YUV420 | NV12 | YUYV | MJPEG */
@@ -112,9 +112,9 @@ struct config_camera {
 	int pre_roll_s; /* reserved for the recorder; 0 */
 	bool snapshot_on_start, snapshot_retain;
 	int snapshot_interval_s; /* 0: never */
-	int pattern_noise;	 /* 0..100: texture noise of the pattern */
-	char *pattern_fault;	 /* tests: "", "stall@S", "slow@S", "disconnect@S+D" (see
-				    capture/pattern.h) */
+	int pattern_noise;       /* 0..100: texture noise of the pattern */
+	char *pattern_fault;     /* tests: "", "stall@S", "slow@S", "disconnect@S+D" (see
+	                            capture/pattern.h) */
 	struct config_control controls[CONFIG_MAX_CONTROLS];
 	size_t control_count;
 };
@@ -137,7 +137,7 @@ struct config {
  */
 int config_load(const char *path, struct config **ret_config, struct buf *errors);
 int config_parse(const char *name, const char *text, size_t length, struct config **ret_config,
-		 struct buf *errors);
+                 struct buf *errors);
 void config_free(struct config *config); /* takes NULL; secrets are wiped */
 DEFINE_CLEANUP(struct config *, config_free);
 
@@ -150,7 +150,7 @@ void config_reference(struct buf *text, bool markdown);
 /* Compares for SIGHUP. Appends the keys that changed to `live` (can be applied at run time) or to
  * `restart` (a line each). */
 void config_compare(const struct config *old_config, const struct config *new_config,
-		    struct buf *live, struct buf *restart);
+                    struct buf *live, struct buf *restart);
 
 /* True if `address` is 127.0.0.0/8, ::1 or "localhost". */
 bool config_is_loopback(const char *address);

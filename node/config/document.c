@@ -26,7 +26,7 @@ static struct report_place place_of_offset(const char *text, size_t length, size
 }
 
 static int report_problem(const yaml_parser_t *parser, const char *text, size_t length,
-			  struct report *report)
+                          struct report *report)
 {
 	struct report_place place = place_of_mark(&parser->problem_mark);
 
@@ -36,7 +36,7 @@ static int report_problem(const yaml_parser_t *parser, const char *text, size_t 
 		place = place_of_offset(text, length, parser->problem_offset);
 	if (parser->context)
 		report_add(report, place, "", "no valid YAML: %s (%s that begins in line %zu)",
-			   parser->problem, parser->context, parser->context_mark.line + 1);
+		           parser->problem, parser->context, parser->context_mark.line + 1);
 	else
 		report_add(report, place, "", "no valid YAML: %s", parser->problem);
 	return -EINVAL;
@@ -58,7 +58,7 @@ static int check_end(yaml_parser_t *parser, const char *text, size_t length, str
 }
 
 static int load(yaml_parser_t *parser, struct document *document, const char *text, size_t length,
-		struct report *report)
+                struct report *report)
 {
 	int r;
 
@@ -124,7 +124,7 @@ struct report_place document_place(const yaml_node_t *node)
 }
 
 static yaml_node_t *find_key(struct document *document, const yaml_node_t *node, const char *key,
-			     size_t length)
+                             size_t length)
 {
 	const yaml_node_pair_t *pair;
 
@@ -161,7 +161,7 @@ static yaml_node_t *descend(struct document *document, const char *path, const c
 	while (node && *path) {
 		size_t length = path[0] == '[' ? strcspn(path, "]") + 1 : strcspn(path, ".[");
 		yaml_node_t *next = path[0] == '[' ? find_item(document, node, path + 1)
-						   : find_key(document, node, path, length);
+		                                   : find_key(document, node, path, length);
 
 		if (!next)
 			break;

@@ -17,7 +17,7 @@ struct document {
 /* Parses; an empty text is an empty document. 0, -ENOMEM, or -EINVAL (reported). Needs closing
  * after success only. */
 int document_open(struct document *document, const char *text, size_t length,
-		  struct report *report);
+                  struct report *report);
 void document_close(struct document *document);
 
 /* NULL when the document is empty. */

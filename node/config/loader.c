@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_KEYS 256	  /* of a mapping, known and unknown */
+#define MAX_KEYS 256      /* of a mapping, known and unknown */
 #define MAX_NAME_BYTES 64 /* of an item in a named list */
 #define WHY_LIMIT 512
 
@@ -52,7 +52,7 @@ static void join_path(char ret_path[static OPTION_PATH_SIZE], const char *path, 
 
 /* Reports a node that has the wrong kind. */
 static void report_kind(struct loader *loader, const yaml_node_t *node, const char *path,
-			const char *wanted)
+                        const char *wanted)
 {
 	static const char *const kinds[] = {
 		[YAML_NO_NODE] = "nothing",
@@ -62,11 +62,11 @@ static void report_kind(struct loader *loader, const yaml_node_t *node, const ch
 	};
 
 	report_add(loader->report, document_place(node), path, "is %s; allowed: %s",
-		   kinds[node->type], wanted);
+	           kinds[node->type], wanted);
 }
 
 static void report_value(struct loader *loader, const struct option *option,
-			 const yaml_node_t *node, const char *path, const struct buf *why)
+                         const yaml_node_t *node, const char *path, const struct buf *why)
 {
 	_cleanup_(buf_finish) struct buf allowed = {.limit = WHY_LIMIT};
 	char quote[REPORT_QUOTE_SIZE] = "***";
@@ -75,12 +75,12 @@ static void report_value(struct loader *loader, const struct option *option,
 	if (!value_is_secret(option))
 		report_quote(document_text(node), quote);
 	report_add(loader->report, document_place(node), path, "\"%s\" %s%s%s", quote,
-		   why->data ? why->data : "is wrong", allowed.length > 0 ? "; allowed: " : "",
-		   allowed.length > 0 ? allowed.data : "");
+	           why->data ? why->data : "is wrong", allowed.length > 0 ? "; allowed: " : "",
+	           allowed.length > 0 ? allowed.data : "");
 }
 
 static void load_value(struct loader *loader, const struct option *option, void *base,
-		       const yaml_node_t *node, const char *path)
+                       const yaml_node_t *node, const char *path)
 {
 	_cleanup_(buf_finish) struct buf why = {.limit = WHY_LIMIT};
 	const char *text = document_text(node);
@@ -98,7 +98,7 @@ static void load_value(struct loader *loader, const struct option *option, void 
 }
 
 static void report_unknown(struct loader *loader, const struct scope *scope,
-			   const yaml_node_t *node, const char *path)
+                           const yaml_node_t *node, const char *path)
 {
 	char keys[OPTION_MAX_KEYS][OPTION_KEY_SIZE];
 	const char *candidates[OPTION_MAX_KEYS];
@@ -113,15 +113,15 @@ static void report_unknown(struct loader *loader, const struct scope *scope,
 	nearest = str_nearest(document_text(node), candidates, count);
 	if (nearest)
 		report_add(loader->report, document_place(node), path,
-			   "unknown key; did you mean \"%s\"?", nearest);
+		           "unknown key; did you mean \"%s\"?", nearest);
 	else
 		report_add(loader->report, document_place(node), path,
-			   "unknown key; known here: %s", known.data ? known.data : "none");
+		           "unknown key; known here: %s", known.data ? known.data : "none");
 }
 
 /* The key's text, or NULL after reporting one that is no text or was there before. */
 static const char *mapping_key(struct loader *loader, const yaml_node_t *mapping,
-			       const yaml_node_pair_t *pair, const char *path)
+                               const yaml_node_pair_t *pair, const char *path)
 {
 	const yaml_node_t *node = document_node(loader->document, pair->key);
 	const char *key = document_text(node);
@@ -139,7 +139,7 @@ static const char *mapping_key(struct loader *loader, const yaml_node_t *mapping
 			continue;
 		join_path(whole, path, key);
 		report_add(loader->report, document_place(node), whole,
-			   "is there twice, first in line %zu", document_place(other).line);
+		           "is there twice, first in line %zu", document_place(other).line);
 		return NULL;
 	}
 	return key;
@@ -158,12 +158,12 @@ static size_t mapping_length(struct loader *loader, const yaml_node_t *mapping, 
 }
 
 static void load_option(struct loader *loader, const struct option *option, void *base,
-			const yaml_node_t *node, const char *path);
+                        const yaml_node_t *node, const char *path);
 
 static void load_mapping(struct loader *loader, const struct scope *scope, const yaml_node_t *node);
 
 static void load_section(struct loader *loader, const struct scope *scope, const char *key,
-			 const yaml_node_t *node, const char *path)
+                         const yaml_node_t *node, const char *path)
 {
 	char section[OPTION_PATH_SIZE];
 	struct scope inner = {scope->table, scope->base, section, path};
@@ -174,7 +174,7 @@ static void load_section(struct loader *loader, const struct scope *scope, const
 }
 
 static void load_key(struct loader *loader, const struct scope *scope, const char *key,
-		     const yaml_node_pair_t *pair)
+                     const yaml_node_pair_t *pair)
 {
 	const struct option *option = option_find(scope->table, scope->section, key);
 	const yaml_node_t *node = document_node(loader->document, pair->value);
@@ -209,14 +209,14 @@ static void load_mapping(struct loader *loader, const struct scope *scope, const
 
 /* One more item, or NULL after reporting that there are too many. */
 static void *add_item(struct loader *loader, const struct option *list, void *base,
-		      const yaml_node_t *node, const char *path)
+                      const yaml_node_t *node, const char *path)
 {
 	void *item;
 
 	if (option_list_count(list, base) >= list->list->max) {
 		report_add(loader->report, document_place(node), path,
-			   "more than %zu items; this one and all behind it are too many",
-			   list->list->max);
+		           "more than %zu items; this one and all behind it are too many",
+		           list->list->max);
 		return NULL;
 	}
 	item = loader_add_item(list, base, loader->folder);
@@ -226,7 +226,7 @@ static void *add_item(struct loader *loader, const struct option *list, void *ba
 }
 
 static void load_item(struct loader *loader, const struct option *items, void *item,
-		      const yaml_node_t *node, const char *path)
+                      const yaml_node_t *node, const char *path)
 {
 	const struct scope scope = {items, item, "", path};
 
@@ -237,7 +237,7 @@ static void load_item(struct loader *loader, const struct option *items, void *i
 }
 
 static void load_list(struct loader *loader, const struct option *list, void *base,
-		      const yaml_node_t *node, const char *path)
+                      const yaml_node_t *node, const char *path)
 {
 	char item_path[OPTION_PATH_SIZE];
 
@@ -258,7 +258,7 @@ static void load_list(struct loader *loader, const struct option *list, void *ba
 }
 
 static void load_named_item(struct loader *loader, const struct option *list, void *base,
-			    const char *name, const yaml_node_t *node, const char *path)
+                            const char *name, const yaml_node_t *node, const char *path)
 {
 	char **item = add_item(loader, list, base, node, path);
 	char item_path[OPTION_PATH_SIZE];
@@ -275,7 +275,7 @@ static void load_named_item(struct loader *loader, const struct option *list, vo
 }
 
 static void load_named_list(struct loader *loader, const struct option *list, void *base,
-			    const yaml_node_t *node, const char *path)
+                            const yaml_node_t *node, const char *path)
 {
 	size_t count;
 
@@ -290,12 +290,12 @@ static void load_named_list(struct loader *loader, const struct option *list, vo
 
 		if (name)
 			load_named_item(loader, list, base, name,
-					document_node(loader->document, pair->value), path);
+			                document_node(loader->document, pair->value), path);
 	}
 }
 
 static void load_option(struct loader *loader, const struct option *option, void *base,
-			const yaml_node_t *node, const char *path)
+                        const yaml_node_t *node, const char *path)
 {
 	if (document_is_null(node))
 		return; /* the default stays */
@@ -308,7 +308,7 @@ static void load_option(struct loader *loader, const struct option *option, void
 }
 
 int loader_load(struct document *document, const char *folder, struct config *config,
-		struct report *report)
+                struct report *report)
 {
 	struct loader loader = {document, report, folder, 0};
 	const struct scope scope = {option_table, config, "", ""};

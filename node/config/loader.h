@@ -21,6 +21,6 @@ void *loader_add_item(const struct option *list, void *base, const char *folder)
  * Relative paths count from `folder`. 0 or -ENOMEM.
  */
 int loader_load(struct document *document, const char *folder, struct config *config,
-		struct report *report);
+                struct report *report);
 
 #endif

@@ -22,7 +22,7 @@ static const struct option_word roles[] = {
 	{"viewer", CONFIG_VIEWER}, {"operator", CONFIG_OPERATOR}, {NULL, 0}};
 
 static const struct option_word formats[] = {{"auto", 0}, {"YUV420", 0}, {"NV12", 0},
-					     {"YUYV", 0}, {"MJPEG", 0},	 {NULL, 0}};
+                                             {"YUYV", 0}, {"MJPEG", 0},  {NULL, 0}};
 
 static const struct option_word captures[] = {
 	{"always", CONFIG_CAPTURE_ALWAYS}, {"on_demand", CONFIG_CAPTURE_ON_DEMAND}, {NULL, 0}};
@@ -32,26 +32,26 @@ static const struct option_word record_formats[] = {
 
 static const struct option_word presets[] = {
 	{"ultrafast", 0}, {"superfast", 0}, {"veryfast", 0}, {"faster", 0}, {"fast", 0},
-	{"medium", 0},	  {"slow", 0},	    {"slower", 0},   {NULL, 0},
+	{"medium", 0},    {"slow", 0},      {"slower", 0},   {NULL, 0},
 };
 
 static const struct option user_options[] = {
 	{"name", OPTION_STRING, USER(name), .rule = &rule_label, .required = true,
-	 .help = "The user's name; of a token: a label for the log."},
+         .help = "The user's name; of a token: a label for the log."},
 	{"hash", OPTION_SECRET, USER(hash), .rule = &rule_hash,
-	 .help = "The hash of the password or token, made by `camnode --hash-password`. This or "
-		 "`hash_file` is required."},
+         .help = "The hash of the password or token, made by `camnode --hash-password`. This or "
+                 "`hash_file` is required."},
 	{"hash_file", OPTION_SECRET_FILE, USER(hash), .rule = &rule_hash,
-	 .help = "A file that holds the hash."},
+         .help = "A file that holds the hash."},
 	{"role", OPTION_WORD, USER(role), .def = "viewer", .words = roles,
-	 .help = "A viewer watches and reads the state; an operator also commands."},
+         .help = "A viewer watches and reads the state; an operator also commands."},
 	{NULL},
 };
 
 static const struct option control_options[] = {
 	{"", OPTION_NUMBER, CONTROL(value),
-	 .help = "A control of the camera by its libcamera name, such as `Brightness: 0.2`; "
-		 "`camnode --list-cameras` shows what a camera offers."},
+         .help = "A control of the camera by its libcamera name, such as `Brightness: 0.2`; "
+                 "`camnode --list-cameras` shows what a camera offers."},
 	{NULL},
 };
 
@@ -67,53 +67,53 @@ _Static_assert(CAMERA(height) == CAMERA(width) + sizeof(int), "OPTION_SIZE is tw
 
 static const struct option camera_options[] = {
 	{"id", OPTION_STRING, CAMERA(id), .rule = &rule_id,
-	 .derived = "cam and the place in the list: cam0",
-	 .help = "The camera in topics, addresses and file names."},
+         .derived = "cam and the place in the list: cam0",
+         .help = "The camera in topics, addresses and file names."},
 	{"name", OPTION_STRING, CAMERA(name), .rule = &rule_label, .derived = "the id",
-	 .help = "The camera's name for people."},
+         .help = "The camera's name for people."},
 	{"source", OPTION_SOURCE, CAMERA(source), .def = "auto", .rule = &rule_source,
-	 .help = "Where images come from. auto takes the first libcamera camera, else the pattern; "
-		 "replay plays a video file or another network camera in a loop."},
+         .help = "Where images come from. auto takes the first libcamera camera, else the pattern; "
+                 "replay plays a video file or another network camera in a loop."},
 	{"size", OPTION_SIZE, CAMERA(width), .min = 16, .max = 8192, .def = "1280x720",
-	 .help = "Width and height in px, both even. What the camera does not offer is refused "
-		 "with the list of what it does."},
+         .help = "Width and height in px, both even. What the camera does not offer is refused "
+                 "with the list of what it does."},
 	{"fps", OPTION_DOUBLE, CAMERA(fps), .min = 1, .max = 240, .def = "30",
-	 .help = "Frames a second."},
+         .help = "Frames a second."},
 	{"format", OPTION_STRING, CAMERA(format), .def = "auto", .words = formats,
-	 .help = "What is asked of the camera; MJPEG is passed on without encoding again."},
+         .help = "What is asked of the camera; MJPEG is passed on without encoding again."},
 	{"capture", OPTION_WORD, CAMERA(capture), .def = "always", .words = captures,
-	 .help = "on_demand stops the camera while nobody watches or records. Then the first "
-		 "picture takes as long as the camera needs to start."},
+         .help = "on_demand stops the camera while nobody watches or records. Then the first "
+                 "picture takes as long as the camera needs to start."},
 	{"jpeg.quality", OPTION_INT, CAMERA(jpeg_quality), .min = 1, .max = 100, .def = "80",
-	 .live = true,
-	 .help = "Of the live view and of snapshots. An MJPEG camera decides itself."},
+         .live = true,
+         .help = "Of the live view and of snapshots. An MJPEG camera decides itself."},
 	{"record.format", OPTION_WORD, CAMERA(record_format), .def = "h264", .live = true,
-	 .words = record_formats,
-	 .help = "h264 plays everywhere; mjpeg costs next to no CPU, is 8 to 12 times as large "
-		 "and doesn't play in browsers."},
+         .words = record_formats,
+         .help = "h264 plays everywhere; mjpeg costs next to no CPU, is 8 to 12 times as large "
+                 "and doesn't play in browsers."},
 	{"h264.preset", OPTION_STRING, CAMERA(h264_preset), .def = "superfast", .words = presets,
-	 .help = "libx264: faster means less CPU and larger files."},
+         .help = "libx264: faster means less CPU and larger files."},
 	{"h264.crf", OPTION_INT, CAMERA(h264_crf), .min = 0, .max = 51, .def = "23",
-	 .help = "libx264: constant quality; lower is better and larger."},
+         .help = "libx264: constant quality; lower is better and larger."},
 	{"h264.gop_s", OPTION_DOUBLE, CAMERA(h264_gop_s), .min = 0.1, .max = 60, .def = "2",
-	 .help = "Seconds between key frames."},
+         .help = "Seconds between key frames."},
 	{"h264.max_kbps", OPTION_INT, CAMERA(h264_max_kbps), .min = 0, .max = 200000, .def = "0",
-	 .help = "Limit of the bit rate in kbit/s; 0: none."},
+         .help = "Limit of the bit rate in kbit/s; 0: none."},
 	{"snapshot.on_start", OPTION_BOOL, CAMERA(snapshot_on_start), .def = "true",
-	 .help = "Publish a snapshot as soon as the camera is there."},
+         .help = "Publish a snapshot as soon as the camera is there."},
 	{"snapshot.interval_s", OPTION_INT, CAMERA(snapshot_interval_s), .min = 0, .max = 86400,
-	 .def = "60", .live = true,
-	 .help = "Publish a snapshot this often, so that a tile in Home Assistant is never older "
-		 "than a minute; 0: only at start and on command."},
+         .def = "60", .live = true,
+         .help = "Publish a snapshot this often, so that a tile in Home Assistant is never older "
+                 "than a minute; 0: only at start and on command."},
 	{"snapshot.retain", OPTION_BOOL, CAMERA(snapshot_retain), .def = "true", .live = true,
-	 .help = "The broker keeps the last snapshot for those who come later."},
+         .help = "The broker keeps the last snapshot for those who come later."},
 	{"pattern.noise", OPTION_INT, CAMERA(pattern_noise), .min = 0, .max = 100, .def = "50",
-	 .help = "The synthetic camera's sensor noise; more noise, larger pictures."},
+         .help = "The synthetic camera's sensor noise; more noise, larger pictures."},
 	{"pattern.fault", OPTION_STRING, CAMERA(pattern_fault),
-	 .help = "For tests: the synthetic camera fails S seconds after its start: stall@S, "
-		 "slow@S, or disconnect@S+D (comes back after D seconds)."},
+         .help = "For tests: the synthetic camera fails S seconds after its start: stall@S, "
+                 "slow@S, or disconnect@S+D (comes back after D seconds)."},
 	{"controls", OPTION_LIST, CAMERA(controls), .list = &control_list,
-	 .help = "Controls set when the camera starts."},
+         .help = "Controls set when the camera starts."},
 	{NULL},
 };
 
@@ -148,7 +148,7 @@ static const struct option_list host_list = {
 };
 
 static const struct option origin_items[] = {{"", OPTION_STRING, .rule = &rule_http_origin},
-					     {NULL}};
+                                             {NULL}};
 
 static const struct option_list origin_list = {
 	.items = origin_items,
@@ -159,99 +159,99 @@ static const struct option_list origin_list = {
 
 const struct option option_table[] = {
 	{"node.id", OPTION_STRING, CONFIG(node.id), .rule = &rule_id,
-	 .derived = "the host name made into an id", .help = "The node in topics."},
+         .derived = "the host name made into an id", .help = "The node in topics."},
 	{"node.name", OPTION_STRING, CONFIG(node.name), .rule = &rule_label,
-	 .derived = "the host name", .help = "The node's name for people."},
+         .derived = "the host name", .help = "The node's name for people."},
 	{"node.state_dir", OPTION_PATH, CONFIG(node.state_dir), .def = "state",
-	 .help = "Where the node keeps what must outlive a restart."},
+         .help = "Where the node keeps what must outlive a restart."},
 	{"node.log_level", OPTION_STRING, CONFIG(node.log_level), .def = "info",
-	 .words = log_levels, .live = true, .help = "What is logged at least."},
+         .words = log_levels, .live = true, .help = "What is logged at least."},
 
 	{"mqtt.enabled", OPTION_BOOL, CONFIG(mqtt.enabled), .def = "true",
-	 .help = "Connect to a broker."},
+         .help = "Connect to a broker."},
 	{"mqtt.host", OPTION_STRING, CONFIG(mqtt.host), .def = "127.0.0.1", .rule = &rule_host,
-	 .help = "The broker."},
+         .help = "The broker."},
 	{"mqtt.port", OPTION_INT, CONFIG(mqtt.port), .min = 1, .max = 65535,
-	 .derived = "1883, with tls 8883", .help = "The broker's port."},
+         .derived = "1883, with tls 8883", .help = "The broker's port."},
 	{"mqtt.prefix", OPTION_STRING, CONFIG(mqtt.prefix), .def = "camnode",
-	 .rule = &rule_topic_prefix, .help = "What all topics begin with."},
+         .rule = &rule_topic_prefix, .help = "What all topics begin with."},
 	{"mqtt.username", OPTION_STRING, CONFIG(mqtt.username), .help = "Name at the broker."},
 	{"mqtt.password", OPTION_SECRET, CONFIG(mqtt.password),
-	 .help = "Password at the broker; better kept in `password_file`."},
+         .help = "Password at the broker; better kept in `password_file`."},
 	{"mqtt.password_file", OPTION_SECRET_FILE, CONFIG(mqtt.password),
-	 .help = "A file that holds the password."},
+         .help = "A file that holds the password."},
 	{"mqtt.tls", OPTION_BOOL, CONFIG(mqtt.tls), .def = "false",
-	 .help = "Encrypt, and verify the broker's certificate and name."},
+         .help = "Encrypt, and verify the broker's certificate and name."},
 	{"mqtt.ca_file", OPTION_PATH, CONFIG(mqtt.ca_file), .derived = "the system's",
-	 .help = "Certificates of the authorities that may vouch for the broker."},
+         .help = "Certificates of the authorities that may vouch for the broker."},
 	{"mqtt.cert_file", OPTION_PATH, CONFIG(mqtt.cert_file),
-	 .help = "The node's own certificate for the broker."},
+         .help = "The node's own certificate for the broker."},
 	{"mqtt.key_file", OPTION_PATH, CONFIG(mqtt.key_file), .help = "Its private key."},
 	{"mqtt.keep_alive_s", OPTION_INT, CONFIG(mqtt.keep_alive_s), .min = 5, .max = 3600,
-	 .def = "20", .help = "A lost connection is noticed after about 1.5 times this."},
+         .def = "20", .help = "A lost connection is noticed after about 1.5 times this."},
 	{"mqtt.reconnect_min_s", OPTION_INT, CONFIG(mqtt.reconnect_min_s), .min = 1, .max = 3600,
-	 .def = "1", .help = "Shortest wait before connecting again."},
+         .def = "1", .help = "Shortest wait before connecting again."},
 	{"mqtt.reconnect_max_s", OPTION_INT, CONFIG(mqtt.reconnect_max_s), .min = 1, .max = 3600,
-	 .def = "120", .help = "Longest wait; in between it doubles, with a random part."},
+         .def = "120", .help = "Longest wait; in between it doubles, with a random part."},
 	{"mqtt.version", OPTION_WORD, CONFIG(mqtt.version), .def = "auto", .words = mqtt_versions,
-	 .help = "auto tries 5 and falls back to 3.1.1."},
+         .help = "auto tries 5 and falls back to 3.1.1."},
 	{"mqtt.max_picture_kb", OPTION_INT, CONFIG(mqtt.max_picture_kb), .min = 16, .max = 65536,
-	 .def = "900",
-	 .help = "Snapshots are made smaller to fit; EMQX drops clients that send over 1 MB."},
+         .def = "900",
+         .help = "Snapshots are made smaller to fit; EMQX drops clients that send over 1 MB."},
 
 	{"http.enabled", OPTION_BOOL, CONFIG(http.enabled), .def = "true",
-	 .help = "Serve the live view, snapshots, recordings and the API."},
+         .help = "Serve the live view, snapshots, recordings and the API."},
 	{"http.bind", OPTION_STRING, CONFIG(http.bind), .def = "127.0.0.1", .rule = &rule_bind,
-	 .help = "The address to listen at. Other than loopback needs users, tokens or "
-		 "`anonymous`."},
+         .help = "The address to listen at. Other than loopback needs users, tokens or "
+                 "`anonymous`."},
 	{"http.port", OPTION_INT, CONFIG(http.port), .min = 1, .max = 65535, .def = "8080",
-	 .help = "The port to listen at."},
+         .help = "The port to listen at."},
 	{"http.anonymous", OPTION_BOOL, CONFIG(http.anonymous), .def = "false",
-	 .help = "Everybody who reaches the port may watch and command."},
+         .help = "Everybody who reaches the port may watch and command."},
 	{"http.public_url", OPTION_STRING, CONFIG(http.public_url), .rule = &rule_url,
-	 .derived = "made from address and port",
-	 .help = "How others reach this node, such as through a proxy."},
+         .derived = "made from address and port",
+         .help = "How others reach this node, such as through a proxy."},
 	{"http.tls_cert_file", OPTION_PATH, CONFIG(http.tls_cert_file),
-	 .help = "Certificate chain (PEM) for HTTPS."},
+         .help = "Certificate chain (PEM) for HTTPS."},
 	{"http.tls_key_file", OPTION_PATH, CONFIG(http.tls_key_file),
-	 .help = "Its private key (PEM)."},
+         .help = "Its private key (PEM)."},
 	{"http.max_connections", OPTION_INT, CONFIG(http.max_connections), .min = 4, .max = 10000,
-	 .def = "600", .help = "Connections at a time."},
+         .def = "600", .help = "Connections at a time."},
 	{"http.max_connections_per_address", OPTION_INT, CONFIG(http.max_connections_per_address),
-	 .min = 1, .max = 10000, .def = "600",
-	 .help = "Connections at a time from one address; a proxy's viewers share one."},
+         .min = 1, .max = 10000, .def = "600",
+         .help = "Connections at a time from one address; a proxy's viewers share one."},
 	{"http.header_timeout_s", OPTION_INT, CONFIG(http.header_timeout_s), .min = 1, .max = 300,
-	 .def = "10", .help = "How long the header of a request may take."},
+         .def = "10", .help = "How long the header of a request may take."},
 	{"http.min_send_kbps", OPTION_INT, CONFIG(http.min_send_kbps), .min = 0, .max = 100000,
-	 .def = "16",
-	 .help = "Viewers that take less than this many kB/s over 10 s, while there "
-		 "is something to send, are closed; 0: never."},
+         .def = "16",
+         .help = "Viewers that take less than this many kB/s over 10 s, while there "
+                 "is something to send, are closed; 0: never."},
 	{"http.max_header_bytes", OPTION_INT, CONFIG(http.max_header_bytes), .min = 1024,
-	 .max = 65536, .def = "16384", .help = "Size of a request's header."},
+         .max = 65536, .def = "16384", .help = "Size of a request's header."},
 	{"http.session_hours", OPTION_INT, CONFIG(http.session_hours), .min = 1, .max = 8760,
-	 .def = "12", .help = "How long a browser stays logged in."},
+         .def = "12", .help = "How long a browser stays logged in."},
 	{"http.allowed_hosts", OPTION_LIST, CONFIG(http.allowed_hosts), .list = &host_list,
-	 .help = "Further names by which browsers may ask for this node, besides its addresses, "
-		 "host name and `public_url`."},
+         .help = "Further names by which browsers may ask for this node, besides its addresses, "
+                 "host name and `public_url`."},
 	{"http.allowed_origins", OPTION_LIST, CONFIG(http.allowed_origins), .list = &origin_list,
-	 .help = "Web sites whose pages may use this node's API."},
+         .help = "Web sites whose pages may use this node's API."},
 	{"http.users", OPTION_LIST, CONFIG(http.users), .list = &user_list,
-	 .help = "Who may log in, by HTTP Basic or the login page."},
+         .help = "Who may log in, by HTTP Basic or the login page."},
 	{"http.tokens", OPTION_LIST, CONFIG(http.tokens), .list = &token_list,
-	 .help = "Bearer tokens, for programs."},
+         .help = "Bearer tokens, for programs."},
 
 	{"record.dir", OPTION_PATH, CONFIG(record.dir), .def = "recordings",
-	 .help = "Where recordings go; made when needed."},
+         .help = "Where recordings go; made when needed."},
 	{"record.segment_s", OPTION_INT, CONFIG(record.segment_s), .min = 2, .max = 86400,
-	 .def = "600", .help = "A recording goes on in a new file after this long."},
+         .def = "600", .help = "A recording goes on in a new file after this long."},
 	{"record.min_free_mb", OPTION_INT, CONFIG(record.min_free_mb), .min = 0, .max = 100000000,
-	 .def = "200", .help = "Recording stops, and does not start, with less free than this."},
+         .def = "200", .help = "Recording stops, and does not start, with less free than this."},
 
 	{"telemetry.interval_s", OPTION_INT, CONFIG(telemetry.interval_s), .min = 1, .max = 3600,
-	 .def = "10", .live = true, .help = "How often telemetry and statistics are published."},
+         .def = "10", .live = true, .help = "How often telemetry and statistics are published."},
 
 	{"cameras", OPTION_LIST, CONFIG(cameras), .list = &camera_list,
-	 .help = "The cameras. Without this key: one with all defaults, cam0. `[]`: none."},
+         .help = "The cameras. Without this key: one with all defaults, cam0. `[]`: none."},
 	{NULL},
 };
 
@@ -283,7 +283,7 @@ bool option_is_section(const struct option *table, const char *section, const ch
 }
 
 size_t option_keys(const struct option *table, const char *section,
-		   char ret_keys[OPTION_MAX_KEYS][OPTION_KEY_SIZE])
+                   char ret_keys[OPTION_MAX_KEYS][OPTION_KEY_SIZE])
 {
 	size_t length = strlen(section);
 	size_t count = 0;
@@ -323,7 +323,7 @@ void option_path(char ret_path[static OPTION_PATH_SIZE], const char *fmt, ...)
 }
 
 void option_list_path(const struct option *option, const char *path, const void *item, size_t index,
-		      char ret_path[static OPTION_PATH_SIZE])
+                      char ret_path[static OPTION_PATH_SIZE])
 {
 	if (option->list->named)
 		option_path(ret_path, "%s.%s", path, *(char *const *)item);

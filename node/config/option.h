@@ -16,21 +16,21 @@
 #define OPTION_KEY_SIZE 40   /* a key without its section */
 #define OPTION_MAX_KEYS 40   /* in a section */
 
-enum option_type {		       /* the field, and what is special */
-		   OPTION_BOOL,	       /* bool */
-		   OPTION_INT,	       /* int, min..max */
-		   OPTION_DOUBLE,      /* double, min..max */
-		   OPTION_WORD,	       /* int or an enum: the value of one of `words` */
-		   OPTION_STRING,      /* char *: one of `words` if there are any, else by `rule` */
-		   OPTION_PATH,	       /* char *, made absolute */
-		   OPTION_SOURCE,      /* char *: of a camera; a file in it is made absolute */
-		   OPTION_SIZE,	       /* two ints: width and height, even */
-		   OPTION_NUMBER,      /* char *: any number; true and false are 1 and 0 */
-		   OPTION_SECRET,      /* char *, never shown */
-		   OPTION_SECRET_FILE, /* the path of a file; its content goes to the secret's field
-					*/
-		   OPTION_LIST,	       /* struct option_list */
-		   OPTION_TYPE_COUNT,
+enum option_type {                     /* the field, and what is special */
+	           OPTION_BOOL,        /* bool */
+	           OPTION_INT,         /* int, min..max */
+	           OPTION_DOUBLE,      /* double, min..max */
+	           OPTION_WORD,        /* int or an enum: the value of one of `words` */
+	           OPTION_STRING,      /* char *: one of `words` if there are any, else by `rule` */
+	           OPTION_PATH,        /* char *, made absolute */
+	           OPTION_SOURCE,      /* char *: of a camera; a file in it is made absolute */
+	           OPTION_SIZE,        /* two ints: width and height, even */
+	           OPTION_NUMBER,      /* char *: any number; true and false are 1 and 0 */
+	           OPTION_SECRET,      /* char *, never shown */
+	           OPTION_SECRET_FILE, /* the path of a file; its content goes to the secret's field
+	                                */
+	           OPTION_LIST,        /* struct option_list */
+	           OPTION_TYPE_COUNT,
 };
 
 struct option_word { /* tables end with a NULL word */
@@ -76,7 +76,7 @@ bool option_is_section(const struct option *table, const char *section, const ch
 
 /* The distinct keys of a section, up to the next "."; returns their number. */
 size_t option_keys(const struct option *table, const char *section,
-		   char ret_keys[OPTION_MAX_KEYS][OPTION_KEY_SIZE]);
+                   char ret_keys[OPTION_MAX_KEYS][OPTION_KEY_SIZE]);
 
 size_t option_list_count(const struct option *option, const void *base);
 void *option_list_item(const struct option *option, const void *base, size_t index);
@@ -87,6 +87,6 @@ void option_path(char ret_path[static OPTION_PATH_SIZE], const char *fmt, ...)
 
 /* The whole key of an item of the list at `path`: "cameras[1]", or "controls.Gain" when named. */
 void option_list_path(const struct option *option, const char *path, const void *item, size_t index,
-		      char ret_path[static OPTION_PATH_SIZE]);
+                      char ret_path[static OPTION_PATH_SIZE]);
 
 #endif

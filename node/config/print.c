@@ -97,7 +97,7 @@ static void print_list(struct printer *printer, const struct option *list, const
 }
 
 static void print_option(struct printer *printer, const struct option *option, const char *key,
-			 const void *base)
+                         const void *base)
 {
 	print_lead(printer);
 	buf_printf(printer->text, "%s:", key);

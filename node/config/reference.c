@@ -130,7 +130,7 @@ static const char *text_of(const struct buf *buf)
 }
 
 static void print_entry(const struct reference *reference, const char *prefix,
-			const struct option *option)
+                        const struct option *option)
 {
 	_cleanup_(entry_finish) struct entry entry;
 
@@ -138,7 +138,7 @@ static void print_entry(const struct reference *reference, const char *prefix,
 	describe(option, reference->markdown, &entry);
 	if (reference->markdown) {
 		buf_printf(reference->text, "| `%s%s` | %s | %s | %s |\n", prefix, option->key,
-			   text_of(&entry.type), text_of(&entry.def), text_of(&entry.help));
+		           text_of(&entry.type), text_of(&entry.def), text_of(&entry.help));
 		return;
 	}
 	buf_printf(reference->text, "  %s%s (%s)\n", prefix, option->key, text_of(&entry.type));
@@ -150,10 +150,10 @@ static void print_entry(const struct reference *reference, const char *prefix,
 static void print_heading(const struct reference *reference, const char *title, size_t length)
 {
 	buf_printf(reference->text, reference->markdown ? "\n## %.*s\n\n" : "\n%.*s\n", (int)length,
-		   title);
+	           title);
 	if (reference->markdown)
 		buf_puts(reference->text, "| Key | Type | Default | Meaning |\n"
-					  "|---|---|---|---|\n");
+		                          "|---|---|---|---|\n");
 }
 
 /* The options of the root, a heading for each section. */

@@ -15,7 +15,7 @@ static void hide_controls(char *text)
 }
 
 void report_add_va(struct report *report, struct report_place place, const char *key,
-		   const char *fmt, va_list args)
+                   const char *fmt, va_list args)
 {
 	char message[MESSAGE_SIZE];
 	char where[64] = "";
@@ -27,14 +27,14 @@ void report_add_va(struct report *report, struct report_place place, const char 
 	if (place.line > 0)
 		snprintf(where, sizeof(where), ":%zu:%zu", place.line, place.column);
 	buf_printf(report->text, "%s%s: %s%s%s", report->name, where, key, *key ? ": " : "",
-		   message);
+	           message);
 	if (report->text->data)
 		hide_controls(report->text->data + start);
 	buf_puts(report->text, "\n");
 }
 
 void report_add(struct report *report, struct report_place place, const char *key, const char *fmt,
-		...)
+                ...)
 {
 	va_list args;
 
@@ -47,7 +47,7 @@ void report_end(struct report *report)
 {
 	if (report->count > REPORT_MAX_ERRORS)
 		buf_printf(report->text, "%s: %zu more errors\n", report->name,
-			   report->count - REPORT_MAX_ERRORS);
+		           report->count - REPORT_MAX_ERRORS);
 }
 
 /* Not in the middle of a UTF-8 sequence. */
@@ -68,5 +68,5 @@ void report_quote(const char *text, char ret_quote[static REPORT_QUOTE_SIZE])
 	size_t length = cut_length(text, REPORT_QUOTE_SIZE - sizeof(more));
 
 	snprintf(ret_quote, REPORT_QUOTE_SIZE, "%.*s%s", (int)length, text,
-		 text[length] ? more : "");
+	         text[length] ? more : "");
 }

@@ -15,7 +15,7 @@
 struct report {
 	const char *name; /* of the file */
 	struct buf *text; /* borrowed */
-	size_t count;	  /* of errors, also of those that are no longer written */
+	size_t count;     /* of errors, also of those that are no longer written */
 };
 
 /* Where in the file; both from 1. Line 0: nowhere in it. */
@@ -25,10 +25,10 @@ struct report_place {
 
 /* Appends an error; control characters become '?'. `key` may be "". */
 void report_add(struct report *report, struct report_place place, const char *key, const char *fmt,
-		...) __attribute__((format(printf, 4, 5)));
+                ...) __attribute__((format(printf, 4, 5)));
 
 void report_add_va(struct report *report, struct report_place place, const char *key,
-		   const char *fmt, va_list args) __attribute__((format(printf, 4, 0)));
+                   const char *fmt, va_list args) __attribute__((format(printf, 4, 0)));
 
 /* Says how many errors were left out, if any. */
 void report_end(struct report *report);

@@ -24,7 +24,7 @@ struct state {
 	char *path; /* of the file */
 	pthread_mutex_t lock;
 	json_t *values; /* an object; guarded by lock */
-	bool changed;	/* since the last save; guarded by lock */
+	bool changed;   /* since the last save; guarded by lock */
 };
 
 /* Kept for somebody to look at; the next save makes a new file. */
@@ -156,7 +156,7 @@ static char *take_changes(struct state *state)
 
 	pthread_mutex_lock(&state->lock);
 	text = state->changed ? json_dumps(state->values, JSON_INDENT(2) | JSON_SORT_KEYS)
-			      : strdup("");
+	                      : strdup("");
 	if (text)
 		state->changed = false;
 	pthread_mutex_unlock(&state->lock);

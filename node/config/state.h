@@ -10,7 +10,7 @@
 #define CAMNODE_CONFIG_STATE_H
 
 #define STATE_MAX_KEYS 64
-#define STATE_MAX_KEY_BYTES 160	   /* "cam/<id>/controls" and more */
+#define STATE_MAX_KEY_BYTES 160    /* "cam/<id>/controls" and more */
 #define STATE_MAX_VALUE_BYTES 4096 /* of JSON */
 
 struct state;

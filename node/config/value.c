@@ -21,7 +21,7 @@ struct input {
 
 struct value_type {
 	const char *name;
-	bool is_text;	/* the field is a `char *` */
+	bool is_text;   /* the field is a `char *` */
 	bool is_secret; /* never shown */
 	int (*set)(const struct option *option, void *field, const struct input *input);
 	void (*text)(const struct option *option, const void *field, struct buf *text);
@@ -70,7 +70,7 @@ static int check_range(const struct option *option, double value, const struct i
 }
 
 static const struct option_word booleans[] = {{"true", 1}, {"false", 0}, {"yes", 1}, {"no", 0},
-					      {"on", 1},   {"off", 0},	 {NULL, 0}};
+                                              {"on", 1},   {"off", 0},   {NULL, 0}};
 
 static const struct option_word *find_word(const struct option_word *words, const char *text)
 {
@@ -208,7 +208,7 @@ static int set_string(const struct option *option, void *field, const struct inp
 	if (option->words) {
 		word = find_word(option->words, input->text);
 		return word ? replace_text(field, strdup(word->word))
-			    : refuse(input, "is not one of the words");
+		            : refuse(input, "is not one of the words");
 	}
 	r = check_rule(option, input);
 	return r < 0 ? r : replace_text(field, strdup(input->text));
@@ -221,7 +221,7 @@ static int set_path(const struct option *option, void *field, const struct input
 	if (r < 0)
 		return r;
 	return replace_text(field,
-			    *input->text ? path_resolve(input->folder, input->text) : strdup(""));
+	                    *input->text ? path_resolve(input->folder, input->text) : strdup(""));
 }
 
 static int set_source(const struct option *option, void *field, const struct input *input)
@@ -249,7 +249,7 @@ static int set_size(const struct option *option, void *field, const struct input
 
 	if (x)
 		snprintf(width_text, sizeof(width_text), "%.*s", (int)(x - input->text),
-			 input->text);
+		         input->text);
 	if (!x || str_parse_i64(width_text, &sides[0]) < 0 || str_parse_i64(x + 1, &sides[1]) < 0)
 		return refuse(input, "is not a size such as 1280x720");
 	for (int i = 0; i < 2; i++) {
@@ -354,7 +354,7 @@ static void *field_of(const struct option *option, const void *base)
 }
 
 int value_set(const struct option *option, void *base, const char *text, const char *folder,
-	      struct buf *why)
+              struct buf *why)
 {
 	const struct input input = {text, folder, why};
 
@@ -397,7 +397,7 @@ bool value_equal(const struct option *option, const void *a, const void *b)
 
 	if (types[option->type].is_text)
 		return strcmp(*(char *const *)field_of(option, a),
-			      *(char *const *)field_of(option, b)) == 0;
+		              *(char *const *)field_of(option, b)) == 0;
 	value_text(option, a, &a_text);
 	value_text(option, b, &b_text);
 	return a_text.length == b_text.length &&

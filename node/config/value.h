@@ -16,7 +16,7 @@
  * number"; then the field is untouched.
  */
 int value_set(const struct option *option, void *base, const char *text, const char *folder,
-	      struct buf *why);
+              struct buf *why);
 
 /* The default into a field that is zero or set. The table's defaults are right: 0 or -ENOMEM. */
 int value_set_default(const struct option *option, void *base, const char *folder);

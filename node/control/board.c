@@ -15,13 +15,13 @@ struct listener {
 struct board {
 	pthread_mutex_t mutex;
 	struct message *kept[BOARD_MAX_TOPICS]; /* guarded by mutex */
-	size_t kept_count;			/* guarded by mutex */
+	size_t kept_count;                      /* guarded by mutex */
 
 	/* Held while listeners run, so that removing one waits for its call. Taken before `mutex`.
 	 */
 	pthread_mutex_t listeners_mutex;
 	struct listener listeners[BOARD_MAX_LISTENERS]; /* guarded by listeners_mutex */
-	size_t listener_count;				/* guarded by listeners_mutex */
+	size_t listener_count;                          /* guarded by listeners_mutex */
 };
 
 struct board *board_new(void)
@@ -78,7 +78,7 @@ static void keep(struct board *board, struct message *message)
 	message_unref(replaced);
 	if (!fits)
 		log_error("no room to keep %s: over %d topics", message_topic(message),
-			  BOARD_MAX_TOPICS);
+		          BOARD_MAX_TOPICS);
 }
 
 void board_post(struct board *board, struct message *message)
@@ -95,7 +95,7 @@ void board_post(struct board *board, struct message *message)
 }
 
 int board_add_listener(struct board *board, void (*posted)(void *user, struct message *message),
-		       void *user)
+                       void *user)
 {
 	int error = 0;
 
@@ -109,7 +109,7 @@ int board_add_listener(struct board *board, void (*posted)(void *user, struct me
 }
 
 void board_remove_listener(struct board *board, void (*posted)(void *user, struct message *message),
-			   void *user)
+                           void *user)
 {
 	pthread_mutex_lock(&board->listeners_mutex);
 	for (size_t i = 0; i < board->listener_count; i++) {

@@ -26,9 +26,9 @@ void board_post(struct board *board, struct message *message);
 
 /* 0 or -ENOSPC. Removing waits for a running call. */
 int board_add_listener(struct board *board, void (*posted)(void *user, struct message *message),
-		       void *user);
+                       void *user);
 void board_remove_listener(struct board *board, void (*posted)(void *user, struct message *message),
-			   void *user);
+                           void *user);
 
 /* Calls `each` for a snapshot of all kept messages, in the order of their topics' first post. No
  * lock is held meanwhile. */

@@ -11,7 +11,7 @@
 
 /* Whether TOGGLE for these cameras means off: when any of them records. */
 static enum command_state resolve(const struct command *command, struct unit *const units[],
-				  size_t count)
+                                  size_t count)
 {
 	struct recorder_status status;
 
@@ -58,7 +58,7 @@ static void execute_snapshot(struct request *request, struct unit *const units[]
 }
 
 static void (*const executors[COMMAND_KIND_COUNT])(struct request *request,
-						   struct unit *const units[], size_t count) = {
+                                                   struct unit *const units[], size_t count) = {
 	[COMMAND_RECORD] = execute_record,
 	[COMMAND_SNAPSHOT] = execute_snapshot,
 };
@@ -70,7 +70,7 @@ bool commands_is_stale(const struct command *command, int64_t wall_us, bool sync
 
 /* The cameras that a command means; 0 when there is no such camera. */
 static size_t select_units(struct control *control, const struct command *command,
-			   struct unit *ret_units[static CONFIG_MAX_CAMERAS])
+                           struct unit *ret_units[static CONFIG_MAX_CAMERAS])
 {
 	size_t count = 0;
 
@@ -83,20 +83,20 @@ static size_t select_units(struct control *control, const struct command *comman
 }
 
 static void refuse_camera(struct control *control, const struct command *command,
-			  const struct control_origin *origin)
+                          const struct control_origin *origin)
 {
 	char text[COMMAND_TEXT_SIZE];
 	size_t length = (size_t)snprintf(text, sizeof text,
-					 "there is no camera \"%.40s\"; there is", command->camera);
+	                                 "there is no camera \"%.40s\"; there is", command->camera);
 
 	for (size_t i = 0; i < control->unit_count && length < sizeof text; i++)
 		length += (size_t)snprintf(text + length, sizeof text - length, "%s %.40s",
-					   i ? "," : "", control->units[i].config->id);
+		                           i ? "," : "", control->units[i].config->id);
 	request_refuse(command, origin, CODE_UNKNOWN_CAMERA, text);
 }
 
 void commands_execute(struct control *control, const struct command *command,
-		      const struct control_origin *origin)
+                      const struct control_origin *origin)
 {
 	struct unit *units[CONFIG_MAX_CAMERAS];
 	size_t count = select_units(control, command, units);

@@ -73,11 +73,11 @@ static void command_run(struct control *control, struct job *job)
 
 /* What speaks against a command before its content does. */
 static enum code check_origin(const struct control_origin *origin,
-			      char ret_text[static COMMAND_TEXT_SIZE])
+                              char ret_text[static COMMAND_TEXT_SIZE])
 {
 	if (origin->retained) {
 		snprintf(ret_text, COMMAND_TEXT_SIZE,
-			 "retained commands are never executed: publish without retain");
+		         "retained commands are never executed: publish without retain");
 		return CODE_RETAINED;
 	}
 	if (origin->expired) {
@@ -88,7 +88,7 @@ static enum code check_origin(const struct control_origin *origin,
 }
 
 int control_submit(struct control *control, const char *suffix, const void *payload, size_t length,
-		   const struct control_origin *origin)
+                   const struct control_origin *origin)
 {
 	if (queue_length(control->jobs) >= QUEUE_COMMANDS)
 		return -ENOSPC;
@@ -113,7 +113,7 @@ static void status_run(struct control *control, struct job *job)
 	struct unit *unit = status->unit;
 
 	report_word(control, TOPIC_CAM_STATUS, unit->config->id,
-		    status->online ? "online" : "offline");
+	            status->online ? "online" : "offline");
 	report_info(control);
 	report_record(unit);
 	snapshots_tick(unit, clock_mono_us());

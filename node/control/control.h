@@ -47,17 +47,17 @@ void control_stop(struct control *control);
  * control thread (or the caller's); it must only copy and enqueue. `json` is "" when no reply is
  * due. */
 struct control_origin {
-	bool retained;	  /* the broker's retain flag: refused */
-	bool expired;	  /* message expiry has passed: refused as stale */
+	bool retained;    /* the broker's retain flag: refused */
+	bool expired;     /* message expiry has passed: refused as stale */
 	bool wants_reply; /* a response topic, or HTTP: always reply; else only with an id or on
-			     failure */
+	                     failure */
 	void (*reply)(void *user, enum code code, const char *json);
 	void *user;
 };
 
 /* Parses and enqueues: 0, -ENOSPC when the queue is full (the caller answers "busy" itself). */
 int control_submit(struct control *control, const char *suffix, const void *payload, size_t length,
-		   const struct control_origin *origin);
+                   const struct control_origin *origin);
 
 struct board *control_board(struct control *control);
 const struct config *control_config(const struct control *control);

@@ -46,8 +46,8 @@ struct control {
 	struct pictures *pictures;
 	struct library *library;
 	struct machine *machine; /* the worker's thread only */
-	struct worker *worker;	 /* reads the machine */
-	struct syncer *syncer;	 /* of all recorders */
+	struct worker *worker;   /* reads the machine */
+	struct syncer *syncer;   /* of all recorders */
 	struct worker *finisher; /* of all recorders */
 	struct request_memory *requests;
 	struct queue *jobs;
@@ -58,13 +58,13 @@ struct control {
 	int64_t started_wall_us;
 	int64_t next_report_us;
 	char *last_info; /* to post it on change only */
-	char url[256];	 /* "http://host:port", "" while bound to loopback */
+	char url[256];   /* "http://host:port", "" while bound to loopback */
 
 	pthread_mutex_t mutex;
 	struct machine_reading reading; /* guarded by mutex */
-	bool machine_busy;		/* control thread */
-	bool broker_connected;		/* guarded by mutex */
-	size_t max_packet_bytes;	/* guarded by mutex */
+	bool machine_busy;              /* control thread */
+	bool broker_connected;          /* guarded by mutex */
+	size_t max_packet_bytes;        /* guarded by mutex */
 };
 
 /* Any thread. Frees the job if the queue is full (logged) or closed. */
@@ -72,7 +72,7 @@ void control_post_job(struct control *control, struct job *job);
 
 /* commands.c: `command` has been parsed; checks what only control knows and executes. */
 void commands_execute(struct control *control, const struct command *command,
-		      const struct control_origin *origin);
+                      const struct control_origin *origin);
 
 /* True when `expires_at` has passed; only a synced clock can tell. */
 bool commands_is_stale(const struct command *command, int64_t wall_us, bool synced);
@@ -80,18 +80,18 @@ bool commands_is_stale(const struct command *command, int64_t wall_us, bool sync
 /* snapshots.c: takes a picture and posts it; `request` (or NULL) gets an answer. 0 or the code why
  * not. */
 enum code snapshots_take(struct unit *unit, const struct command *command, const char *trigger,
-			 struct request *request, char ret_text[static COMMAND_TEXT_SIZE]);
+                         struct request *request, char ret_text[static COMMAND_TEXT_SIZE]);
 void snapshots_tick(struct unit *unit, int64_t now_us);
 
 /* reports.c: each builds a payload and posts it. */
 void report_word(struct control *control, enum topic_kind kind, const char *camera,
-		 const char *word);
+                 const char *word);
 void report_info(struct control *control);
 void report_telemetry(struct control *control);
 void report_stats(struct unit *unit);
 void report_record(struct unit *unit);
 void report_event(struct control *control, const char *type, const char *camera,
-		  const json_t *data);	       /* borrowed */
+                  const json_t *data);         /* borrowed */
 json_t *report_record_data(struct unit *unit); /* the state of `record` as an object, new */
 
 /* Writes "<url>/<path>" or "" while nobody else can reach this node. */
@@ -99,7 +99,7 @@ void report_url(struct control *control, char *ret_url, size_t size, const char 
 
 /* recordings.c */
 enum code recordings_set(struct unit *unit, const struct command *command, enum command_state state,
-			 char ret_text[static COMMAND_TEXT_SIZE], bool *ret_already);
+                         char ret_text[static COMMAND_TEXT_SIZE], bool *ret_already);
 void recordings_on_event(void *user, const char *camera_id, const struct recorder_event *event);
 void recordings_on_recovered(void *user, const struct library_item *item);
 

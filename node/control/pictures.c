@@ -17,8 +17,8 @@ struct picture {
 struct pictures {
 	pthread_mutex_t mutex;
 	struct picture items[PICTURES_MAX]; /* guarded by mutex; oldest first */
-	size_t count;			    /* guarded by mutex */
-	size_t bytes;			    /* guarded by mutex */
+	size_t count;                       /* guarded by mutex */
+	size_t bytes;                       /* guarded by mutex */
 };
 
 struct pictures *pictures_new(void)
@@ -43,14 +43,14 @@ void pictures_free(struct pictures *pictures)
 /* Takes the oldest out while a limit is reached; the mutex is held, the frames go to `ret_dropped`.
  */
 static size_t make_room(struct pictures *pictures, size_t bytes, int64_t now_us,
-			struct frame *ret_dropped[static PICTURES_MAX])
+                        struct frame *ret_dropped[static PICTURES_MAX])
 {
 	size_t n = 0;
 
 	while (n < pictures->count &&
 	       (pictures->count - n >= PICTURES_MAX ||
-		pictures->bytes + bytes > PICTURES_MAX_BYTES ||
-		now_us - pictures->items[n].added_us > PICTURES_MAX_AGE_US)) {
+	        pictures->bytes + bytes > PICTURES_MAX_BYTES ||
+	        now_us - pictures->items[n].added_us > PICTURES_MAX_AGE_US)) {
 		ret_dropped[n] = pictures->items[n].frame;
 		pictures->bytes -= frame_size(ret_dropped[n]);
 		n++;

@@ -38,12 +38,12 @@ static void set_error(struct unit *unit, enum code code, const char *text)
 }
 
 static enum code start(struct unit *unit, const struct command *command,
-		       char ret_text[static COMMAND_TEXT_SIZE])
+                       char ret_text[static COMMAND_TEXT_SIZE])
 {
 	const struct recorder_request request = {
 		.format = command->format[0] ? strcmp(command->format, "mjpeg") == 0 ? CONFIG_MJPEG
-										     : CONFIG_H264
-					     : unit->live->record_format,
+	                                                                             : CONFIG_H264
+	                                     : unit->live->record_format,
 		.duration_us = (int64_t)(command->duration_s * 1e6),
 	};
 	char id[ID_SIZE];
@@ -57,11 +57,11 @@ static enum code start(struct unit *unit, const struct command *command,
 	enum code code = code_of(error);
 	if (error == -ENOSPC)
 		snprintf(ret_text, COMMAND_TEXT_SIZE,
-			 "less than record.min_free_mb (%d MB) is free",
-			 unit->control->config->record.min_free_mb);
+		         "less than record.min_free_mb (%d MB) is free",
+		         unit->control->config->record.min_free_mb);
 	else
 		snprintf(ret_text, COMMAND_TEXT_SIZE, "cannot record to %.80s: %s",
-			 unit->control->config->record.dir, strerror(-error));
+		         unit->control->config->record.dir, strerror(-error));
 	set_error(unit, code, ret_text);
 	log_warn("%s: recording refused: %s", unit->config->id, ret_text);
 	return code;
@@ -74,7 +74,7 @@ static void extend(struct unit *unit, const struct command *command)
 }
 
 enum code recordings_set(struct unit *unit, const struct command *command, enum command_state state,
-			 char ret_text[static COMMAND_TEXT_SIZE], bool *ret_already)
+                         char ret_text[static COMMAND_TEXT_SIZE], bool *ret_already)
 {
 	struct recorder_status status;
 	enum code code = CODE_OK;
@@ -154,7 +154,7 @@ static void event_run(struct control *control, struct job *job)
 		if (!event->file[0]) /* over without a file: `record` says so */
 			break;
 		log_info("%s: recorded %s (%.1f s, %llu frames)", unit->config->id, event->file,
-			 event->duration_s, (unsigned long long)event->frames);
+		         event->duration_s, (unsigned long long)event->frames);
 		enter(unit, event);
 		post_recording(unit, "recording_finished", event);
 		break;

@@ -12,12 +12,12 @@
 #include "proto/payload.h"
 
 void report_word(struct control *control, enum topic_kind kind, const char *camera,
-		 const char *word)
+                 const char *word)
 {
 	char topic[TOPIC_SIZE];
 
 	if (topic_build(topic, control->config->mqtt.prefix, control->config->node.id, kind,
-			camera) < 0)
+	                camera) < 0)
 		return;
 	board_post(control->board, message_new(topic, kind, word, strlen(word)));
 }
@@ -58,12 +58,12 @@ static void update_url(struct control *control, const char *ip)
 		return;
 	bool v6 = strchr(host, ':') != NULL;
 	snprintf(control->url, sizeof control->url, "%s://%s%s%s:%d",
-		 http->tls_cert_file[0] ? "https" : "http", v6 ? "[" : "", host, v6 ? "]" : "",
-		 http->port);
+	         http->tls_cert_file[0] ? "https" : "http", v6 ? "[" : "", host, v6 ? "]" : "",
+	         http->port);
 }
 
 static void describe_camera(struct unit *unit, char *url, size_t url_size,
-			    struct payload_info_camera *ret_camera)
+                            struct payload_info_camera *ret_camera)
 {
 	char path[ID_SIZE + 16];
 	struct source_mode mode;
@@ -134,7 +134,7 @@ void report_telemetry(struct control *control)
 
 	control_machine(control, &reading);
 	post_json(control, TOPIC_TELEMETRY, NULL,
-		  payload_telemetry(&reading, clock_wall_us(), clock_is_synced()));
+	          payload_telemetry(&reading, clock_wall_us(), clock_is_synced()));
 }
 
 void report_stats(struct unit *unit)
@@ -186,8 +186,8 @@ static char *build_record(struct unit *unit)
 		.file = status.running || status.finishing ? status.file : unit->last_file,
 		.started_wall_us = status.started_wall_us,
 		.ends_wall_us = status.running && status.ends_mono_us > 0
-					? clock_wall_from_mono_us(status.ends_mono_us)
-					: 0,
+	                                ? clock_wall_from_mono_us(status.ends_mono_us)
+	                                : 0,
 		.format = status.format == CONFIG_MJPEG ? "mjpeg" : "h264",
 		.error = unit->record_error,
 	};

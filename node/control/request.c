@@ -8,7 +8,7 @@
 #include "proto/payload.h"
 
 struct request {
-	unsigned refs;	   /* the memory's, and one while it is open */
+	unsigned refs;     /* the memory's, and one while it is open */
 	unsigned expected; /* answers to come, and one until request_end() */
 	struct command command;
 	struct control_origin origins[REQUEST_MAX_ORIGINS];
@@ -49,19 +49,19 @@ void request_memory_free(struct request_memory *memory)
 }
 
 static bool is_due(const struct command *command, const struct control_origin *origin,
-		   enum code code)
+                   enum code code)
 {
 	return origin->wants_reply || command->id[0] || code != CODE_OK;
 }
 
 static void send_reply(const struct control_origin *origin, const struct command *command,
-		       enum code code, const char *json)
+                       enum code code, const char *json)
 {
 	origin->reply(origin->user, code, is_due(command, origin, code) && json ? json : "");
 }
 
 void request_refuse(const struct command *command, const struct control_origin *origin,
-		    enum code code, const char *text)
+                    enum code code, const char *text)
 {
 	_cleanup_free_ char *json = payload_reply(command, code, text, NULL);
 
@@ -95,7 +95,7 @@ static void join(struct request *request, const struct control_origin *origin)
 		request->origins[request->origin_count++] = *origin;
 	else
 		request_refuse(&request->command, origin, CODE_BUSY,
-			       "the same id waits for its answer too often");
+		               "the same id waits for its answer too often");
 }
 
 static void remember(struct request_memory *memory, struct request *request)
@@ -107,7 +107,7 @@ static void remember(struct request_memory *memory, struct request *request)
 }
 
 struct request *request_begin(struct request_memory *memory, const struct command *command,
-			      const struct control_origin *origin)
+                              const struct control_origin *origin)
 {
 	struct request *seen = command->id[0] ? recall(memory, command) : NULL;
 
@@ -171,7 +171,7 @@ static void add_data(struct request *request, const char *camera, json_t *data)
 }
 
 void request_answer(struct request *request, const char *camera, enum code code, const char *text,
-		    json_t *data)
+                    json_t *data)
 {
 	add_data(request, camera, data);
 	if (code != CODE_OK && request->code == CODE_OK) {

@@ -25,7 +25,7 @@ void request_memory_free(struct request_memory *memory); /* takes NULL */
  * already, or will when the first one is answered. Also NULL without memory (answered `internal`).
  */
 struct request *request_begin(struct request_memory *memory, const struct command *command,
-			      const struct control_origin *origin);
+                              const struct control_origin *origin);
 
 const struct command *request_command(const struct request *request);
 
@@ -34,13 +34,13 @@ void request_expect(struct request *request);
 
 /* An answer of `camera`; steals `data` (NULL ok). The first failure's code and text stay. */
 void request_answer(struct request *request, const char *camera, enum code code, const char *text,
-		    json_t *data);
+                    json_t *data);
 
 /* Gives the maker's reference back: the reply goes out when nothing more is expected. */
 void request_end(struct request *request);
 
 /* A reply without any of this, for what could not become a request. */
 void request_refuse(const struct command *command, const struct control_origin *origin,
-		    enum code code, const char *text);
+                    enum code code, const char *text);
 
 #endif

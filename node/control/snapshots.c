@@ -70,11 +70,11 @@ static void post_picture(struct unit *unit, struct frame *frame)
 	char topic[TOPIC_SIZE];
 
 	if (topic_build(topic, control->config->mqtt.prefix, control->config->node.id,
-			TOPIC_CAM_SNAPSHOT, unit->config->id) < 0)
+	                TOPIC_CAM_SNAPSHOT, unit->config->id) < 0)
 		return;
 	struct message *message =
 		message_new_shared(topic, TOPIC_CAM_SNAPSHOT, frame_data(frame), frame_size(frame),
-				   release_frame, frame_ref(frame));
+	                           release_frame, frame_ref(frame));
 	if (!message) {
 		frame_unref(frame);
 		return;
@@ -112,7 +112,7 @@ static char *post_meta(struct unit *unit, const struct shot *shot)
 }
 
 static enum code explain(const struct unit *unit, int error,
-			 char ret_text[static COMMAND_TEXT_SIZE])
+                         char ret_text[static COMMAND_TEXT_SIZE])
 {
 	struct camera_stats stats;
 
@@ -123,18 +123,18 @@ static enum code explain(const struct unit *unit, int error,
 		return CODE_BUSY;
 	case -ETIMEDOUT:
 		snprintf(ret_text, COMMAND_TEXT_SIZE, "no picture within %d s",
-			 (int)(TIMEOUT_US / USEC_PER_SEC));
+		         (int)(TIMEOUT_US / USEC_PER_SEC));
 		return CODE_BUSY;
 	case -ENOSPC:
 		snprintf(ret_text, COMMAND_TEXT_SIZE, "%d snapshots are waiting already",
-			 CAMERA_MAX_SNAPSHOTS);
+		         CAMERA_MAX_SNAPSHOTS);
 		return CODE_RATE_LIMITED;
 	case -ESHUTDOWN:
 		snprintf(ret_text, COMMAND_TEXT_SIZE, "the node is stopping");
 		return CODE_BUSY;
 	default:
 		snprintf(ret_text, COMMAND_TEXT_SIZE, "cannot take the picture: %s",
-			 strerror(-error));
+		         strerror(-error));
 		return CODE_INTERNAL;
 	}
 }
@@ -159,7 +159,7 @@ static void shot_run(struct control *control, struct job *job)
 	}
 	if (shot->request)
 		request_answer(shot->request, unit->config->id, code, text,
-			       meta ? json_loads(meta, 0, NULL) : NULL);
+		               meta ? json_loads(meta, 0, NULL) : NULL);
 }
 
 /* On the snapshot thread. */
@@ -173,7 +173,7 @@ static void on_taken(void *user, int error, struct frame *frame)
 }
 
 enum code snapshots_take(struct unit *unit, const struct command *command, const char *trigger,
-			 struct request *request, char ret_text[static COMMAND_TEXT_SIZE])
+                         struct request *request, char ret_text[static COMMAND_TEXT_SIZE])
 {
 	const struct camera_snapshot_options options = {
 		.quality = command ? command->quality : 0,

@@ -46,7 +46,7 @@ static void respond_unauthorised(struct request *request, const char *message)
 	if (asprintf(&text, "%s\n", message) < 0)
 		text = NULL;
 	respond_body_with(request, MHD_HTTP_UNAUTHORIZED, "text/plain", text,
-			  MHD_HTTP_HEADER_WWW_AUTHENTICATE, CHALLENGE);
+	                  MHD_HTTP_HEADER_WWW_AUTHENTICATE, CHALLENGE);
 }
 
 /* By the Authorization header: true with the role, false as access_is_granted(). */

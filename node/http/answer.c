@@ -8,7 +8,7 @@ struct answer {
 	atomic_uint references;
 	pthread_mutex_t mutex;
 	struct park *park; /* NULL once abandoned; guarded by mutex */
-	bool given;	   /* guarded by mutex; then `result` is immutable */
+	bool given;        /* guarded by mutex; then `result` is immutable */
 	struct answer_result result;
 	struct park_group group;
 };

@@ -18,7 +18,7 @@ struct answer_result {
 	int error; /* 0 or -errno */
 	enum code code;
 	enum config_role role;
-	char *text;	     /* owned */
+	char *text;          /* owned */
 	struct frame *frame; /* a reference, owned */
 };
 

@@ -50,7 +50,7 @@ void api_handle_state(struct request *request)
 void api_handle_events(struct request *request)
 {
 	respond(request, MHD_HTTP_OK,
-		events_response(request->server->events, request->connection));
+	        events_response(request->server->events, request->connection));
 }
 
 /* On the control thread. */
@@ -66,9 +66,9 @@ static void respond_code(struct request *request, enum code code, const char *me
 	char text[COMMAND_TEXT_SIZE];
 
 	command_parse(request->state, request->body.data ? request->body.data : "",
-		      request->body.length, &command, text);
+	              request->body.length, &command, text);
 	respond_body(request, (unsigned)code_http_status(code), JSON_TYPE,
-		     payload_reply(&command, code, message, NULL));
+	             payload_reply(&command, code, message, NULL));
 }
 
 /* The topic below the node with its "/set", which becomes the request's state. */
@@ -99,8 +99,8 @@ static int submit(struct request *request)
 	origin.user = answer_ref(answer);
 	/* A body that was cut is still over the limit of the contract, which control tells. */
 	r = control_submit(request->server->control, topic,
-			   request->body.data ? request->body.data : "", request->body.length,
-			   &origin);
+	                   request->body.data ? request->body.data : "", request->body.length,
+	                   &origin);
 	if (r < 0)
 		answer_unref(answer);
 	return r;
@@ -124,7 +124,7 @@ void api_handle_set(struct request *request)
 		return;
 	if (result)
 		respond_body(request, (unsigned)code_http_status(result->code), JSON_TYPE,
-			     result->text ? strdup(result->text) : NULL);
+		             result->text ? strdup(result->text) : NULL);
 	else
 		respond_code(request, CODE_BUSY, "no answer in time; it may still be carried out");
 }

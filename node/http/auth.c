@@ -57,7 +57,7 @@ bool auth_is_required(const struct auth *auth)
 }
 
 static int digest(const struct auth *auth, const struct credential *credential,
-		  unsigned char ret_digest[DIGEST_SIZE])
+                  unsigned char ret_digest[DIGEST_SIZE])
 {
 	/* The whole struct: unused bytes of a parsed credential are zero. */
 	struct credential canonical = {.bearer = credential->bearer};
@@ -66,13 +66,13 @@ static int digest(const struct auth *auth, const struct credential *credential,
 	str_copy(canonical.user, sizeof(canonical.user), credential->user);
 	str_copy(canonical.secret, sizeof(canonical.secret), credential->secret);
 	r = gnutls_hmac_fast(GNUTLS_MAC_SHA256, auth->key, sizeof(auth->key), &canonical,
-			     sizeof(canonical), ret_digest);
+	                     sizeof(canonical), ret_digest);
 	credential_wipe(&canonical);
 	return r < 0 ? -EIO : 0;
 }
 
 static const struct auth_entry *find_locked(const struct auth *auth,
-					    const unsigned char wanted[DIGEST_SIZE], int64_t now_us)
+                                            const unsigned char wanted[DIGEST_SIZE], int64_t now_us)
 {
 	for (size_t i = 0; i < AUTH_CACHE_SIZE; i++) {
 		const struct auth_entry *entry = &auth->entries[i];
@@ -85,7 +85,7 @@ static const struct auth_entry *find_locked(const struct auth *auth,
 }
 
 int auth_recall(struct auth *auth, const struct credential *credential, int64_t now_us,
-		enum config_role *ret_role)
+                enum config_role *ret_role)
 {
 	unsigned char wanted[DIGEST_SIZE];
 	const struct auth_entry *entry;
@@ -102,7 +102,7 @@ int auth_recall(struct auth *auth, const struct credential *credential, int64_t 
 
 /* In place of the entry that ends first; unused ones have ended long ago. */
 static void remember(struct auth *auth, const struct credential *credential, int64_t now_us,
-		     enum config_role role)
+                     enum config_role role)
 {
 	struct auth_entry entry = {.role = role, .until_us = now_us + AUTH_CACHE_AGE_US};
 	size_t oldest = 0;
@@ -149,7 +149,7 @@ static const struct config_user *find_token(const struct config_http *config, co
 }
 
 int auth_check(struct auth *auth, const struct credential *credential, int64_t now_us,
-	       enum config_role *ret_role)
+               enum config_role *ret_role)
 {
 	const struct config_user *user;
 

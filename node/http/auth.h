@@ -25,11 +25,11 @@ bool auth_is_required(const struct auth *auth);
 
 /* Found right lately: 0, or -ENOENT when it has to be checked. Quick. */
 int auth_recall(struct auth *auth, const struct credential *credential, int64_t now_us,
-		enum config_role *ret_role);
+                enum config_role *ret_role);
 
 /* Checks the hash: 0 (and remembers it), or -EACCES. Slow: worker only. */
 int auth_check(struct auth *auth, const struct credential *credential, int64_t now_us,
-	       enum config_role *ret_role);
+               enum config_role *ret_role);
 
 /* For `--hash-password`: a yescrypt hash, the caller's to free(), or NULL. Slow. */
 char *http_hash_password(const char *password);

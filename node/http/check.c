@@ -40,7 +40,7 @@ static void respond_later(struct request *request, int wait_s)
 	if (asprintf(&text, "too many failed logins; try again in %d s\n", wait_s) < 0)
 		text = NULL;
 	respond_body_with(request, MHD_HTTP_TOO_MANY_REQUESTS, "text/plain", text,
-			  MHD_HTTP_HEADER_RETRY_AFTER, seconds);
+	                  MHD_HTTP_HEADER_RETRY_AFTER, seconds);
 }
 
 /* Hands the credential to the worker: false after having answered. */
@@ -74,7 +74,7 @@ static bool start(struct request *request, const struct credential *credential)
 }
 
 enum check check_credential(struct request *request, const struct credential *credential,
-			    enum config_role *ret_role)
+                            enum config_role *ret_role)
 {
 	const struct answer_result *result;
 	enum check check;

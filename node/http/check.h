@@ -14,6 +14,6 @@ enum check { CHECK_RIGHT, CHECK_WRONG, CHECK_WAITING, CHECK_ANSWERED };
  * again with the same credential; ANSWERED: the request was told that it has to try again later.
  */
 enum check check_credential(struct request *request, const struct credential *credential,
-			    enum config_role *ret_role);
+                            enum config_role *ret_role);
 
 #endif

@@ -12,15 +12,15 @@
 struct conn {
 	struct conn *next, *previous; /* guarded by the mutex of conns */
 	struct address address;
-	int fd;		       /* -1: shut down already; guarded as above */
+	int fd;                /* -1: shut down already; guarded as above */
 	int64_t deadline_us;   /* for a whole request; INT64_MAX: it is there; guarded as above */
-	bool refused;	       /* set once */
+	bool refused;          /* set once */
 	struct conn_rate rate; /* of the thread that ticks */
 };
 
 struct conns {
 	pthread_mutex_t mutex;
-	struct conn open;	  /* ring with this as its head; guarded by mutex */
+	struct conn open;         /* ring with this as its head; guarded by mutex */
 	struct conns_stats stats; /* guarded by mutex */
 	int64_t next_rate_check_us;
 	size_t max, max_per_address;
@@ -63,7 +63,7 @@ static size_t count_of_address(const struct conns *conns, const struct address *
 static void enter_locked(struct conns *conns, struct conn *conn)
 {
 	conn->refused = conns->stats.open >= conns->max ||
-			count_of_address(conns, &conn->address) >= conns->max_per_address;
+	                count_of_address(conns, &conn->address) >= conns->max_per_address;
 	conn->next = &conns->open;
 	conn->previous = conns->open.previous;
 	conns->open.previous->next = conn;
@@ -128,7 +128,7 @@ void conns_end_request(struct conns *conns, struct conn *conn)
 }
 
 bool conn_rate_too_slow(struct conn_rate *rate, uint64_t acked, uint64_t unsent, int64_t now_us,
-			int min_kbps)
+                        int min_kbps)
 {
 	uint64_t least = (uint64_t)min_kbps * 1000 * (CONNS_RATE_WINDOW_US / USEC_PER_SEC);
 
@@ -150,7 +150,7 @@ static bool is_too_slow(const struct conns *conns, struct conn *conn, int64_t no
 	if (getsockopt(conn->fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0)
 		return false;
 	return conn_rate_too_slow(&conn->rate, info.tcpi_bytes_acked, info.tcpi_notsent_bytes,
-				  now_us, conns->min_send_kbps);
+	                          now_us, conns->min_send_kbps);
 }
 
 static void shut_down(struct conn *conn, uint64_t *counter)

@@ -54,6 +54,6 @@ struct conn_rate {
 	uint64_t acked;
 };
 bool conn_rate_too_slow(struct conn_rate *rate, uint64_t acked, uint64_t unsent, int64_t now_us,
-			int min_kbps);
+                        int min_kbps);
 
 #endif

@@ -11,7 +11,7 @@
 #define CREDENTIAL_SECRET_SIZE 257
 
 struct credential {
-	bool bearer;			     /* a token, without a user */
+	bool bearer;                         /* a token, without a user */
 	char user[CREDENTIAL_USER_SIZE];     /* "" for a token */
 	char secret[CREDENTIAL_SECRET_SIZE]; /* password or token */
 };

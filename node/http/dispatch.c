@@ -20,7 +20,7 @@ static struct conn *conn_of(struct MHD_Connection *connection)
 static size_t header_bytes(struct MHD_Connection *connection)
 {
 	return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)
-		->header_size;
+	        ->header_size;
 }
 
 static bool has_body(const struct request *request)
@@ -62,8 +62,8 @@ static void respond_methods(struct request *request, unsigned status, unsigned m
 
 	method_list(methods | METHOD_OPTIONS, allowed);
 	respond_body_with(request, status, "text/plain",
-			  strdup(status == MHD_HTTP_OK ? "" : "this method is not for this path\n"),
-			  MHD_HTTP_HEADER_ALLOW, allowed);
+	                  strdup(status == MHD_HTTP_OK ? "" : "this method is not for this path\n"),
+	                  MHD_HTTP_HEADER_ALLOW, allowed);
 }
 
 /* Finds out what is asked for: false after having answered. */
@@ -106,13 +106,13 @@ static bool check_header(struct request *request)
 	}
 	if (header_bytes(request->connection) > (size_t)server->config->http.max_header_bytes) {
 		respond_text(request, MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE,
-			     "the header is over %d bytes", server->config->http.max_header_bytes);
+		             "the header is over %d bytes", server->config->http.max_header_bytes);
 		return false;
 	}
 	if (host && !guard_host_is_ours(server->guard, host)) {
 		respond_text(request, MHD_HTTP_MISDIRECTED_REQUEST,
-			     "this node does not know itself by that name; add it to "
-			     "http.allowed_hosts");
+		             "this node does not know itself by that name; add it to "
+		             "http.allowed_hosts");
 		return false;
 	}
 	return true;
@@ -132,8 +132,8 @@ static bool check_body(struct request *request)
 	}
 	if (!guard_allows_change(request->server->guard, host, origin, site)) {
 		respond_text(request, MHD_HTTP_FORBIDDEN,
-			     "a page of another site asks; add its origin to http.allowed_origins "
-			     "if it may");
+		             "a page of another site asks; add its origin to http.allowed_origins "
+		             "if it may");
 		return false;
 	}
 	if (body_is_too_large(request)) {
@@ -145,7 +145,7 @@ static bool check_body(struct request *request)
 
 /* The header is there. */
 static enum MHD_Result begin(struct server *server, struct MHD_Connection *connection,
-			     const char *url, const char *method, struct request **ret_request)
+                             const char *url, const char *method, struct request **ret_request)
 {
 	struct conn *conn = conn_of(connection);
 	struct request *request = conn ? request_new(server, connection, conn) : NULL;
@@ -180,8 +180,8 @@ static enum MHD_Result proceed(struct request *request)
 
 /* The arguments are libmicrohttpd's. NOLINTNEXTLINE(readability-function-size) */
 enum MHD_Result dispatch_request(void *user, struct MHD_Connection *connection, const char *url,
-				 const char *method, const char *version, const char *upload,
-				 size_t *upload_size, void **request)
+                                 const char *method, const char *version, const char *upload,
+                                 size_t *upload_size, void **request)
 {
 	enum MHD_Result result;
 
@@ -195,7 +195,7 @@ enum MHD_Result dispatch_request(void *user, struct MHD_Connection *connection, 
 }
 
 void dispatch_completed(void *user, struct MHD_Connection *connection, void **request,
-			enum MHD_RequestTerminationCode why)
+                        enum MHD_RequestTerminationCode why)
 {
 	struct server *server = user;
 	struct conn *conn = conn_of(connection);
@@ -207,7 +207,7 @@ void dispatch_completed(void *user, struct MHD_Connection *connection, void **re
 }
 
 void dispatch_connection(void *user, struct MHD_Connection *connection, void **conn,
-			 enum MHD_ConnectionNotificationCode what)
+                         enum MHD_ConnectionNotificationCode what)
 {
 	struct server *server = user;
 

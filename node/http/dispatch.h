@@ -8,13 +8,13 @@
 #include <microhttpd.h>
 
 enum MHD_Result dispatch_request(void *user, struct MHD_Connection *connection, const char *url,
-				 const char *method, const char *version, const char *upload,
-				 size_t *upload_size, void **request);
+                                 const char *method, const char *version, const char *upload,
+                                 size_t *upload_size, void **request);
 
 void dispatch_completed(void *user, struct MHD_Connection *connection, void **request,
-			enum MHD_RequestTerminationCode why);
+                        enum MHD_RequestTerminationCode why);
 
 void dispatch_connection(void *user, struct MHD_Connection *connection, void **conn,
-			 enum MHD_ConnectionNotificationCode what);
+                         enum MHD_ConnectionNotificationCode what);
 
 #endif

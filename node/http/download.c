@@ -26,13 +26,13 @@ struct download {
 	struct MHD_Connection *connection;
 	struct parked parked;
 	struct park_group group;
-	size_t sent;	    /* of `data` */
+	size_t sent;        /* of `data` */
 	int64_t give_up_us; /* when the read in progress takes too long */
 
 	pthread_mutex_t mutex;
-	bool reading;	   /* a job is at it; guarded by mutex */
-	int error;	   /* of a read; guarded by mutex */
-	size_t length;	   /* of `data`; guarded by mutex */
+	bool reading;      /* a job is at it; guarded by mutex */
+	int error;         /* of a read; guarded by mutex */
+	size_t length;     /* of `data`; guarded by mutex */
 	uint64_t position; /* in the file, of the next read; the job's while reading */
 	uint64_t end;
 	char *data; /* DOWNLOAD_BLOCK bytes; the job's while reading */
@@ -115,8 +115,8 @@ int64_t download_modified_s(const struct download *download)
 void download_etag(const struct download *download, char ret_etag[static DOWNLOAD_ETAG_SIZE])
 {
 	snprintf(ret_etag, DOWNLOAD_ETAG_SIZE, "\"%" PRIx64 "-%" PRIx64 ".%lx\"",
-		 (uint64_t)download->stat.st_size, (uint64_t)download->stat.st_mtim.tv_sec,
-		 download->stat.st_mtim.tv_nsec);
+	         (uint64_t)download->stat.st_size, (uint64_t)download->stat.st_mtim.tv_sec,
+	         download->stat.st_mtim.tv_nsec);
 }
 
 /* On the worker: reads the next block. */
@@ -196,7 +196,7 @@ static ssize_t download_read(void *arg, uint64_t position, char *ret_data, size_
 		if (clock_mono_us() >= download->give_up_us)
 			return MHD_CONTENT_READER_END_WITH_ERROR;
 		if (park_suspend(park, &download->parked, download->connection, &download->group,
-				 generation, download->give_up_us))
+		                 generation, download->give_up_us))
 			return 0;
 	}
 }
@@ -207,7 +207,7 @@ static void release(void *arg)
 }
 
 struct MHD_Response *download_response(struct download *download, const struct range *range,
-				       struct MHD_Connection *connection)
+                                       struct MHD_Connection *connection)
 {
 	struct MHD_Response *response = NULL;
 
@@ -217,7 +217,7 @@ struct MHD_Response *download_response(struct download *download, const struct r
 	download->data = malloc(DOWNLOAD_BLOCK);
 	if (download->data)
 		response = MHD_create_response_from_callback(range->length, SEND_BLOCK,
-							     download_read, download, release);
+		                                             download_read, download, release);
 	if (!response)
 		download_unref(download);
 	return response;

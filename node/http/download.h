@@ -33,6 +33,6 @@ void download_etag(const struct download *download, char ret_etag[static DOWNLOA
 /* The response that sends that part; takes over the reference. NULL: no memory (then the reference
  * is dropped, too). */
 struct MHD_Response *download_response(struct download *download, const struct range *range,
-				       struct MHD_Connection *connection);
+                                       struct MHD_Connection *connection);
 
 #endif

@@ -201,8 +201,8 @@ static ssize_t listener_read(void *user, uint64_t position, char *ret_data, size
 		if (r == -ESHUTDOWN || park_is_closed(events->park) || peer_has_left(listener->fd))
 			return MHD_CONTENT_READER_END_OF_STREAM;
 		if (park_suspend(events->park, &listener->parked, listener->connection,
-				 &events->group, generation,
-				 listener->sent_us + EVENTS_KEEP_ALIVE_US))
+		                 &events->group, generation,
+		                 listener->sent_us + EVENTS_KEEP_ALIVE_US))
 			return 0;
 	}
 }
@@ -215,7 +215,7 @@ struct MHD_Response *events_response(struct events *events, struct MHD_Connectio
 	if (!listener)
 		return NULL;
 	response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_SIZE, listener_read,
-						     listener, listener_free);
+	                                             listener, listener_free);
 	if (!response) {
 		listener_free(listener);
 		return NULL;

@@ -11,7 +11,7 @@
 #include "control/board.h"
 #include "http/park.h"
 
-#define EVENTS_QUEUE 256	      /* messages a client may be behind */
+#define EVENTS_QUEUE 256              /* messages a client may be behind */
 #define EVENTS_MAX_BYTES (256 * 1024) /* of one event */
 #define EVENTS_KEEP_ALIVE_US (5 * INT64_C(1000000))
 

@@ -50,7 +50,7 @@ static int read_list(struct request *request, struct list *ret_list)
 	if (!ret_list->items)
 		return -ENOMEM;
 	ret_list->total = library_list(library, ret_list->camera[0] ? ret_list->camera : NULL,
-				       ret_list->offset, ret_list->items, ret_list->limit);
+	                               ret_list->offset, ret_list->items, ret_list->limit);
 	left = ret_list->total > ret_list->offset ? ret_list->total - ret_list->offset : 0;
 	ret_list->count = left < ret_list->limit ? left : ret_list->limit;
 	return 0;
@@ -92,8 +92,8 @@ static char *list_json(const struct list *list)
 	for (size_t i = 0; i < list->count; i++)
 		json_array_append_new(items, item_json(&list->items[i]));
 	root = json_pack("{s:I, s:I, s:I, s:o}", "total", (json_int_t)list->total, "offset",
-			 (json_int_t)list->offset, "limit", (json_int_t)list->limit, "items",
-			 items);
+	                 (json_int_t)list->offset, "limit", (json_int_t)list->limit, "items",
+	                 items);
 	text = json_dumps(root, JSON_COMPACT);
 	json_decref(root);
 	return text;
@@ -112,9 +112,9 @@ static void write_row(struct buf *page, const struct library_item *item)
 	if (item->duration_s > 0)
 		buf_printf(page, "%.1f s", item->duration_s);
 	buf_printf(page,
-		   "</td><td class=\"number\">%.1f MB</td><td>%s</td>"
-		   "<td><a href=\"" URL_PREFIX,
-		   (double)item->bytes / 1e6, format_name(item));
+	           "</td><td class=\"number\">%.1f MB</td><td>%s</td>"
+	           "<td><a href=\"" URL_PREFIX,
+	           (double)item->bytes / 1e6, format_name(item));
 	html_escape(page, item->file);
 	buf_puts(page, "?download=1\">download</a></td></tr>\n");
 }
@@ -136,14 +136,14 @@ static char *list_html(const struct list *list)
 	buf_init(&page, MAX_PAGE_BYTES);
 	html_begin(&page, "Recordings");
 	buf_printf(&page, "<main><h1>Recordings</h1>\n<p>%zu in all, newest first. Times are UTC. ",
-		   list->total);
+	           list->total);
 	if (list->offset > 0)
 		write_link(&page, list, list->offset > list->limit ? list->offset - list->limit : 0,
-			   "newer");
+		           "newer");
 	if (list->offset + list->count < list->total)
 		write_link(&page, list, list->offset + list->count, "older");
 	buf_puts(&page, "</p>\n<table><thead><tr><th>File</th><th>Begun</th><th>Length</th>"
-			"<th>Size</th><th>Format</th><th></th></tr></thead>\n<tbody>\n");
+	                "<th>Size</th><th>Format</th><th></th></tr></thead>\n<tbody>\n");
 	for (size_t i = 0; i < list->count; i++)
 		write_row(&page, &list->items[i]);
 	buf_puts(&page, "</tbody></table>\n<p><a href=\"/\">Live view</a></p></main>\n");
@@ -172,7 +172,7 @@ void files_handle_list(struct request *request)
 		respond_body(request, MHD_HTTP_OK, "application/json", list_json(&list));
 	else if (r == 0)
 		respond_body_with(request, MHD_HTTP_OK, "text/html; charset=utf-8",
-				  list_html(&list), "Content-Security-Policy", HTML_POLICY);
+		                  list_html(&list), "Content-Security-Policy", HTML_POLICY);
 }
 
 static void format_date(int64_t wall_s, char ret_text[static DATE_SIZE])
@@ -201,11 +201,11 @@ static void respond_bad_range(struct request *request, uint64_t size)
 
 	snprintf(content_range, sizeof(content_range), "bytes */%" PRIu64, size);
 	respond_body_with(request, MHD_HTTP_RANGE_NOT_SATISFIABLE, "text/plain", text,
-			  MHD_HTTP_HEADER_CONTENT_RANGE, content_range);
+	                  MHD_HTTP_HEADER_CONTENT_RANGE, content_range);
 }
 
 static void add_file_headers(struct request *request, struct MHD_Response *response,
-			     const char *etag, const char *date)
+                             const char *etag, const char *date)
 {
 	const char *name = strrchr(request->rest, '/');
 	char disposition[RECORDER_FILE_SIZE + 32];
@@ -219,7 +219,7 @@ static void add_file_headers(struct request *request, struct MHD_Response *respo
 		return;
 	/* A listed file's name has no quotes or control characters. */
 	snprintf(disposition, sizeof(disposition), "attachment; filename=\"%s\"",
-		 name ? name + 1 : request->rest);
+	         name ? name + 1 : request->rest);
 	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_DISPOSITION, disposition);
 }
 
@@ -248,8 +248,8 @@ static void respond_file(struct request *request, struct download *download)
 	add_file_headers(request, response, etag, date);
 	if (r == 0) {
 		snprintf(content_range, sizeof(content_range),
-			 "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, range.first,
-			 range.first + range.length - 1, size);
+		         "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, range.first,
+		         range.first + range.length - 1, size);
 		MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_RANGE, content_range);
 	}
 	respond(request, r == 0 ? MHD_HTTP_PARTIAL_CONTENT : MHD_HTTP_OK, response);
@@ -294,7 +294,7 @@ void files_handle_file(struct request *request)
 		respond_text(request, MHD_HTTP_NOT_FOUND, "no such recording");
 	else if (result->error)
 		respond_text(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "cannot open it: %s",
-			     strerrordesc_np(-result->error));
+		             strerrordesc_np(-result->error));
 	else
 		respond_file(request, move_ptr(request->state));
 }

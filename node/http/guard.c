@@ -133,7 +133,7 @@ bool guard_origin_is_listed(const struct guard *guard, const char *origin)
 }
 
 bool guard_allows_change(const struct guard *guard, const char *host, const char *origin,
-			 const char *fetch_site)
+                         const char *fetch_site)
 {
 	const char *origin_host;
 

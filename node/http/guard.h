@@ -23,6 +23,6 @@ bool guard_origin_is_listed(const struct guard *guard, const char *origin);
 
 /* Whether a request that changes something may come: headers are NULL when absent. */
 bool guard_allows_change(const struct guard *guard, const char *host, const char *origin,
-			 const char *fetch_site);
+                         const char *fetch_site);
 
 #endif

@@ -20,10 +20,10 @@ void html_escape(struct buf *buf, const char *text)
 void html_begin(struct buf *page, const char *title)
 {
 	buf_puts(page, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-		       "<meta name=\"viewport\" content=\"width=device-width\">\n<title>");
+	               "<meta name=\"viewport\" content=\"width=device-width\">\n<title>");
 	html_escape(page, title);
 	buf_puts(page, "</title>\n<link rel=\"stylesheet\" href=\"/app.css\">"
-		       "<link rel=\"icon\" href=\"/icon.svg\"></head>\n<body>\n");
+	               "<link rel=\"icon\" href=\"/icon.svg\"></head>\n<body>\n");
 }
 
 void html_end(struct buf *page)

@@ -30,8 +30,8 @@ struct http {
 	pthread_mutex_t mutex;
 	pthread_cond_t cond;
 	struct MHD_Daemon *daemon; /* guarded by mutex while the retrying thread runs */
-	bool stopping;		   /* guarded by mutex */
-	bool retrying;		   /* the thread was started */
+	bool stopping;             /* guarded by mutex */
+	bool retrying;             /* the thread was started */
 	pthread_t thread;
 };
 
@@ -198,7 +198,7 @@ static int open_server(struct http *http)
 	http->daemon = daemon;
 	pthread_mutex_unlock(&http->mutex);
 	log_info("http: %s://%s:%d/", http->tls_cert ? "https" : "http", config->bind,
-		 config->port);
+	         config->port);
 	return 0;
 }
 
@@ -228,12 +228,12 @@ static void log_failure(const struct http *http, struct log_repeat *repeat, int 
 
 	if (error == -EINVAL)
 		log_repeat(repeat, LOG_LEVEL_ERROR, "http: cannot start on %s port %d%s",
-			   config->bind, config->port,
-			   http->tls_cert ? ": are certificate and key right?" : "");
+		           config->bind, config->port,
+		           http->tls_cert ? ": are certificate and key right?" : "");
 	else
 		log_repeat(repeat, LOG_LEVEL_ERROR, "http: cannot listen on %s port %d: %s%s",
-			   config->bind, config->port, strerrordesc_np(-error),
-			   is_worth_retrying(error) ? "; trying again every few seconds" : "");
+		           config->bind, config->port, strerrordesc_np(-error),
+		           is_worth_retrying(error) ? "; trying again every few seconds" : "");
 }
 
 static void *retry(void *arg)

@@ -55,7 +55,7 @@ static int open_one(const struct addrinfo *info)
 int listener_open(const char *address, int port)
 {
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
-				 .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+	                         .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
 	struct addrinfo *infos;
 	char service[8];
 	int fd = -EADDRNOTAVAIL;

@@ -22,7 +22,7 @@ static const char *role_name(enum config_role role)
 static int parse_body(const struct request *request, struct credential *ret_credential)
 {
 	json_t *root = json_loadb(request->body.data ? request->body.data : "",
-				  request->body.length, JSON_REJECT_DUPLICATES, NULL);
+	                          request->body.length, JSON_REJECT_DUPLICATES, NULL);
 	const char *user = NULL, *password = NULL;
 	int r = json_unpack(root, "{s:s, s:s}", "user", &user, "password", &password);
 
@@ -40,10 +40,10 @@ static void set_cookie(struct request *request, const char *token, int max_age_s
 	char cookie[COOKIE_SIZE];
 
 	snprintf(cookie, sizeof(cookie),
-		 SESSION_COOKIE "=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Strict%s", token,
-		 max_age_s, tls ? "; Secure" : "");
+	         SESSION_COOKIE "=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Strict%s", token,
+	         max_age_s, tls ? "; Secure" : "");
 	respond_body_with(request, MHD_HTTP_OK, "application/json", strdup(body),
-			  MHD_HTTP_HEADER_SET_COOKIE, cookie);
+	                  MHD_HTTP_HEADER_SET_COOKIE, cookie);
 }
 
 static void open_session(struct request *request, enum config_role role)
@@ -68,7 +68,7 @@ void login_handle(struct request *request)
 
 	if (parse_body(request, &credential) < 0) {
 		respond_text(request, MHD_HTTP_BAD_REQUEST,
-			     "{\"user\": …, \"password\": …} is needed");
+		             "{\"user\": …, \"password\": …} is needed");
 		return;
 	}
 	switch (check_credential(request, &credential, &role)) {
@@ -102,7 +102,7 @@ void login_handle_session(struct request *request)
 	if (access_known_role(request, &role) < 0)
 		body = strdup("{\"role\":null}\n");
 	else if (asprintf(&body, "{\"role\":\"%s\",\"login\":%s}\n", role_name(role),
-			  auth_is_required(request->server->auth) ? "true" : "false") < 0)
+	                  auth_is_required(request->server->auth) ? "true" : "false") < 0)
 		body = NULL;
 	respond_body(request, MHD_HTTP_OK, "application/json", body);
 }

@@ -33,6 +33,6 @@ void method_list(unsigned allowed, char ret_text[METHOD_LIST_SIZE])
 	for (size_t i = 0; i < METHOD_COUNT; i++) {
 		if (allowed & methods[i].method)
 			length += (size_t)snprintf(ret_text + length, METHOD_LIST_SIZE - length,
-						   "%s%s", length ? ", " : "", methods[i].name);
+			                           "%s%s", length ? ", " : "", methods[i].name);
 	}
 }

@@ -78,11 +78,11 @@ static double value_at(const void *base, size_t offset)
 static void write_head(struct buf *buf, const struct metric *metric)
 {
 	buf_printf(buf, "# HELP %s %s\n# TYPE %s %s\n", metric->name, metric->help, metric->name,
-		   metric->type);
+	           metric->type);
 }
 
 static void write_node_metric(struct buf *buf, const struct metric *metric,
-			      const struct metrics_node *node)
+                              const struct metrics_node *node)
 {
 	double value = value_at(node, metric->offset);
 
@@ -93,23 +93,23 @@ static void write_node_metric(struct buf *buf, const struct metric *metric,
 }
 
 static void write_camera_metric(struct buf *buf, const struct metric *metric,
-				const struct metrics_camera cameras[], size_t count)
+                                const struct metrics_camera cameras[], size_t count)
 {
 	if (count == 0)
 		return;
 	write_head(buf, metric);
 	for (size_t i = 0; i < count; i++)
 		buf_printf(buf, "%s{camera=\"%s\"} %.15g\n", metric->name, cameras[i].id,
-			   value_at(&cameras[i], metric->offset));
+		           value_at(&cameras[i], metric->offset));
 }
 
 void metrics_write(struct buf *buf, const char *version, const struct metrics_node *node,
-		   const struct metrics_camera cameras[], size_t camera_count)
+                   const struct metrics_camera cameras[], size_t camera_count)
 {
 	buf_printf(buf,
-		   "# HELP camnode_build_info What runs\n# TYPE camnode_build_info gauge\n"
-		   "camnode_build_info{version=\"%s\"} 1\n",
-		   version);
+	           "# HELP camnode_build_info What runs\n# TYPE camnode_build_info gauge\n"
+	           "camnode_build_info{version=\"%s\"} 1\n",
+	           version);
 	for (size_t i = 0; i < COUNT(node_metrics); i++)
 		write_node_metric(buf, &node_metrics[i], node);
 	for (size_t i = 0; i < COUNT(camera_metrics); i++)

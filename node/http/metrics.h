@@ -27,7 +27,7 @@ struct metrics_camera {
 
 /* Writes the text. Pure. */
 void metrics_write(struct buf *buf, const char *version, const struct metrics_node *node,
-		   const struct metrics_camera cameras[], size_t camera_count);
+                   const struct metrics_camera cameras[], size_t camera_count);
 
 void metrics_handle(struct request *request);
 

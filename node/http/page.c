@@ -13,7 +13,7 @@
 /* Makes `name` and `name_end` the content of a file, which CMake names as a dependency. */
 #define EMBED(name, file)                                                                      \
 	__asm__(".section .rodata\n.global " #name ", " #name "_end\n" #name                   \
-		":\n.incbin \"" PAGE_DIR "/" file "\"\n" #name "_end:\n.byte 0\n.previous\n"); \
+	        ":\n.incbin \"" PAGE_DIR "/" file "\"\n" #name "_end:\n.byte 0\n.previous\n"); \
 	extern const char name[], name##_end[]
 
 EMBED(page_index_html, "index.html");
@@ -50,7 +50,7 @@ void page_handle(struct request *request)
 	struct MHD_Response *response;
 
 	response = MHD_create_response_from_buffer((size_t)(file->end - file->data),
-						   (void *)file->data, MHD_RESPMEM_PERSISTENT);
+	                                           (void *)file->data, MHD_RESPMEM_PERSISTENT);
 	if (response) {
 		MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, file->type);
 		MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-cache");

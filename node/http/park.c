@@ -8,8 +8,8 @@ struct park {
 	pthread_mutex_t mutex;
 	pthread_cond_t cond;
 	struct parked waiting; /* ring with this as its head; guarded by mutex */
-	bool woken;	       /* some group was; guarded by mutex */
-	bool closed;	       /* guarded by mutex */
+	bool woken;            /* some group was; guarded by mutex */
+	bool closed;           /* guarded by mutex */
 	void (*tick)(void *user);
 	void *user;
 	pthread_t thread;
@@ -146,7 +146,7 @@ uint64_t park_generation(struct park *park, const struct park_group *group)
 }
 
 bool park_suspend(struct park *park, struct parked *parked, struct MHD_Connection *connection,
-		  const struct park_group *group, uint64_t generation, int64_t due_us)
+                  const struct park_group *group, uint64_t generation, int64_t due_us)
 {
 	bool suspended;
 

@@ -50,7 +50,7 @@ uint64_t park_generation(struct park *park, const struct park_group *group);
  * since `generation`, or the park is closed (park_is_closed() tells).
  */
 bool park_suspend(struct park *park, struct parked *parked, struct MHD_Connection *connection,
-		  const struct park_group *group, uint64_t generation, int64_t due_us);
+                  const struct park_group *group, uint64_t generation, int64_t due_us);
 bool park_is_closed(struct park *park);
 
 /* Wakes all who wait for the group. Cheap: the resuming is done by the park's thread. */

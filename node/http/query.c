@@ -6,7 +6,7 @@
 #include <inttypes.h>
 
 int query_i64(struct request *request, const char *name, int64_t min, int64_t max,
-	      int64_t *ret_value)
+              int64_t *ret_value)
 {
 	const char *text = request_query(request, name);
 	int64_t value;
@@ -18,12 +18,12 @@ int query_i64(struct request *request, const char *name, int64_t min, int64_t ma
 		return 0;
 	}
 	respond_text(request, MHD_HTTP_BAD_REQUEST,
-		     "%s: a number from %" PRId64 " to %" PRId64 " is needed", name, min, max);
+	             "%s: a number from %" PRId64 " to %" PRId64 " is needed", name, min, max);
 	return -EINVAL;
 }
 
 int query_double(struct request *request, const char *name, double min, double max,
-		 double *ret_value)
+                 double *ret_value)
 {
 	const char *text = request_query(request, name);
 	double value;
@@ -35,6 +35,6 @@ int query_double(struct request *request, const char *name, double min, double m
 		return 0;
 	}
 	respond_text(request, MHD_HTTP_BAD_REQUEST, "%s: a number from %g to %g is needed", name,
-		     min, max);
+	             min, max);
 	return -EINVAL;
 }

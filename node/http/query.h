@@ -8,8 +8,8 @@
 
 /* A number of the query: 0 (`ret_value` untouched when absent), or -EINVAL: answered with 400. */
 int query_i64(struct request *request, const char *name, int64_t min, int64_t max,
-	      int64_t *ret_value);
+              int64_t *ret_value);
 int query_double(struct request *request, const char *name, double min, double max,
-		 double *ret_value);
+                 double *ret_value);
 
 #endif

@@ -3,7 +3,7 @@
 #include "base/clock.h"
 
 struct request *request_new(struct server *server, struct MHD_Connection *connection,
-			    struct conn *conn)
+                            struct conn *conn)
 {
 	struct request *request = calloc(1, sizeof(*request));
 
@@ -54,7 +54,7 @@ bool request_awaits(struct request *request, const struct answer_result **ret_re
 		if (*ret_result || clock_mono_us() >= request->give_up_us || park_is_closed(park))
 			return false;
 		request->suspended = park_suspend(park, &request->parked, request->connection,
-						  group, generation, request->give_up_us);
+		                                  group, generation, request->give_up_us);
 		if (request->suspended)
 			return true;
 	}

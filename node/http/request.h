@@ -13,7 +13,7 @@
 #include "http/server.h"
 
 #define REQUEST_PATH_SIZE 512
-#define REQUEST_MAX_BODY (64 * 1024)		  /* received; more ends the connection */
+#define REQUEST_MAX_BODY (64 * 1024)              /* received; more ends the connection */
 #define REQUEST_TIMEOUT_US (5 * INT64_C(1000000)) /* for an answer by another thread */
 
 struct route;
@@ -29,19 +29,19 @@ struct request {
 	const char *rest;     /* what the path ends in, where the route says so; in `path` */
 	struct buf body;      /* kept up to COMMAND_MAX_PAYLOAD + 1 bytes */
 	size_t body_received; /* bytes */
-	bool granted;	      /* access was granted, for `role` */
+	bool granted;         /* access was granted, for `role` */
 	enum config_role role;
 	struct answer *answer; /* awaited, or NULL */
 	int64_t give_up_us;
 	struct parked parked;
-	bool responded;			 /* a response was queued */
-	bool suspended;			 /* by the last call of the handler */
-	void *state;			 /* the handler's own between its calls */
+	bool responded;                  /* a response was queued */
+	bool suspended;                  /* by the last call of the handler */
+	void *state;                     /* the handler's own between its calls */
 	void (*free_state)(void *state); /* at the end of the request, if not NULL */
 };
 
 struct request *request_new(struct server *server, struct MHD_Connection *connection,
-			    struct conn *conn);
+                            struct conn *conn);
 void request_free(struct request *request); /* takes NULL */
 
 /* The answer to wait for, made at the first call, with the time limit; NULL: no memory. Who will

@@ -15,9 +15,9 @@ static void add_cors(const struct request *request, struct MHD_Response *respons
 	MHD_add_response_header(response, MHD_HTTP_HEADER_ACCESS_CONTROL_ALLOW_ORIGIN, origin);
 	MHD_add_response_header(response, "Access-Control-Allow-Credentials", "true");
 	MHD_add_response_header(response, MHD_HTTP_HEADER_ACCESS_CONTROL_ALLOW_METHODS,
-				"GET, POST");
+	                        "GET, POST");
 	MHD_add_response_header(response, "Access-Control-Allow-Headers",
-				"Authorization, Content-Type");
+	                        "Authorization, Content-Type");
 	MHD_add_response_header(response, MHD_HTTP_HEADER_VARY, MHD_HTTP_HEADER_ORIGIN);
 }
 
@@ -39,12 +39,12 @@ void respond_no_memory(struct request *request)
 	static const char text[] = "out of memory\n";
 
 	respond(request, MHD_HTTP_INTERNAL_SERVER_ERROR,
-		MHD_create_response_from_buffer(strlen(text), (void *)text,
-						MHD_RESPMEM_PERSISTENT));
+	        MHD_create_response_from_buffer(strlen(text), (void *)text,
+	                                        MHD_RESPMEM_PERSISTENT));
 }
 
 void respond_body_with(struct request *request, unsigned status, const char *type, char *body,
-		       const char *header, const char *value)
+                       const char *header, const char *value)
 {
 	struct MHD_Response *response;
 
@@ -100,7 +100,7 @@ void respond_frame(struct request *request, struct frame *frame)
 		return;
 	}
 	snprintf(stamp, sizeof(stamp), "%lld.%06lld", (long long)(wall_us / USEC_PER_SEC),
-		 (long long)(wall_us % USEC_PER_SEC));
+	         (long long)(wall_us % USEC_PER_SEC));
 	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "image/jpeg");
 	MHD_add_response_header(response, "X-Timestamp", stamp);
 	respond(request, MHD_HTTP_OK, response);

@@ -21,7 +21,7 @@ void respond_body(struct request *request, unsigned status, const char *type, ch
 
 /* As above with one more header. */
 void respond_body_with(struct request *request, unsigned status, const char *type, char *body,
-		       const char *header, const char *value);
+                       const char *header, const char *value);
 
 /* Takes over the reference. */
 void respond_frame(struct request *request, struct frame *frame);

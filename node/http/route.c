@@ -138,7 +138,7 @@ static bool find_alias(const char *path, const char *action, struct route_match 
 		if (index < 0)
 			continue;
 		*ret_match = (struct route_match){.route = find_pattern(aliases[i].route),
-						  .camera_index = index};
+		                                  .camera_index = index};
 		return true;
 	}
 	return false;

@@ -26,9 +26,9 @@ extern const size_t route_count;
 
 struct route_match {
 	const struct route *route; /* NULL: not found */
-	char camera[ID_SIZE];	   /* of the path, "" if none */
-	int camera_index;	   /* of a compatible address, -1 if none */
-	const char *rest;	   /* into the path, NULL if none */
+	char camera[ID_SIZE];      /* of the path, "" if none */
+	int camera_index;          /* of a compatible address, -1 if none */
+	const char *rest;          /* into the path, NULL if none */
 };
 
 /*

@@ -21,7 +21,7 @@
 struct server_camera {
 	struct park *park;
 	struct camera *camera;
-	struct hub *hub;	       /* its JPEGs; NULL: not listened to yet */
+	struct hub *hub;               /* its JPEGs; NULL: not listened to yet */
 	struct park_group group;       /* viewers that wait for a frame */
 	atomic_ullong frames, bytes;   /* sent to viewers, since start */
 	atomic_ullong skipped, resent; /* frames that viewers were too slow for; in silence */

@@ -60,7 +60,7 @@ static int make_token(char ret_token[static SESSION_TOKEN_SIZE])
 }
 
 int sessions_open(struct sessions *sessions, enum config_role role, int64_t until_us,
-		  char ret_token[static SESSION_TOKEN_SIZE])
+                  char ret_token[static SESSION_TOKEN_SIZE])
 {
 	struct session session = {.role = role, .until_us = until_us};
 	size_t first = 0;
@@ -78,7 +78,7 @@ int sessions_open(struct sessions *sessions, enum config_role role, int64_t unti
 }
 
 static struct session *find_locked(struct sessions *sessions,
-				   const unsigned char wanted[DIGEST_SIZE])
+                                   const unsigned char wanted[DIGEST_SIZE])
 {
 	for (size_t i = 0; i < SESSION_MAX; i++) {
 		struct session *session = &sessions->entries[i];
@@ -90,7 +90,7 @@ static struct session *find_locked(struct sessions *sessions,
 }
 
 int sessions_find(struct sessions *sessions, const char *token, int64_t now_us,
-		  enum config_role *ret_role)
+                  enum config_role *ret_role)
 {
 	unsigned char wanted[DIGEST_SIZE];
 	const struct session *session;

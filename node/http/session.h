@@ -20,11 +20,11 @@ void sessions_free(struct sessions *sessions); /* takes NULL */
 
 /* Opens a session: 0, or -EIO without random numbers. */
 int sessions_open(struct sessions *sessions, enum config_role role, int64_t until_us,
-		  char ret_token[static SESSION_TOKEN_SIZE]);
+                  char ret_token[static SESSION_TOKEN_SIZE]);
 
 /* 0, or -ENOENT when unknown or expired. */
 int sessions_find(struct sessions *sessions, const char *token, int64_t now_us,
-		  enum config_role *ret_role);
+                  enum config_role *ret_role);
 void sessions_close(struct sessions *sessions, const char *token);
 
 #endif

@@ -30,7 +30,7 @@ static struct frame *young_frame(const struct request *request, int64_t max_age_
 	struct frame *frame = hub_last(request->camera->hub);
 
 	if (frame && (frame_info(frame)->placeholder ||
-		      clock_mono_us() - frame_info(frame)->pts_us > max_age_ms * USEC_PER_MSEC)) {
+	              clock_mono_us() - frame_info(frame)->pts_us > max_age_ms * USEC_PER_MSEC)) {
 		frame_unref(frame);
 		return NULL;
 	}
@@ -43,7 +43,7 @@ static void respond_offline(struct request *request)
 
 	camera_stats(request->camera->camera, &stats);
 	respond_text(request, MHD_HTTP_SERVICE_UNAVAILABLE, "camera offline: %s",
-		     stats.why[0] ? stats.why : "no picture yet");
+	             stats.why[0] ? stats.why : "no picture yet");
 }
 
 /* Asks the camera for a picture: 0, -EBUSY, or -EINVAL / -EALREADY after having answered. */
@@ -84,7 +84,7 @@ void snapshot_handle(struct request *request)
 
 		if (r == -EBUSY) {
 			respond_text(request, MHD_HTTP_SERVICE_UNAVAILABLE,
-				     "too many snapshots wait for this camera");
+			             "too many snapshots wait for this camera");
 			return;
 		}
 		if (r < 0)
@@ -101,7 +101,7 @@ void snapshot_handle(struct request *request)
 		return;
 	}
 	respond_text(request, MHD_HTTP_SERVICE_UNAVAILABLE, "no picture in time: %s",
-		     strerrordesc_np(result ? -result->error : ETIMEDOUT));
+	             strerrordesc_np(result ? -result->error : ETIMEDOUT));
 }
 
 /* "20261123T140450123.jpg" of "cam0" is kept as "cam0/20261123T140450123": 0 or -ENOENT. */
@@ -113,7 +113,7 @@ static int picture_key(const struct request *request, char ret_key[static PICTUR
 	if (!suffix || strcmp(suffix, PICTURE_SUFFIX) != 0)
 		return -ENOENT;
 	length = snprintf(ret_key, PICTURES_KEY_SIZE, "%s/%.*s", camera_id(request->camera->camera),
-			  (int)(suffix - request->rest), request->rest);
+	                  (int)(suffix - request->rest), request->rest);
 	return length < PICTURES_KEY_SIZE ? 0 : -ENOENT;
 }
 
@@ -129,5 +129,5 @@ void snapshot_handle_picture(struct request *request)
 		respond_frame(request, frame);
 	else
 		respond_text(request, MHD_HTTP_NOT_FOUND,
-			     "no such picture: it is unknown, or older than ten minutes");
+		             "no such picture: it is unknown, or older than ten minutes");
 }

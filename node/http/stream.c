@@ -13,7 +13,7 @@
 #define BLOCK_SIZE (16 * 1024) /* libmicrohttpd's buffer; each viewer has one */
 #define SILENCE_US USEC_PER_SEC
 #define MAX_SILENCE_US (5 * USEC_PER_SEC) /* Home Assistant gives up after 10 s */
-#define MAX_FIRST_AGE_US USEC_PER_SEC	  /* a held frame younger than this may be the first */
+#define MAX_FIRST_AGE_US USEC_PER_SEC     /* a held frame younger than this may be the first */
 #define MIN_FPS 0.1
 #define MAX_FPS 240.0
 
@@ -93,7 +93,7 @@ static size_t send_rest(struct viewer *viewer, char *ret_data, size_t size)
 	struct iovec part[] = {
 		{viewer->header, viewer->header_length},
 		{viewer->frame ? (uint8_t *)frame_data(viewer->frame) : NULL,
-		 viewer->frame ? frame_size(viewer->frame) : 0},
+	         viewer->frame ? frame_size(viewer->frame) : 0},
 		{(char *)PART_END, strlen(PART_END)},
 	};
 	struct iovec *pieces = viewer->frame ? part : &opening;
@@ -180,7 +180,7 @@ static ssize_t viewer_read(void *arg, uint64_t position, char *ret_data, size_t 
 		if (r == -ESHUTDOWN || park_is_closed(camera->park))
 			return MHD_CONTENT_READER_END_OF_STREAM;
 		if (park_suspend(camera->park, &viewer->parked, viewer->connection, &camera->group,
-				 generation, viewer->sent_us + viewer->silence_us))
+		                 generation, viewer->sent_us + viewer->silence_us))
 			return 0;
 	}
 }
@@ -214,11 +214,11 @@ static struct viewer *viewer_new(const struct request *request, double fps)
 	viewer->silence_us = SILENCE_US;
 	if (viewer->rate.interval_us > SILENCE_US)
 		viewer->silence_us = viewer->rate.interval_us < MAX_SILENCE_US
-					     ? viewer->rate.interval_us
-					     : MAX_SILENCE_US;
+		                             ? viewer->rate.interval_us
+		                             : MAX_SILENCE_US;
 	viewer->reader =
 		hub_reader_new(viewer->camera->hub,
-			       &(struct hub_reader_options){.mode = HUB_LATEST, .viewer = true});
+	                       &(struct hub_reader_options){.mode = HUB_LATEST, .viewer = true});
 	if (!viewer->reader) {
 		viewer_free(viewer);
 		return NULL;
@@ -241,7 +241,7 @@ void stream_handle(struct request *request)
 		return;
 	}
 	response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_SIZE, viewer_read,
-						     viewer, viewer_free);
+	                                             viewer, viewer_free);
 	if (!response) {
 		viewer_free(viewer);
 		respond_no_memory(request);

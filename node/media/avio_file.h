@@ -12,8 +12,8 @@ struct avio_file {
 	int fd;
 	AVIOContext *avio;
 	int64_t position; /* of the next write */
-	uint64_t size;	  /* bytes */
-	int error;	  /* of the first write that failed, -errno */
+	uint64_t size;    /* bytes */
+	int error;        /* of the first write that failed, -errno */
 };
 
 /* Creates `path` for writing; `flags` are O_EXCL or O_TRUNC. 0 or -errno. */

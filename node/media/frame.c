@@ -16,7 +16,7 @@ struct frame *frame_new(const struct frame_info *info, const void *data, size_t 
 }
 
 struct frame *frame_new_joined(const struct frame_info *info, const void *const pieces[],
-			       const size_t sizes[], size_t count)
+                               const size_t sizes[], size_t count)
 {
 	struct frame *frame;
 	size_t size = 0;

@@ -17,12 +17,12 @@ struct frame_info {
 	enum frame_codec codec;
 	int width, height; /* px */
 	uint64_t sequence; /* of the source */
-	int64_t pts_us;	   /* CLOCK_MONOTONIC at the sensor */
-	bool key;	   /* H.264: an IDR with SPS and PPS in band; always true for JPEG */
+	int64_t pts_us;    /* CLOCK_MONOTONIC at the sensor */
+	bool key;          /* H.264: an IDR with SPS and PPS in band; always true for JPEG */
 	bool full_range;
 	bool placeholder; /* a "no signal" picture, not from the camera: recorders skip it */
-	int quality;	  /* JPEG quality, -1 unknown (passed through) or H.264 */
-	unsigned epoch;	  /* changes when the encoder was made anew: parameters may differ */
+	int quality;      /* JPEG quality, -1 unknown (passed through) or H.264 */
+	unsigned epoch;   /* changes when the encoder was made anew: parameters may differ */
 };
 
 /* Zero bytes behind each frame's data: libav's parsers may read past the end. */
@@ -35,7 +35,7 @@ struct frame *frame_new(const struct frame_info *info, const void *data, size_t 
 
 /* A frame of two pieces in a row (a JPEG with a part inserted goes through here once). */
 struct frame *frame_new_joined(const struct frame_info *info, const void *const pieces[],
-			       const size_t sizes[], size_t count);
+                               const size_t sizes[], size_t count);
 
 struct frame *frame_ref(struct frame *frame);
 void frame_unref(struct frame *frame); /* takes NULL */

@@ -23,7 +23,7 @@ static bool is_slice(int type)
 }
 
 size_t h264_parameters(const uint8_t *data, size_t size,
-		       uint8_t ret_parameters[static H264_PARAMETERS_MAX])
+                       uint8_t ret_parameters[static H264_PARAMETERS_MAX])
 {
 	bool has_sps = false, has_pps = false;
 	size_t total = 0;

@@ -12,6 +12,6 @@
 /* Copies the SPS and PPS in front of the first slice, start codes included: their size, 0 when one
  * of the two is missing or they are too long. */
 size_t h264_parameters(const uint8_t *data, size_t size,
-		       uint8_t ret_parameters[static H264_PARAMETERS_MAX]);
+                       uint8_t ret_parameters[static H264_PARAMETERS_MAX]);
 
 #endif

@@ -128,7 +128,7 @@ static int fill_picture(struct h264_encoder *encoder, struct image *image, bool 
 	AVFrame *picture = encoder->picture;
 
 	picture->buf[0] = av_buffer_create((uint8_t *)info->planes[0], (size_t)info->strides[0],
-					   release_image, image, AV_BUFFER_FLAG_READONLY);
+	                                   release_image, image, AV_BUFFER_FLAG_READONLY);
 	if (!picture->buf[0])
 		return -ENOMEM;
 	image_ref(image);
@@ -161,7 +161,7 @@ static int send_picture(struct h264_encoder *encoder, struct image *image, bool 
 }
 
 static int take_packet(struct h264_encoder *encoder, const struct image_info *info,
-		       struct frame **ret_frame)
+                       struct frame **ret_frame)
 {
 	const AVPacket *packet = encoder->packet;
 	const struct frame_info frame_info = {
@@ -198,7 +198,7 @@ static bool fits(const struct h264_encoder *encoder, const struct image_info *in
 
 /* A new reference to the image, or a converted one. */
 static int as_yuv420(struct h264_encoder *encoder, const struct image *image,
-		     struct image **ret_image)
+                     struct image **ret_image)
 {
 	const struct image_info *info = image_info(image);
 
@@ -214,7 +214,7 @@ static int as_yuv420(struct h264_encoder *encoder, const struct image *image,
 }
 
 int h264_encoder_encode(struct h264_encoder *encoder, const struct image *image, bool force_key,
-			struct frame **ret_frame)
+                        struct frame **ret_frame)
 {
 	_cleanup_(image_unref_p) struct image *yuv420 = NULL;
 	const struct image_info *info = image_info(image);
@@ -225,7 +225,7 @@ int h264_encoder_encode(struct h264_encoder *encoder, const struct image *image,
 	error = as_yuv420(encoder, image, &yuv420);
 	if (!error)
 		error = send_picture(encoder, yuv420,
-				     force_key || key_is_due(encoder, info->pts_us));
+		                     force_key || key_is_due(encoder, info->pts_us));
 	if (!error)
 		error = take_packet(encoder, info, ret_frame);
 	return error;

@@ -14,11 +14,11 @@
 
 struct h264_options {
 	int width, height;  /* px, even */
-	double fps;	    /* nominal; time stamps rule */
+	double fps;         /* nominal; time stamps rule */
 	const char *preset; /* "ultrafast" … "medium" */
-	int crf;	    /* 0..51 */
-	double gop_s;	    /* longest distance of key frames, s of pts */
-	int max_kbps;	    /* VBV rate cap, 0 = none */
+	int crf;            /* 0..51 */
+	double gop_s;       /* longest distance of key frames, s of pts */
+	int max_kbps;       /* VBV rate cap, 0 = none */
 	bool full_range;
 	unsigned epoch; /* copied into every frame */
 };
@@ -33,6 +33,6 @@ void h264_encoder_free(struct h264_encoder *encoder); /* takes NULL */
  * -EINVAL when the image's size or range is not the encoder's (make a new one), or pts has not
  * grown. */
 int h264_encoder_encode(struct h264_encoder *encoder, const struct image *image, bool force_key,
-			struct frame **ret_frame);
+                        struct frame **ret_frame);
 
 #endif

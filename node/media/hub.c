@@ -27,7 +27,7 @@ struct hub {
 	struct hub_limits limits; /* constant */
 
 	pthread_mutex_t lock;
-	pthread_cond_t arrived;	 /* a frame, the close, or a reader was woken */
+	pthread_cond_t arrived;  /* a frame, the close, or a reader was woken */
 	pthread_cond_t returned; /* a callback came back */
 
 	/* All below: guarded by `lock`. Frames have indexes that only grow; those in [first, next)
@@ -106,7 +106,7 @@ void hub_unref(struct hub *hub)
 
 /* Takes the oldest frames out while more than `frames` or `bytes` are held, but leaves `keep`. */
 static size_t take_oldest(struct hub *hub, struct hub_limits limits, size_t keep,
-			  struct frame *ret_taken[static DROP_BATCH])
+                          struct frame *ret_taken[static DROP_BATCH])
 {
 	size_t count = 0;
 
@@ -120,7 +120,7 @@ static size_t take_oldest(struct hub *hub, struct hub_limits limits, size_t keep
 
 /* The rest of what take_oldest() began, and the freeing. */
 static void drop(struct hub *hub, struct hub_limits limits, size_t keep,
-		 struct frame *taken[static DROP_BATCH], size_t count)
+                 struct frame *taken[static DROP_BATCH], size_t count)
 {
 	for (;;) {
 		for (size_t i = 0; i < count; i++)
@@ -441,7 +441,7 @@ int hub_reader_next(struct hub_reader *reader, struct frame **ret_frame, uint64_
 }
 
 int hub_reader_wait(struct hub_reader *reader, int64_t deadline_us, struct frame **ret_frame,
-		    uint64_t *ret_lost)
+                    uint64_t *ret_lost)
 {
 	struct hub *hub = reader->hub;
 	int result;

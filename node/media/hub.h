@@ -32,7 +32,7 @@ struct hub_limits {
 
 struct hub_stats {
 	uint64_t published;   /* frames */
-	uint64_t bytes;	      /* published in all */
+	uint64_t bytes;       /* published in all */
 	uint64_t reader_lost; /* frames that EVERY readers were too slow for */
 	size_t ring_frames, ring_bytes;
 	unsigned readers;
@@ -80,10 +80,10 @@ void hub_stats(struct hub *hub, struct hub_stats *ret_stats);
 
 struct hub_reader_options {
 	enum hub_mode mode;
-	bool viewer;	 /* counted as a live viewer */
+	bool viewer;     /* counted as a live viewer */
 	int64_t from_us; /* EVERY: begin with the oldest frame held whose pts is at least this (with
-			  * H.264, with the last key frame before it); INT64_MAX: with the next one
-			  * published */
+	                  * H.264, with the last key frame before it); INT64_MAX: with the next one
+	                  * published */
 };
 
 /* Registers a reader, which is demand: NULL when out of memory. LATEST begins with the next frame.
@@ -102,7 +102,7 @@ int hub_reader_next(struct hub_reader *reader, struct frame **ret_frame, uint64_
 /* As above, waits until the monotonic deadline: -ETIMEDOUT. hub_reader_wake() ends a wait: -EINTR.
  */
 int hub_reader_wait(struct hub_reader *reader, int64_t deadline_us, struct frame **ret_frame,
-		    uint64_t *ret_lost);
+                    uint64_t *ret_lost);
 void hub_reader_wake(struct hub_reader *reader);
 
 #endif

@@ -24,7 +24,7 @@ struct plane_layout {
 
 static const struct plane_layout layouts[] = {
 	[IMAGE_YUV420] = {"YUV420", 3, 1, 1, 2, 2}, [IMAGE_YUV422] = {"YUV422", 3, 1, 1, 2, 1},
-	[IMAGE_NV12] = {"NV12", 2, 1, 2, 2, 2},	    [IMAGE_YUYV] = {"YUYV", 1, 2, 0, 1, 1},
+	[IMAGE_NV12] = {"NV12", 2, 1, 2, 2, 2},     [IMAGE_YUYV] = {"YUYV", 1, 2, 0, 1, 1},
 	[IMAGE_JPEG] = {"MJPEG", 0, 0, 0, 1, 1},
 };
 
@@ -63,7 +63,7 @@ static size_t lay_out(struct image_info *info, size_t offsets[static 3])
 		if (i >= layout->count)
 			continue;
 		row = i ? width / layout->divide_across * layout->chroma_bytes
-			: width * layout->bytes_across;
+		        : width * layout->bytes_across;
 		rows = i ? height / layout->divide_down : height;
 		row = round_up(row, PLANE_ALIGN);
 		info->strides[i] = (int)row;

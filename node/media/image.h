@@ -22,13 +22,13 @@ enum image_format {
 
 struct image_info {
 	enum image_format format;
-	int width, height;	  /* px */
-	bool full_range;	  /* luma 0..255 (JPEG) instead of 16..235 */
-	uint64_t sequence;	  /* the source's count; gaps are frames lost at the sensor */
-	int64_t pts_us;		  /* CLOCK_MONOTONIC at the start of exposure */
+	int width, height;        /* px */
+	bool full_range;          /* luma 0..255 (JPEG) instead of 16..235 */
+	uint64_t sequence;        /* the source's count; gaps are frames lost at the sensor */
+	int64_t pts_us;           /* CLOCK_MONOTONIC at the start of exposure */
 	const uint8_t *planes[3]; /* unused ones NULL */
-	int strides[3];		  /* bytes; 0 for JPEG */
-	size_t size;		  /* bytes of a JPEG; 0 for planes */
+	int strides[3];           /* bytes; 0 for JPEG */
+	size_t size;              /* bytes of a JPEG; 0 for planes */
 };
 
 /* The largest width or height of an image with planes of its own, px. */

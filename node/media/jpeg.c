@@ -177,7 +177,7 @@ int jpeg_parse(const uint8_t *data, size_t size, struct jpeg_header *ret_header)
 }
 
 int jpeg_frame_new(const struct frame_info *info, const uint8_t *data, size_t size,
-		   struct frame **ret_frame)
+                   struct frame **ret_frame)
 {
 	struct frame_info own = *info;
 	struct jpeg_header header;
@@ -193,7 +193,7 @@ int jpeg_frame_new(const struct frame_info *info, const uint8_t *data, size_t si
 	} else {
 		const void *const pieces[] = {data, standard_tables, data + header.sof_offset};
 		const size_t sizes[] = {header.sof_offset, sizeof(standard_tables),
-					header.size - header.sof_offset};
+		                        header.size - header.sof_offset};
 
 		frame = frame_new_joined(&own, pieces, sizes, 3);
 	}

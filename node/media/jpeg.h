@@ -13,7 +13,7 @@
 
 struct jpeg_header {
 	int width, height;
-	bool has_dht;	   /* Huffman tables are there */
+	bool has_dht;      /* Huffman tables are there */
 	size_t sof_offset; /* where a missing DHT goes (before SOF0/SOS) */
 	size_t size; /* bytes up to and with EOI: trailing padding of UVC buffers is cut off */
 };
@@ -25,6 +25,6 @@ int jpeg_parse(const uint8_t *data, size_t size, struct jpeg_header *ret_header)
  * K.3) inserted when the DHT is missing. 0, -EBADMSG, -ENOMEM. `info`'s size fields are taken from
  * the header. */
 int jpeg_frame_new(const struct frame_info *info, const uint8_t *data, size_t size,
-		   struct frame **ret_frame);
+                   struct frame **ret_frame);
 
 #endif

@@ -54,7 +54,7 @@ static int need_chroma(struct jpeg_decoder *decoder, size_t size)
 
 /* Any chroma to that of 4:2:0: the mean of the samples that fall on one, or one sample again. */
 static void resample(const uint8_t *from, struct size from_size, uint8_t *to, int stride,
-		     struct size to_size)
+                     struct size to_size)
 {
 	for (int y = 0; y < to_size.height; y++) {
 		int top = y * from_size.height / to_size.height;
@@ -74,22 +74,22 @@ static void resample(const uint8_t *from, struct size from_size, uint8_t *to, in
 
 /* The usual case of USB cameras, 4:2:2: pairs of rows, in vector code. */
 static void halve_rows(const uint8_t *from, struct size from_size, uint8_t *to, int stride,
-		       struct size to_size)
+                       struct size to_size)
 {
 	for (int y = 0; y < to_size.height; y++) {
 		int next = 2 * y + 1 < from_size.height ? 2 * y + 1 : 2 * y;
 
 		planar_average(from + (size_t)(2 * y) * from_size.width,
-			       from + (size_t)next * from_size.width, to_size.width,
-			       to + (size_t)y * stride);
+		               from + (size_t)next * from_size.width, to_size.width,
+		               to + (size_t)y * stride);
 	}
 }
 
 static int decompress(struct jpeg_decoder *decoder, const uint8_t *data, size_t size,
-		      const struct image_info *info, uint8_t *planes[3], int strides[3])
+                      const struct image_info *info, uint8_t *planes[3], int strides[3])
 {
 	if (!tjDecompressToYUVPlanes(decoder->handle, data, size, planes, info->width, strides,
-				     info->height, TJFLAG_LIMITSCANS))
+	                             info->height, TJFLAG_LIMITSCANS))
 		return 0;
 	/* Cameras' pictures often have a stray byte or a short last row: no reason to show nothing.
 	 */
@@ -101,12 +101,12 @@ static int decompress(struct jpeg_decoder *decoder, const uint8_t *data, size_t 
 
 /* Decodes into planes of the picture's own subsampling, and brings chroma to 4:2:0. */
 static int decode_resampled(struct jpeg_decoder *decoder, const uint8_t *data, size_t size,
-			    enum TJSAMP sampling, struct image *image)
+                            enum TJSAMP sampling, struct image *image)
 {
 	const struct image_info *info = image_info(image);
 	struct size to = {(info->width + 1) / 2, (info->height + 1) / 2};
 	struct size from = {tjPlaneWidth(1, info->width, sampling),
-			    tjPlaneHeight(1, info->height, sampling)};
+	                    tjPlaneHeight(1, info->height, sampling)};
 	size_t plane_size = (size_t)from.width * from.height;
 	int strides[3] = {info->strides[0], from.width, from.width};
 	uint8_t *planes[3] = {image_plane(image, 0)};
@@ -131,7 +131,7 @@ static int decode_resampled(struct jpeg_decoder *decoder, const uint8_t *data, s
 }
 
 static int decode_direct(struct jpeg_decoder *decoder, const uint8_t *data, size_t size,
-			 enum TJSAMP sampling, struct image *image)
+                         enum TJSAMP sampling, struct image *image)
 {
 	const struct image_info *info = image_info(image);
 	uint8_t *planes[3];
@@ -147,7 +147,7 @@ static int decode_direct(struct jpeg_decoder *decoder, const uint8_t *data, size
 }
 
 int jpeg_decoder_decode(struct jpeg_decoder *decoder, const uint8_t *data, size_t size,
-			const struct image_info *info, struct image **ret_image)
+                        const struct image_info *info, struct image **ret_image)
 {
 	_cleanup_(image_unref_p) struct image *image = NULL;
 	struct image_info own = {
@@ -159,7 +159,7 @@ int jpeg_decoder_decode(struct jpeg_decoder *decoder, const uint8_t *data, size_
 	int sampling, colorspace, error;
 
 	if (tjDecompressHeader3(decoder->handle, data, size, &own.width, &own.height, &sampling,
-				&colorspace) ||
+	                        &colorspace) ||
 	    (colorspace != TJCS_YCbCr && colorspace != TJCS_GRAY) || own.width > IMAGE_MAX_SIDE ||
 	    own.height > IMAGE_MAX_SIDE)
 		return -EBADMSG;

@@ -14,6 +14,6 @@ void jpeg_decoder_free(struct jpeg_decoder *decoder); /* takes NULL */
 
 /* `info`: sequence and pts are carried over, sizes come from the picture. 0, -EBADMSG, -ENOMEM. */
 int jpeg_decoder_decode(struct jpeg_decoder *decoder, const uint8_t *data, size_t size,
-			const struct image_info *info, struct image **ret_image);
+                        const struct image_info *info, struct image **ret_image);
 
 #endif

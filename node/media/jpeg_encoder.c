@@ -71,16 +71,16 @@ static void copy_plane(const struct image_info *info, int plane, int width, int 
 
 /* Fills planes whose rows follow each other without gaps. */
 static void fill_planes(const struct image_info *info, const struct view *view,
-			uint8_t *const planes[static 3])
+                        uint8_t *const planes[static 3])
 {
 	int width = view->chroma_width, height = view->chroma_height;
 
 	if (info->format == IMAGE_YUYV) {
 		for (int y = 0; y < height; y++)
 			planar_split_yuyv(info->planes[0] + (size_t)y * info->strides[0], width,
-					  planes[0] + (size_t)y * info->width,
-					  planes[1] + (size_t)y * width,
-					  planes[2] + (size_t)y * width);
+			                  planes[0] + (size_t)y * info->width,
+			                  planes[1] + (size_t)y * width,
+			                  planes[2] + (size_t)y * width);
 		return;
 	}
 	if (planes[0] == view->planes[0])
@@ -88,8 +88,8 @@ static void fill_planes(const struct image_info *info, const struct view *view,
 	if (info->format == IMAGE_NV12) {
 		for (int y = 0; y < height; y++)
 			planar_split_uv(info->planes[1] + (size_t)y * info->strides[1], width,
-					planes[1] + (size_t)y * width,
-					planes[2] + (size_t)y * width);
+			                planes[1] + (size_t)y * width,
+			                planes[2] + (size_t)y * width);
 		return;
 	}
 	copy_plane(info, 1, width, height, planes[1]);
@@ -99,7 +99,7 @@ static void fill_planes(const struct image_info *info, const struct view *view,
 /* The image's planes in the encoder's memory. Luma stays where it is when it can be used as it is.
  */
 static int make_planes(struct jpeg_encoder *encoder, const struct image_info *info,
-		       struct view *view)
+                       struct view *view)
 {
 	size_t luma_size = (size_t)info->width * info->height;
 	size_t chroma_size = (size_t)view->chroma_width * view->chroma_height;
@@ -124,7 +124,7 @@ static int make_planes(struct jpeg_encoder *encoder, const struct image_info *in
 }
 
 static int view_image(struct jpeg_encoder *encoder, const struct image_info *info,
-		      struct view *ret_view)
+                      struct view *ret_view)
 {
 	bool half_height = info->format == IMAGE_YUV420 || info->format == IMAGE_NV12;
 	struct view view = {
@@ -153,7 +153,7 @@ static bool can_encode(const struct image_info *info)
 }
 
 int jpeg_encoder_encode(struct jpeg_encoder *encoder, const struct image *image, int quality,
-			struct frame **ret_frame)
+                        struct frame **ret_frame)
 {
 	const struct image_info *info = image_info(image);
 	struct frame_info frame_info = {
@@ -181,8 +181,8 @@ int jpeg_encoder_encode(struct jpeg_encoder *encoder, const struct image *image,
 	if (error)
 		return error;
 	if (tjCompressFromYUVPlanes(encoder->handle, view.planes, info->width, view.strides,
-				    info->height, view.sampling, &encoder->jpeg.data, &size,
-				    quality, TJFLAG_NOREALLOC)) {
+	                            info->height, view.sampling, &encoder->jpeg.data, &size,
+	                            quality, TJFLAG_NOREALLOC)) {
 		log_debug("JPEG encoder: %s", tjGetErrorStr2(encoder->handle));
 		return -EIO;
 	}

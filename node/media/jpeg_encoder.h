@@ -18,6 +18,6 @@ DEFINE_CLEANUP(struct jpeg_encoder *, jpeg_encoder_free);
 /* `image` must be raw; limited-range planes are expanded (JPEG is full-range BT.601, JFIF).
  * `quality` 1..100. 0, -EINVAL, -ENOMEM, -EIO (TurboJPEG's text is logged at debug). */
 int jpeg_encoder_encode(struct jpeg_encoder *encoder, const struct image *image, int quality,
-			struct frame **ret_frame);
+                        struct frame **ret_frame);
 
 #endif

@@ -56,7 +56,7 @@ enum AVPixelFormat libav_pixel_format(enum image_format format)
 {
 	static const enum AVPixelFormat formats[] = {
 		[IMAGE_YUV420] = AV_PIX_FMT_YUV420P, [IMAGE_YUV422] = AV_PIX_FMT_YUV422P,
-		[IMAGE_NV12] = AV_PIX_FMT_NV12,	     [IMAGE_YUYV] = AV_PIX_FMT_YUYV422,
+		[IMAGE_NV12] = AV_PIX_FMT_NV12,      [IMAGE_YUYV] = AV_PIX_FMT_YUYV422,
 		[IMAGE_JPEG] = AV_PIX_FMT_NONE,
 	};
 

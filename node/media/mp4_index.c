@@ -14,9 +14,9 @@
 
 /* Parts of a moov box, bytes at most. */
 #define FIXED_BYTES 8192      /* boxes of which there is one, with parameters and names */
-#define SIZE_BYTES 4	      /* stsz, per frame */
-#define TIME_BYTES 8	      /* stts, per run of equal durations */
-#define KEY_BYTES 4	      /* stss, per key frame */
+#define SIZE_BYTES 4          /* stsz, per frame */
+#define TIME_BYTES 8          /* stts, per run of equal durations */
+#define KEY_BYTES 4           /* stss, per key frame */
 #define CHUNK_BYTES (12 + 8)  /* stsc and co64, per chunk */
 #define CHUNK_SPAN (1U << 19) /* libavformat joins neighbours up to twice this */
 
@@ -177,16 +177,16 @@ int mp4_index_read(const char *path, struct mp4_index *ret_index)
 	track = format->streams[0]->codecpar;
 	*ret_index = (struct mp4_index){
 		.file = {.frames = sum.frames,
-			 .duration_us = av_rescale_q(sum.last + sum.step - sum.first,
-						     format->streams[0]->time_base,
-						     (AVRational){1, USEC_PER_SEC}),
-			 .width = track->width,
-			 .height = track->height,
-			 .codec = track->codec_id == AV_CODEC_ID_H264 ? FRAME_H264 : FRAME_JPEG},
+	                 .duration_us = av_rescale_q(sum.last + sum.step - sum.first,
+	                                             format->streams[0]->time_base,
+	                                             (AVRational){1, USEC_PER_SEC}),
+	                 .width = track->width,
+	                 .height = track->height,
+	                 .codec = track->codec_id == AV_CODEC_ID_H264 ? FRAME_H264 : FRAME_JPEG},
 		.last_ticks = sum.step,
 		.moov_size = FIXED_BYTES + sum.frames * SIZE_BYTES + (sum.runs + 1) * TIME_BYTES +
-			     sum.keys * KEY_BYTES +
-			     ((size_t)sum.bytes / CHUNK_SPAN + 1) * CHUNK_BYTES,
+	                     sum.keys * KEY_BYTES +
+	                     ((size_t)sum.bytes / CHUNK_SPAN + 1) * CHUNK_BYTES,
 	};
 	return 0;
 }

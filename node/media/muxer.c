@@ -312,7 +312,7 @@ static int copy_frames(AVFormatContext *from, AVFormatContext *to, int64_t last_
 		    !(packet->flags & AV_PKT_FLAG_CORRUPT)) {
 			packet->duration = last_ticks;
 			av_packet_rescale_ts(packet, from->streams[0]->time_base,
-					     to->streams[0]->time_base);
+			                     to->streams[0]->time_base);
 			packet->pos = -1;
 			error = av_write_frame(to, packet);
 		}

@@ -34,7 +34,7 @@ int muxer_write(struct muxer *muxer, const struct frame *frame, bool *ret_flushe
  * NULL. */
 int muxer_close(struct muxer *muxer);
 
-int muxer_fd(const struct muxer *muxer);	 /* for fdatasync; valid until close */
+int muxer_fd(const struct muxer *muxer);         /* for fdatasync; valid until close */
 uint64_t muxer_bytes(const struct muxer *muxer); /* written so far */
 uint64_t muxer_frames(const struct muxer *muxer);
 int64_t muxer_duration_us(const struct muxer *muxer);

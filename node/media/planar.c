@@ -9,7 +9,7 @@
 
 VECTORISED
 void planar_split_uv(const uint8_t *restrict uv, int count, uint8_t *restrict ret_u,
-		     uint8_t *restrict ret_v)
+                     uint8_t *restrict ret_v)
 {
 	for (int i = 0; i < count; i++) {
 		ret_u[i] = uv[2 * i];
@@ -19,7 +19,7 @@ void planar_split_uv(const uint8_t *restrict uv, int count, uint8_t *restrict re
 
 VECTORISED
 void planar_split_yuyv(const uint8_t *restrict yuyv, int count, uint8_t *restrict ret_y,
-		       uint8_t *restrict ret_u, uint8_t *restrict ret_v)
+                       uint8_t *restrict ret_u, uint8_t *restrict ret_v)
 {
 	for (int i = 0; i < count; i++) {
 		ret_y[2 * i] = yuyv[4 * i];
@@ -54,7 +54,7 @@ void planar_expand_chroma(uint8_t *row, int count)
 
 VECTORISED
 void planar_average(const uint8_t *restrict a, const uint8_t *restrict b, int count,
-		    uint8_t *restrict ret_row)
+                    uint8_t *restrict ret_row)
 {
 	for (int i = 0; i < count; i++)
 		ret_row[i] = (uint8_t)((a[i] + b[i] + 1) >> 1);

@@ -10,11 +10,11 @@
 
 /* UVUV… to U and V, `count` of each. */
 void planar_split_uv(const uint8_t *restrict uv, int count, uint8_t *restrict ret_u,
-		     uint8_t *restrict ret_v);
+                     uint8_t *restrict ret_v);
 
 /* YUYV… to planes: `count` chroma samples, twice as much luma. */
 void planar_split_yuyv(const uint8_t *restrict yuyv, int count, uint8_t *restrict ret_y,
-		       uint8_t *restrict ret_u, uint8_t *restrict ret_v);
+                       uint8_t *restrict ret_u, uint8_t *restrict ret_v);
 
 /* 16..235 to 0..255, and 16..240 to 0..255 around 128, in place, rounded. */
 void planar_expand_luma(uint8_t *row, int count);
@@ -22,6 +22,6 @@ void planar_expand_chroma(uint8_t *row, int count);
 
 /* The mean of two rows. */
 void planar_average(const uint8_t *restrict a, const uint8_t *restrict b, int count,
-		    uint8_t *restrict ret_row);
+                    uint8_t *restrict ret_row);
 
 #endif

@@ -30,7 +30,7 @@ static bool is_size(int width, int height)
 }
 
 int scaler_scale(struct scaler *scaler, const struct image *image, int width, int height,
-		 struct image **ret_image)
+                 struct image **ret_image)
 {
 	_cleanup_(image_unref_p) struct image *scaled = NULL;
 	const struct image_info *from = image_info(image);
@@ -47,8 +47,8 @@ int scaler_scale(struct scaler *scaler, const struct image *image, int width, in
 	scaled = image_new_planes(&to);
 	/* The range is the same on both sides, so the library need not know it. */
 	scaler->context = sws_getCachedContext(scaler->context, from->width, from->height,
-					       libav_pixel_format(from->format), width, height,
-					       AV_PIX_FMT_YUV420P, SWS_BILINEAR, NULL, NULL, NULL);
+	                                       libav_pixel_format(from->format), width, height,
+	                                       AV_PIX_FMT_YUV420P, SWS_BILINEAR, NULL, NULL, NULL);
 	if (!scaled || !scaler->context)
 		return -ENOMEM;
 	for (int i = 0; i < 3; i++) {

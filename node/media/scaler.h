@@ -13,6 +13,6 @@ void scaler_free(struct scaler *scaler); /* takes NULL */
 
 /* Any raw format to YUV420 of width × height (px, even), range kept. 0, -EINVAL, -ENOMEM. */
 int scaler_scale(struct scaler *scaler, const struct image *image, int width, int height,
-		 struct image **ret_image);
+                 struct image **ret_image);
 
 #endif

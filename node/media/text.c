@@ -145,7 +145,7 @@ static void draw_glyph(struct image *image, int x, int y, int scale, char charac
 			if (rows[row] >> (GLYPH_WIDTH - 1 - column) & 1)
 				fill(image,
 				     (struct box){x + column * scale, y + row * scale, scale,
-						  scale},
+				                  scale},
 				     luma);
 }
 
@@ -155,7 +155,7 @@ int text_width(const char *text, int scale)
 }
 
 void text_draw(struct image *image, int x, int y, int scale, const char *text, int luma,
-	       int background)
+               int background)
 {
 	const struct box box = {x, y, text_width(text, scale), TEXT_CELL_HEIGHT * scale};
 	int step = TEXT_CELL_WIDTH * scale, width = image_info(image)->width;

@@ -13,7 +13,7 @@
 /* Draws at x, y (px, clipped) in `luma` on a box of `background` (-1: none) on a YUV420/NV12 image.
  */
 void text_draw(struct image *image, int x, int y, int scale, const char *text, int luma,
-	       int background);
+               int background);
 
 int text_width(const char *text, int scale); /* px */
 

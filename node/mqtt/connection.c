@@ -13,7 +13,7 @@
 #define SYSTEM_CA_FILE "/etc/ssl/certs/ca-certificates.crt"
 #define OFFLINE "offline"
 #define URI_SIZE 320
-#define MAX_BUFFERED 100	       /* messages in the library */
+#define MAX_BUFFERED 100               /* messages in the library */
 #define MAX_INCOMING_BYTES (64 * 1024) /* of a packet, told to brokers with MQTT 5 */
 
 /* The library tells kinds of failures apart only by these texts. */
@@ -24,9 +24,9 @@
 struct connection {
 	struct connection_options options;
 	char uri[URI_SIZE];
-	MQTTAsync client;		      /* NULL before the first connection_open() */
-	int version;			      /* of `client` */
-	size_t filter_count;		      /* of connection_subscribe() */
+	MQTTAsync client;                     /* NULL before the first connection_open() */
+	int version;                          /* of `client` */
+	size_t filter_count;                  /* of connection_subscribe() */
 	char tls_error[CONNECTION_TEXT_SIZE]; /* guarded by the library's lock */
 };
 
@@ -212,7 +212,7 @@ static int on_tls_error(const char *text, size_t length, void *context)
 	if (text && !connection->tls_error[0]) {
 		const char *colon = memchr(text, ':', (size_t)(end - text));
 		snprintf(connection->tls_error, sizeof(connection->tls_error), "TLS: %.*s",
-			 (int)((colon ? colon : end) - text), text);
+		         (int)((colon ? colon : end) - text), text);
 	}
 	return 1;
 }
@@ -244,8 +244,8 @@ struct connection *connection_new(const struct connection_options *options)
 		return NULL;
 	connection->options = *options;
 	snprintf(connection->uri, sizeof(connection->uri), "%s://%s%s%s:%d",
-		 config->tls ? "ssl" : "tcp", v6 ? "[" : "", config->host, v6 ? "]" : "",
-		 config->port);
+	         config->tls ? "ssl" : "tcp", v6 ? "[" : "", config->host, v6 ? "]" : "",
+	         config->port);
 	return connection;
 }
 
@@ -270,7 +270,7 @@ static int create_client(struct connection *connection, int version, MQTTAsync *
 	options.maxBufferedMessages = MAX_BUFFERED;
 	int error = to_errno(
 		MQTTAsync_createWithOptions(&client, connection->uri, connection->options.client_id,
-					    MQTTCLIENT_PERSISTENCE_NONE, NULL, &options));
+	                                    MQTTCLIENT_PERSISTENCE_NONE, NULL, &options));
 	if (error < 0)
 		return error;
 	MQTTAsync_setCallbacks(client, connection, on_lost, on_arrived, NULL);
@@ -354,7 +354,7 @@ int connection_open(struct connection *connection, int version, int keep_alive_s
 	MQTTAsync_willOptions will = MQTTAsync_willOptions_initializer;
 	MQTTProperties properties = MQTTProperties_initializer;
 	MQTTProperty limit = {.identifier = MQTTPROPERTY_CODE_MAXIMUM_PACKET_SIZE,
-			      .value.integer4 = MAX_INCOMING_BYTES};
+	                      .value.integer4 = MAX_INCOMING_BYTES};
 
 	will.topicName = connection->options.status_topic;
 	will.message = OFFLINE;
@@ -376,7 +376,7 @@ int connection_subscribe(struct connection *connection, const char *const filter
 {
 	MQTTAsync_responseOptions response = MQTTAsync_responseOptions_initializer;
 	const MQTTSubscribe_options no_retained = {.struct_id = {'M', 'Q', 'S', 'O'},
-						   .retainHandling = 2};
+	                                           .retainHandling = 2};
 	MQTTSubscribe_options options[CONNECTION_MAX_FILTERS];
 	char *topics[CONNECTION_MAX_FILTERS];
 	int qos[CONNECTION_MAX_FILTERS];
@@ -401,10 +401,10 @@ int connection_subscribe(struct connection *connection, const char *const filter
 }
 
 static void add_text(MQTTProperties *properties, enum MQTTPropertyCodes code, const void *text,
-		     size_t length)
+                     size_t length)
 {
 	MQTTProperty item = {.identifier = code,
-			     .value.data = {.data = (char *)text, .len = (int)length}};
+	                     .value.data = {.data = (char *)text, .len = (int)length}};
 
 	MQTTProperties_add(properties, &item);
 }
@@ -412,7 +412,7 @@ static void add_text(MQTTProperties *properties, enum MQTTPropertyCodes code, co
 static void add_properties(MQTTProperties *properties, const struct message *message)
 {
 	MQTTProperty is_text = {.identifier = MQTTPROPERTY_CODE_PAYLOAD_FORMAT_INDICATOR,
-				.value.byte = 1};
+	                        .value.byte = 1};
 	const char *type = message_is_binary(message) ? "image/jpeg" : "application/json";
 	size_t correlation_length;
 	const void *correlation = message_correlation(message, &correlation_length);
@@ -423,7 +423,7 @@ static void add_properties(MQTTProperties *properties, const struct message *mes
 		add_text(properties, MQTTPROPERTY_CODE_CONTENT_TYPE, type, strlen(type));
 	if (correlation)
 		add_text(properties, MQTTPROPERTY_CODE_CORRELATION_DATA, correlation,
-			 correlation_length);
+		         correlation_length);
 }
 
 int connection_publish(struct connection *connection, const struct message *message, int *ret_token)
@@ -445,7 +445,7 @@ int connection_publish(struct connection *connection, const struct message *mess
 		response.onSuccess = on_published;
 	}
 	int error = to_errno(MQTTAsync_sendMessage(connection->client, message_topic(message),
-						   &packet, &response));
+	                                           &packet, &response));
 	MQTTProperties_free(&packet.properties);
 	if (error == 0)
 		*ret_token = response.token;

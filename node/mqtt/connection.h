@@ -31,13 +31,13 @@ enum connection_event_kind {
 
 struct connection_event {
 	enum connection_event_kind kind;
-	int reason;		 /* the broker's, see reason.h; 0: none, or success */
-	bool hung_up;		 /* FAILED: the broker was reached and hung up without an answer */
+	int reason;              /* the broker's, see reason.h; 0: none, or success */
+	bool hung_up;            /* FAILED: the broker was reached and hung up without an answer */
 	size_t max_packet_bytes; /* UP: the broker's limit, 0: unknown */
-	int keep_alive_s;	 /* UP: what the broker asks for, 0: nothing */
-	int token;		 /* ANSWERED */
+	int keep_alive_s;        /* UP: what the broker asks for, 0: nothing */
+	int token;               /* ANSWERED */
 	unsigned char granted[CONNECTION_MAX_FILTERS]; /* SUBSCRIBED: QoS or reason, by filter */
-	char text[CONNECTION_TEXT_SIZE];	       /* FAILED: in words, without a reason */
+	char text[CONNECTION_TEXT_SIZE];               /* FAILED: in words, without a reason */
 };
 
 struct connection_options {
@@ -64,7 +64,7 @@ int connection_subscribe(struct connection *connection, const char *const filter
 
 /* Copies the message; ANSWERED with the token follows for QoS 1. 0 or -errno. */
 int connection_publish(struct connection *connection, const struct message *message,
-		       int *ret_token);
+                       int *ret_token);
 
 /* Says goodbye; CLOSED follows. -ENOTCONN: nothing will. */
 int connection_close(struct connection *connection);

@@ -11,7 +11,7 @@ void dialer_init(struct dialer *dialer, const struct config_mqtt *config)
 		.version = config->version == 0 ? 5 : config->version,
 	};
 	backoff_init(&dialer->backoff, config->reconnect_min_s * MS_PER_S,
-		     config->reconnect_max_s * MS_PER_S);
+	             config->reconnect_max_s * MS_PER_S);
 }
 
 void dialer_up(struct dialer *dialer, int64_t now_us)

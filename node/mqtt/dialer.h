@@ -11,17 +11,17 @@
 #include "base/backoff.h"
 #include "config/config.h"
 
-#define DIALER_FIRST_RETRY_MS 1000	       /* after a good connection: within this time */
+#define DIALER_FIRST_RETRY_MS 1000             /* after a good connection: within this time */
 #define DIALER_GOOD_US (10 * INT64_C(1000000)) /* a connection that has lasted so long */
 #define DIALER_TAKEN_OVER_MS (60 * 1000)
 
 struct dialer {
 	struct backoff backoff;
 	bool may_fall_back; /* the version is `auto` */
-	bool knows_5;	    /* MQTT 5 has worked, or the broker has said that it doesn't */
-	bool guessed;	    /* 3.1.1 is a guess */
-	int version;	    /* of the next attempt: 5 or 3 (3.1.1) */
-	int64_t up_us;	    /* when the last connection came up */
+	bool knows_5;       /* MQTT 5 has worked, or the broker has said that it doesn't */
+	bool guessed;       /* 3.1.1 is a guess */
+	int version;        /* of the next attempt: 5 or 3 (3.1.1) */
+	int64_t up_us;      /* when the last connection came up */
 };
 
 void dialer_init(struct dialer *dialer, const struct config_mqtt *config);

@@ -13,7 +13,7 @@
 struct requester {
 	struct inbox *inbox;
 	struct requester *previous, *next; /* guarded by inbox->mutex */
-	bool has_topic;			   /* its own one */
+	bool has_topic;                    /* its own one */
 	char topic[TOPIC_SIZE];
 	char correlation[INBOX_MAX_CORRELATION];
 	size_t correlation_length;
@@ -25,7 +25,7 @@ struct inbox {
 	char reply_topic[TOPIC_SIZE];
 	pthread_mutex_t mutex;
 	struct requester *requesters; /* guarded by mutex */
-	size_t count;		      /* guarded by mutex */
+	size_t count;                 /* guarded by mutex */
 };
 
 struct inbox *inbox_new(struct control *control, struct queue *posts)
@@ -92,7 +92,7 @@ static void describe(struct requester *requester, const struct arrival *arrival)
 	str_copy(requester->topic, sizeof(requester->topic), requester->inbox->reply_topic);
 	if (arrival->response_topic &&
 	    response_topic_is_allowed(arrival->response_topic, arrival->response_topic_length,
-				      config->mqtt.prefix, config->node.id)) {
+	                              config->mqtt.prefix, config->node.id)) {
 		memcpy(requester->topic, arrival->response_topic, arrival->response_topic_length);
 		requester->topic[arrival->response_topic_length] = '\0';
 		requester->has_topic = strcmp(requester->topic, requester->inbox->reply_topic) != 0;
@@ -160,7 +160,7 @@ static int submit(struct requester *requester, const char *suffix, const struct 
 	if (!enlist(requester->inbox, requester))
 		return -ENOSPC;
 	int error = control_submit(requester->inbox->control, suffix, arrival->payload,
-				   arrival->length, &origin);
+	                           arrival->length, &origin);
 	if (error < 0)
 		delist(requester);
 	return error;

@@ -90,7 +90,7 @@ static int init(struct mqtt *mqtt, struct control *control)
 	mqtt->control = control;
 	snprintf(mqtt->client_id, sizeof(mqtt->client_id), CLIENT_ID_PREFIX "%s", config->node.id);
 	int error = topic_build(mqtt->status_topic, config->mqtt.prefix, config->node.id,
-				TOPIC_STATUS, NULL);
+	                        TOPIC_STATUS, NULL);
 	if (error < 0)
 		return error;
 	mqtt->posts = queue_new(MAX_POSTS, unref_message);

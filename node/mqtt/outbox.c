@@ -15,7 +15,7 @@ struct outbox {
 	bool online;
 	struct message *waiting[MAX_WAITING]; /* oldest first */
 	size_t count;
-	size_t events;				     /* of them: events and replies */
+	size_t events;                               /* of them: events and replies */
 	struct slot in_flight[OUTBOX_MAX_IN_FLIGHT]; /* oldest first */
 	size_t in_flight_count;
 	size_t dropped;
@@ -64,7 +64,7 @@ static struct message *remove_waiting(struct outbox *outbox, size_t index)
 
 	outbox->count--;
 	memmove(&outbox->waiting[index], &outbox->waiting[index + 1],
-		(outbox->count - index) * sizeof(outbox->waiting[0]));
+	        (outbox->count - index) * sizeof(outbox->waiting[0]));
 	if (is_event(message))
 		outbox->events--;
 	return message;
@@ -205,7 +205,7 @@ void outbox_settle(struct outbox *outbox, const struct message *message)
 	message_unref(outbox->in_flight[i].message);
 	outbox->in_flight_count--;
 	memmove(&outbox->in_flight[i], &outbox->in_flight[i + 1],
-		(outbox->in_flight_count - i) * sizeof(outbox->in_flight[0]));
+	        (outbox->in_flight_count - i) * sizeof(outbox->in_flight[0]));
 }
 
 const struct message *outbox_find(const struct outbox *outbox, int token)

@@ -14,7 +14,7 @@
 #define CONNECT_US ((CONNECTION_CONNECT_TIMEOUT_S + 5) * USEC_PER_SEC) /* the library is dead */
 #define CLOSE_US (USEC_PER_SEC / 2)
 #define SLOWEST_BYTES_PER_S 16000 /* a link so slow is not taken for a broken one */
-#define PACKET_OVERHEAD 64	  /* bytes of a PUBLISH besides topic, payload, correlation data */
+#define PACKET_OVERHEAD 64        /* bytes of a PUBLISH besides topic, payload, correlation data */
 
 enum state { WAITING, CONNECTING, SUBSCRIBING, ONLINE, CLOSING, STOPPED };
 
@@ -44,8 +44,8 @@ static void build_filters(struct publisher *publisher)
 
 		if (info->command && publisher->filter_count < CONNECTION_MAX_FILTERS)
 			topic_build(publisher->filters[publisher->filter_count++],
-				    publisher->config->mqtt.prefix, publisher->config->node.id,
-				    kind, info->per_camera ? "+" : NULL);
+			            publisher->config->mqtt.prefix, publisher->config->node.id,
+			            kind, info->per_camera ? "+" : NULL);
 	}
 }
 
@@ -96,13 +96,13 @@ static void log_trouble(struct publisher *publisher, const char *what)
 	const struct config_mqtt *config = &publisher->config->mqtt;
 
 	log_repeat(&publisher->trouble, LOG_LEVEL_WARN, "broker %s:%d: %s", config->host,
-		   config->port, what);
+	           config->port, what);
 }
 
 static void dial(struct publisher *publisher)
 {
 	int error = connection_open(publisher->options.connection, publisher->dialer.version,
-				    publisher->keep_alive_s);
+	                            publisher->keep_alive_s);
 
 	if (error == 0) {
 		enter(publisher, CONNECTING, CONNECT_US);
@@ -135,12 +135,12 @@ static void on_failed(struct publisher *publisher, const struct connection_event
 		return;
 	if (reason_is_credentials(event->reason))
 		log_repeat(&publisher->trouble, LOG_LEVEL_ERROR,
-			   "broker %s:%d refuses user \"%s\": %s", config->host, config->port,
-			   config->username, reason_text(event->reason));
+		           "broker %s:%d refuses user \"%s\": %s", config->host, config->port,
+		           config->username, reason_text(event->reason));
 	else if (event->reason)
 		log_repeat(&publisher->trouble, LOG_LEVEL_WARN,
-			   "broker %s:%d refuses the connection: %s", config->host, config->port,
-			   reason_text(event->reason));
+		           "broker %s:%d refuses the connection: %s", config->host, config->port,
+		           reason_text(event->reason));
 	else
 		log_trouble(publisher, event->text);
 	wait_to_retry(publisher, dialer_failed(&publisher->dialer, event->reason, event->hung_up));
@@ -186,12 +186,12 @@ static void on_subscribed(struct publisher *publisher, const struct connection_e
 	for (size_t i = 0; i < publisher->filter_count; i++) {
 		if (event->granted[i] >= REASON_FAILURE)
 			log_repeat(&publisher->refusals, LOG_LEVEL_ERROR,
-				   "the broker refuses a subscription to %s: %s",
-				   publisher->filters[i], reason_text(event->granted[i]));
+			           "the broker refuses a subscription to %s: %s",
+			           publisher->filters[i], reason_text(event->granted[i]));
 	}
 	log_repeat_clear(&publisher->trouble, NULL);
 	log_info("broker %s:%d: connected (MQTT %s)", config->host, config->port,
-		 publisher->dialer.version == 5 ? "5" : "3.1.1");
+	         publisher->dialer.version == 5 ? "5" : "3.1.1");
 	publisher->state = ONLINE;
 	control_set_broker(publisher->options.control, true, publisher->max_packet_bytes);
 	outbox_go_online(publisher->outbox);
@@ -206,7 +206,7 @@ static void on_answered(struct publisher *publisher, const struct connection_eve
 		return;
 	if (event->reason >= REASON_FAILURE)
 		log_repeat(&publisher->refusals, LOG_LEVEL_WARN, "the broker refuses %s: %s",
-			   message_topic(message), reason_text(event->reason));
+		           message_topic(message), reason_text(event->reason));
 	outbox_settle(publisher->outbox, message);
 }
 
@@ -216,8 +216,8 @@ static void on_lost(struct publisher *publisher, const struct connection_event *
 		return;
 	if (event->reason == REASON_SESSION_TAKEN_OVER)
 		log_error("another client has connected to the broker as \"%s\": is there a "
-			  "second node with this id?",
-			  publisher->options.client_id);
+		          "second node with this id?",
+		          publisher->options.client_id);
 	else if (event->reason)
 		log_warn("the broker ends the connection: %s", reason_text(event->reason));
 	else if (publisher->state != CLOSING)
@@ -262,7 +262,7 @@ static void begin_to_stop(struct publisher *publisher)
 		return;
 	}
 	topic_build(topic, publisher->config->mqtt.prefix, publisher->config->node.id, TOPIC_STATUS,
-		    NULL);
+	            NULL);
 	struct message *offline = message_new(topic, TOPIC_STATUS, "offline", strlen("offline"));
 	if (offline)
 		outbox_put(publisher->outbox, offline);
@@ -293,8 +293,8 @@ static bool is_too_large(const struct publisher *publisher, const struct message
 	message_correlation(message, &correlation_bytes);
 	return publisher->max_packet_bytes > 0 &&
 	       strlen(message_topic(message)) + message_length(message) + correlation_bytes +
-			       PACKET_OVERHEAD >
-		       publisher->max_packet_bytes;
+	                       PACKET_OVERHEAD >
+	               publisher->max_packet_bytes;
 }
 
 static void send_message(struct publisher *publisher, const struct message *message)
@@ -303,9 +303,9 @@ static void send_message(struct publisher *publisher, const struct message *mess
 
 	if (is_too_large(publisher, message)) {
 		log_repeat(&publisher->refusals, LOG_LEVEL_WARN,
-			   "%s is larger than the broker allows (%zu of %zu bytes)",
-			   message_topic(message), message_length(message),
-			   publisher->max_packet_bytes);
+		           "%s is larger than the broker allows (%zu of %zu bytes)",
+		           message_topic(message), message_length(message),
+		           publisher->max_packet_bytes);
 		outbox_settle(publisher->outbox, message);
 		return;
 	}
@@ -398,7 +398,7 @@ static void wait_for_work(const struct publisher *publisher)
 	}
 	int64_t left_us = deadline_us > now_us ? deadline_us - now_us : 0;
 	const struct timespec timeout = {.tv_sec = left_us / USEC_PER_SEC,
-					 .tv_nsec = left_us % USEC_PER_SEC * 1000};
+	                                 .tv_nsec = left_us % USEC_PER_SEC * 1000};
 	ppoll(fds, sizeof(fds) / sizeof(fds[0]), deadline_us == INT64_MAX ? NULL : &timeout, NULL);
 }
 

@@ -21,15 +21,15 @@ struct publisher_options { /* all borrowed */
 	struct control *control;
 	struct connection *connection;
 	const char *client_id;
-	struct queue *posts;	 /* of struct message; closed: publish what is queued and end */
-	struct queue *events;	 /* of struct connection_event */
+	struct queue *posts;     /* of struct message; closed: publish what is queued and end */
+	struct queue *events;    /* of struct connection_event */
 	atomic_bool *overflowed; /* `posts` has been full: publish the board again */
 };
 
 struct publisher;
 
 struct publisher *publisher_new(const struct publisher_options *options); /* NULL: no memory */
-void publisher_free(struct publisher *publisher);			  /* takes NULL */
+void publisher_free(struct publisher *publisher);                         /* takes NULL */
 
 /* Returns when `posts` is closed, after PUBLISHER_DRAIN_US and some at most. */
 void publisher_run(struct publisher *publisher);

@@ -13,7 +13,7 @@
 
 const char *reason_text(int reason); /* for the log; "reason unknown" */
 
-bool reason_is_version(int reason);	/* the protocol version is not supported */
+bool reason_is_version(int reason);     /* the protocol version is not supported */
 bool reason_is_credentials(int reason); /* user name, password or certificate are refused */
 
 #endif

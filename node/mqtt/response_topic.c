@@ -6,7 +6,7 @@
 #include "proto/topic.h"
 
 bool response_topic_is_allowed(const char *topic, size_t length, const char *prefix,
-			       const char *node)
+                               const char *node)
 {
 	char copy[TOPIC_SIZE];
 

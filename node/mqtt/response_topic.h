@@ -14,6 +14,6 @@
  * only `reply` is allowed.
  */
 bool response_topic_is_allowed(const char *topic, size_t length, const char *prefix,
-			       const char *node);
+                               const char *node);
 
 #endif

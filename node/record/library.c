@@ -245,8 +245,8 @@ static void *run(void *arg)
 /* --- Life --- */
 
 struct library *library_new(const char *folder,
-			    void (*recovered)(void *user, const struct library_item *item),
-			    void *user)
+                            void (*recovered)(void *user, const struct library_item *item),
+                            void *user)
 {
 	struct library *library = calloc(1, sizeof(*library));
 	size_t length = strlen(folder);
@@ -314,7 +314,7 @@ void library_add(struct library *library, const struct library_item *item)
 }
 
 size_t library_list(struct library *library, const char *camera, size_t offset,
-		    struct library_item *ret_items, size_t capacity)
+                    struct library_item *ret_items, size_t capacity)
 {
 	size_t count = 0;
 

@@ -24,16 +24,16 @@ struct library_item {
 	char file[RECORDER_FILE_SIZE]; /* relative to the folder */
 	int64_t started_wall_us;
 	uint64_t bytes;
-	uint64_t frames;		  /* 0: not known yet */
-	double duration_s;		  /* 0: not known yet */
+	uint64_t frames;                  /* 0: not known yet */
+	double duration_s;                /* 0: not known yet */
 	enum config_record_format format; /* a guess while `frames` is not known */
 	bool recovered;
 };
 
 /* `recovered` is called on the library's thread for each `.part` that became a whole file. */
 struct library *library_new(const char *folder,
-			    void (*recovered)(void *user, const struct library_item *item),
-			    void *user);
+                            void (*recovered)(void *user, const struct library_item *item),
+                            void *user);
 int library_start(struct library *library); /* scan and recovery, on its thread */
 void library_stop(struct library *library); /* waits for a file that is being recovered right now */
 void library_free(struct library *library); /* takes NULL */
@@ -43,7 +43,7 @@ void library_add(struct library *library, const struct library_item *item);
 
 /* Newest first, of one camera or of all (NULL); returns how many there are in all. */
 size_t library_list(struct library *library, const char *camera, size_t offset,
-		    struct library_item *ret_items, size_t capacity);
+                    struct library_item *ret_items, size_t capacity);
 
 /* Opens a listed file for reading: a descriptor, or -ENOENT. Names are checked against the
  * catalogue, so that no path outside of it can be opened; one that is gone is forgotten. */

@@ -15,14 +15,14 @@
 
 /* "<camera>/YYYY/MM/DD/<camera>_YYYYMMDD_HHMMSS": all but copy and ending. */
 static void format_stem(char ret_stem[static RECORDER_FILE_SIZE], const char *camera,
-			const char *stamp)
+                        const char *stamp)
 {
 	snprintf(ret_stem, RECORDER_FILE_SIZE, "%s/%.4s/%.2s/%.2s/%s_%.*s", camera, stamp,
-		 stamp + 4, stamp + 6, camera, STAMP_LENGTH, stamp);
+	         stamp + 4, stamp + 6, camera, STAMP_LENGTH, stamp);
 }
 
 void name_format(char ret_file[static RECORDER_FILE_SIZE], const char *camera, int64_t wall_us,
-		 unsigned copy)
+                 unsigned copy)
 {
 	time_t seconds = wall_us / USEC_PER_SEC;
 	char stamp[STAMP_LENGTH + 1];
@@ -101,7 +101,7 @@ int name_parse(const char *file, struct name_parts *ret_parts)
 }
 
 static void replace_ending(char ret_file[static RECORDER_FILE_SIZE], const char *file,
-			   const char *old_ending, const char *ending)
+                           const char *old_ending, const char *ending)
 {
 	int stem = (int)(strlen(file) - strlen(old_ending));
 

@@ -17,7 +17,7 @@
 
 /* The name of a finished file; the first copy (1) has no number. */
 void name_format(char ret_file[static RECORDER_FILE_SIZE], const char *camera, int64_t wall_us,
-		 unsigned copy);
+                 unsigned copy);
 
 struct name_parts {
 	char camera[ID_SIZE];

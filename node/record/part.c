@@ -48,7 +48,7 @@ int part_finish(const char *folder, const char *file, struct muxer_file *ret_fil
 		return r;
 	/* A whole file beside its part: a crash came between the rename and the removal. */
 	r = access(whole, F_OK) == 0 ? muxer_probe(whole, ret_file)
-				     : muxer_finish(part, whole, ret_file);
+	                             : muxer_finish(part, whole, ret_file);
 	if ((r == 0 || r == -ENODATA) && unlink(part) < 0)
 		r = -errno;
 	return r;

@@ -21,12 +21,12 @@ struct recorder {
 	pthread_t writer;
 
 	pthread_mutex_t mutex;
-	pthread_cond_t worked;	  /* `work` became less */
+	pthread_cond_t worked;    /* `work` became less */
 	struct recording *newest; /* NULL before the first; guarded by mutex */
-	bool running;		  /* newest is between start and stop; guarded by mutex */
-	unsigned unsettled;	  /* recordings that have not told their last; guarded by mutex */
-	unsigned work;		  /* recordings and files some thread has; guarded by mutex */
-	bool hurried;		  /* files are kept, not finished; guarded by mutex */
+	bool running;             /* newest is between start and stop; guarded by mutex */
+	unsigned unsettled;       /* recordings that have not told their last; guarded by mutex */
+	unsigned work;            /* recordings and files some thread has; guarded by mutex */
+	bool hurried;             /* files are kept, not finished; guarded by mutex */
 };
 
 /* A closed file on its way to the finisher. */
@@ -84,11 +84,11 @@ static void finish_segment(struct recorder *recorder, struct segment *segment)
 	if (r == 0)
 		return;
 	log_warn("%s: %s is kept unfinished: %s", recorder->camera_id, state->file,
-		 strerrordesc_np(-r));
+	         strerrordesc_np(-r));
 	r = segment_keep(segment);
 	if (r < 0)
 		log_error("%s: cannot sync %s: %s", recorder->camera_id, state->file,
-			  strerrordesc_np(-r));
+		          strerrordesc_np(-r));
 }
 
 static void fill_in(struct recorder_event *event, const struct segment_state *state)
@@ -148,7 +148,7 @@ static void on_event(void *user, struct recording *recording, const struct recor
 
 /* Better late than lost: what the finisher cannot take is completed here. */
 static void on_ended(void *user, struct recording *recording, struct segment *segment,
-		     const struct recorder_event *event)
+                     const struct recorder_event *event)
 {
 	struct recorder *recorder = user;
 	struct ending ending = {recorder, segment, *event};
@@ -284,7 +284,7 @@ static int submit(struct recorder *recorder, struct recording *recording)
 }
 
 int recorder_start(struct recorder *recorder, const struct recorder_request *request,
-		   char ret_id[static ID_SIZE])
+                   char ret_id[static ID_SIZE])
 {
 	struct recording *recording;
 	char id[ID_SIZE];

@@ -32,7 +32,7 @@ enum recorder_event_type {
 	RECORDER_WAITING,  /* armed: no frames now (the camera is away) */
 	RECORDER_FINISHED, /* a file is whole (segments too), or its `.part` is kept as it is */
 	RECORDER_FAILED,   /* the recording ends for `error`; what was written stays, and is told
-			    * by the FINISHED that follows */
+	                    * by the FINISHED that follows */
 };
 
 enum recorder_reason {
@@ -48,27 +48,27 @@ const char *recorder_reason_name(enum recorder_reason reason); /* "command", …
 
 struct recorder_event {
 	enum recorder_event_type type;
-	char id[ID_SIZE];	       /* of the recording */
+	char id[ID_SIZE];              /* of the recording */
 	char file[RECORDER_FILE_SIZE]; /* relative to the folder, "" if none */
 	uint64_t bytes, frames;
 	uint64_t dropped; /* frames of the camera that are missing, wherever they were lost */
 	int64_t started_wall_us; /* of the file */
-	double duration_s;	 /* of the file */
+	double duration_s;       /* of the file */
 	enum config_record_format format;
 	enum recorder_reason reason;
-	bool last;	/* FINISHED: the recording is over */
-	int error;	/* FAILED: -ENOSPC, -EACCES, -EIO, … */
+	bool last;      /* FINISHED: the recording is over */
+	int error;      /* FAILED: -ENOSPC, -EACCES, -EIO, … */
 	char text[160]; /* FAILED: for people */
 };
 
 struct recorder;
 
 struct recorder_options {
-	const char *camera_id;		    /* copied */
+	const char *camera_id;              /* copied */
 	const struct config_record *config; /* borrowed for life */
-	struct hub *jpeg, *h264;	    /* the camera's; borrowed for life; h264 may be NULL */
-	struct syncer *syncer;		    /* one for all recorders; borrowed for life */
-	struct worker *finisher;	    /* one for all recorders; borrowed for life */
+	struct hub *jpeg, *h264;            /* the camera's; borrowed for life; h264 may be NULL */
+	struct syncer *syncer;              /* one for all recorders; borrowed for life */
+	struct worker *finisher;            /* one for all recorders; borrowed for life */
 	void (*event)(void *user, const char *camera_id, const struct recorder_event *event);
 	void *user;
 };
@@ -90,7 +90,7 @@ struct recorder_request {
  * -ESHUTDOWN. `ret_id` is the recording's id.
  */
 int recorder_start(struct recorder *recorder, const struct recorder_request *request,
-		   char ret_id[static ID_SIZE]);
+                   char ret_id[static ID_SIZE]);
 
 /* Moves the end of the running recording to now + duration (0: until stopped). -ESRCH: none runs.
  */
@@ -107,13 +107,13 @@ void recorder_shutdown(struct recorder *recorder, int64_t timeout_us);
 
 /* Of the running recording, else of the last one. */
 struct recorder_status {
-	bool running;	/* between start and stop */
-	bool active;	/* frames are being written */
+	bool running;   /* between start and stop */
+	bool active;    /* frames are being written */
 	bool finishing; /* a stopped recording has not told its last file yet */
 	char id[ID_SIZE];
 	char file[RECORDER_FILE_SIZE];
 	int64_t started_wall_us; /* of the recording's first frame; 0 before it */
-	int64_t ends_mono_us;	 /* 0: open end */
+	int64_t ends_mono_us;    /* 0: open end */
 	enum config_record_format format;
 	uint64_t bytes, frames, dropped;
 };

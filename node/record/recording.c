@@ -40,13 +40,13 @@ struct recording {
 	bool key_asked; /* so that the segment can end */
 	int64_t last_pts_us;
 	uint64_t next_sequence; /* 0: not known */
-	int64_t heard_us;	/* when the last frame came */
+	int64_t heard_us;       /* when the last frame came */
 	uint64_t earlier_bytes, earlier_frames, dropped;
 
 	pthread_mutex_t mutex;
 	struct hub_reader *reader;     /* NULL once over; guarded by mutex */
-	int64_t ends_us;	       /* guarded by mutex */
-	int64_t duration_us;	       /* 0: open end; guarded by mutex */
+	int64_t ends_us;               /* guarded by mutex */
+	int64_t duration_us;           /* 0: open end; guarded by mutex */
 	enum recorder_reason reason;   /* of the end; guarded by mutex */
 	struct recorder_status status; /* guarded by mutex */
 };
@@ -62,7 +62,7 @@ static void make_id(char ret_id[static ID_SIZE], const char *camera_id)
 	localtime_r(&seconds, &tm);
 	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%S", &tm);
 	snprintf(ret_id, ID_SIZE, "%.*s-%s-%04x", CAMERA_IN_ID, camera_id, stamp,
-		 (unsigned)backoff_random(0x10000));
+	         (unsigned)backoff_random(0x10000));
 }
 
 static int64_t end_from_now(int64_t duration_us)
@@ -71,7 +71,7 @@ static int64_t end_from_now(int64_t duration_us)
 }
 
 int recording_new(const struct recorder_options *recorder, const struct recorder_request *request,
-		  struct recording **ret_recording)
+                  struct recording **ret_recording)
 {
 	static const struct hub_reader_options from_now = {HUB_EVERY, false, INT64_MAX};
 	struct hub *hub = request->format == CONFIG_H264 ? recorder->h264 : recorder->jpeg;
@@ -124,7 +124,7 @@ const char *recording_id(const struct recording *recording)
 }
 
 static void move_end(struct recording *recording, int64_t ends_us, int64_t duration_us,
-		     enum recorder_reason reason)
+                     enum recorder_reason reason)
 {
 	pthread_mutex_lock(&recording->mutex);
 	recording->ends_us = ends_us;
@@ -161,7 +161,7 @@ void recording_status(struct recording *recording, struct recorder_status *ret_s
 /* --- Events --- */
 
 static struct recorder_event make_event(const struct recording *recording,
-					enum recorder_event_type type)
+                                        enum recorder_event_type type)
 {
 	struct recorder_event event = {.type = type, .format = recording->format};
 
@@ -193,10 +193,10 @@ static void report_failure(struct recording *recording, int error)
 	event.reason = RECORDER_BY_ERROR;
 	if (error == -ENOSPC && config->min_free_mb > 0)
 		snprintf(event.text, sizeof(event.text), "less than %d MB free in %s",
-			 config->min_free_mb, config->dir);
+		         config->min_free_mb, config->dir);
 	else
 		snprintf(event.text, sizeof(event.text), "cannot write to %s: %s", config->dir,
-			 strerrordesc_np(-error));
+		         strerrordesc_np(-error));
 	report(recording, &event);
 }
 
@@ -237,7 +237,7 @@ static void hand_over(struct recording *recording, enum recorder_reason reason, 
 		recording->earlier_frames += state->frames;
 	}
 	recording->observer->ended(recording->observer->user, recording,
-				   move_ptr(recording->segment), &event);
+	                           move_ptr(recording->segment), &event);
 }
 
 static int end_file(struct recording *recording, enum recorder_reason reason)
@@ -253,7 +253,7 @@ static int end_file(struct recording *recording, enum recorder_reason reason)
 
 /* True when the frame belongs into a new file. */
 static bool file_is_over(struct recording *recording, const struct frame *frame,
-			 enum recorder_reason *ret_reason)
+                         enum recorder_reason *ret_reason)
 {
 	const struct frame_info *info = frame_info(frame);
 	int64_t length_us = recording->recorder->config->segment_s * USEC_PER_SEC;

@@ -20,12 +20,12 @@ struct recording_observer {
 	/* A closed file, the callee's now: `event` is what to report once it is finished. NULL when
 	 * the recording ends without one. */
 	void (*ended)(void *user, struct recording *recording, struct segment *segment,
-		      const struct recorder_event *event);
+	              const struct recorder_event *event);
 };
 
 /* Takes frames from now on. `recorder` is borrowed for its life. 0, -ENOSYS, -ENOMEM. */
 int recording_new(const struct recorder_options *recorder, const struct recorder_request *request,
-		  struct recording **ret_recording);
+                  struct recording **ret_recording);
 struct recording *recording_ref(struct recording *recording);
 void recording_unref(struct recording *recording); /* takes NULL */
 

@@ -82,7 +82,7 @@ static int create_in_own_name(struct segment *segment, const struct frame *first
 		int r;
 
 		name_format(segment->file, segment->options.camera_id,
-			    segment->state.started_wall_us, copy);
+		            segment->state.started_wall_us, copy);
 		r = copy == 1 ? make_folders(segment) : 0;
 		if (r == 0)
 			r = create(segment, first);
@@ -93,7 +93,7 @@ static int create_in_own_name(struct segment *segment, const struct frame *first
 }
 
 int segment_open(const struct segment_options *options, const struct frame *first,
-		 struct segment **ret_segment)
+                 struct segment **ret_segment)
 {
 	const struct frame_info *info = frame_info(first);
 	struct segment *segment = calloc(1, sizeof(*segment));

@@ -21,7 +21,7 @@ struct segment_options {
 /* Creates the file, and its folders; the options are borrowed for its life. `first` must be a key
  * frame and still has to be written. 0 or -errno. */
 int segment_open(const struct segment_options *options, const struct frame *first,
-		 struct segment **ret_segment);
+                 struct segment **ret_segment);
 
 /* True when a frame has the parameters of the first, and comes from the same encoder. */
 bool segment_fits(const struct segment *segment, const struct frame *frame);

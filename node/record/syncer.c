@@ -16,7 +16,7 @@ struct syncer {
 	pthread_cond_t requested;
 	struct syncer_file *first; /* waiting, in order; guarded by mutex */
 	struct syncer_stats stats; /* guarded by mutex */
-	bool stopping;		   /* guarded by mutex */
+	bool stopping;             /* guarded by mutex */
 };
 
 struct syncer_file {
@@ -59,7 +59,7 @@ static void tell_slow(struct syncer *syncer, int64_t took_us)
 {
 	if (took_us >= SYNCER_SLOW_US)
 		log_repeat(&syncer->slow, LOG_LEVEL_WARN,
-			   "the disk is slow to sync recordings: a power cut may lose over 1 s");
+		           "the disk is slow to sync recordings: a power cut may lose over 1 s");
 	else
 		log_repeat_clear(&syncer->slow, "the disk syncs recordings in time again");
 }

@@ -20,9 +20,9 @@ struct crowd_options {
 struct crowd {
 	const struct crowd_options *options;
 	struct viewer *viewers; /* the stalled ones last */
-	size_t opened;		/* begun to connect */
-	size_t asked;		/* for the stream */
-	size_t ended;		/* broke off */
+	size_t opened;          /* begun to connect */
+	size_t asked;           /* for the stream */
+	size_t ended;           /* broke off */
 	int epoll_fd;
 	struct codes codes;
 };

@@ -80,8 +80,8 @@ static int encode_turbo(struct encoders *encoders, struct image *image, size_t *
 	unsigned long size = tjBufSize(info->width, info->height, TJSAMP_420);
 
 	if (tjCompressFromYUVPlanes(encoders->turbo, (const uint8_t **)info->planes, info->width,
-				    info->strides, info->height, TJSAMP_420, &encoders->buffer,
-				    &size, encoders->quality, TJFLAG_NOREALLOC) < 0)
+	                            info->strides, info->height, TJSAMP_420, &encoders->buffer,
+	                            &size, encoders->quality, TJFLAG_NOREALLOC) < 0)
 		return -EIO;
 	*ret_size = size;
 	return 0;
@@ -116,14 +116,14 @@ static struct image *image_of(const struct pictures *pictures, size_t i, int64_t
 		.pts_us = number * USEC_PER_SEC / FPS,
 		.planes = {data, data + luma, data + luma * 5 / 4},
 		.strides = {(int)pictures->width, (int)pictures->width / 2,
-			    (int)pictures->width / 2},
+	                    (int)pictures->width / 2},
 	};
 
 	return image_new(&info, NULL, NULL);
 }
 
 static int encode_in_a_row(const struct contender *contender, struct encoders *encoders,
-			   struct image *image, size_t *ret_size)
+                           struct image *image, size_t *ret_size)
 {
 	int error = 0;
 
@@ -134,7 +134,7 @@ static int encode_in_a_row(const struct contender *contender, struct encoders *e
 
 /* All pictures, one after the other. */
 static int run_round(const struct contender *contender, struct encoders *encoders,
-		     const struct pictures *pictures, struct score *score)
+                     const struct pictures *pictures, struct score *score)
 {
 	int64_t begin_ns = cpu_ns();
 	double us;
@@ -189,7 +189,7 @@ static int compete(struct encoders *encoders, const struct pictures *pictures, d
 }
 
 static int open_encoders(struct encoders *encoders, const struct pictures *pictures,
-			 const char *preset)
+                         const char *preset)
 {
 	const struct h264_options options = {
 		.width = (int)pictures->width,

@@ -59,7 +59,7 @@ static bool decode(tjhandle handle, const uint8_t *head, size_t length, uint8_t 
 }
 
 int jpeg_code_read(struct jpeg_code *reader, uint8_t *head, size_t length,
-		   struct pattern_code *ret_code)
+                   struct pattern_code *ret_code)
 {
 	_cleanup_free_ uint8_t *memory = NULL;
 	uint8_t *planes[3] = {NULL};
@@ -68,7 +68,7 @@ int jpeg_code_read(struct jpeg_code *reader, uint8_t *head, size_t length,
 
 	if (cut_height(head, length) < 0 ||
 	    tjDecompressHeader3(reader->handle, head, length, &width, &height, &sampling,
-				&color_space) < 0)
+	                        &color_space) < 0)
 		return -EBADMSG;
 	luma_size = tjPlaneSizeYUV(0, width, 0, height, sampling);
 	memory = malloc(3 * luma_size);
@@ -79,5 +79,5 @@ int jpeg_code_read(struct jpeg_code *reader, uint8_t *head, size_t length,
 	if (!decode(reader->handle, head, length, planes))
 		return -EBADMSG;
 	return pattern_code_read(planes[0], tjPlaneWidth(0, width, sampling), width, height,
-				 ret_code);
+	                         ret_code);
 }

@@ -20,6 +20,6 @@ void jpeg_code_free(struct jpeg_code *reader); /* takes NULL */
 
 /* `head` is the beginning of a JPEG; it is changed. 0, -EBADMSG (no JPEG, no code) or -ENOMEM. */
 int jpeg_code_read(struct jpeg_code *reader, uint8_t *head, size_t length,
-		   struct pattern_code *ret_code);
+                   struct pattern_code *ret_code);
 
 #endif

@@ -108,8 +108,8 @@ static int write_rgb(const struct image_info *info, const char *folder, int64_t 
 
 	if (rgb && handle)
 		error = tjDecodeYUVPlanes(handle, (const uint8_t **)info->planes, info->strides,
-					  TJSAMP_420, rgb, info->width, 0, info->height, TJPF_RGB,
-					  0);
+		                          TJSAMP_420, rgb, info->width, 0, info->height, TJPF_RGB,
+		                          0);
 	tjDestroy(handle);
 	if (error)
 		return error;
@@ -123,7 +123,7 @@ static int write_rgb(const struct image_info *info, const char *folder, int64_t 
 }
 
 static int draw_all(const struct options *options, const struct scene *scene, FILE *yu12,
-		    FILE *yuyv)
+                    FILE *yuyv)
 {
 	const struct image_info info = {
 		.width = (int)options->width, .height = (int)options->height, .full_range = true};

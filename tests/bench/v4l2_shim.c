@@ -38,7 +38,7 @@
 #define NSEC_PER_SEC INT64_C(1000000000)
 
 struct camera {
-	int fd;	       /* the timer; -1: not open */
+	int fd;        /* the timer; -1: not open */
 	int memory_fd; /* of all buffers */
 	uint32_t width, height, fps;
 	uint32_t picture_size; /* bytes, of a buffer too */
@@ -48,11 +48,11 @@ struct camera {
 	uint32_t buffer_count;
 	struct image *code; /* what is copied into a picture's corner */
 	int64_t start_ns;   /* of the stream */
-	uint64_t ticks;	    /* since then */
+	uint64_t ticks;     /* since then */
 
 	pthread_mutex_t mutex;
 	uint32_t queue[MAX_BUFFERS]; /* ring of buffers to fill; guarded by mutex */
-	uint32_t first, queued;	     /* guarded by mutex */
+	uint32_t first, queued;      /* guarded by mutex */
 };
 
 static struct camera camera = {.fd = -1, .memory_fd = -1, .mutex = PTHREAD_MUTEX_INITIALIZER};
@@ -73,7 +73,7 @@ static int real_ioctl(int fd, unsigned long request, void *argument)
 }
 
 static void *real_mmap(void *address, size_t length, int protection, int flags, int fd,
-		       off_t offset)
+                       off_t offset)
 {
 	void *(*mmap_function)(void *, size_t, int, int, int, off_t) = dlsym(RTLD_NEXT, "mmap");
 
@@ -408,22 +408,14 @@ static const struct {
 	uint32_t request;
 	int (*answer)(void *argument);
 } requests[] = {
-	{VIDIOC_QUERYCAP, query_capability},
-	{VIDIOC_ENUM_FMT, enumerate_formats},
-	{VIDIOC_ENUMINPUT, enumerate_inputs},
-	{VIDIOC_G_INPUT, get_input},
-	{VIDIOC_S_INPUT, set_input},
-	{VIDIOC_G_FMT, give_format},
-	{VIDIOC_S_FMT, give_format},
-	{VIDIOC_TRY_FMT, give_format},
-	{VIDIOC_G_PARM, give_rate},
-	{VIDIOC_S_PARM, give_rate},
-	{VIDIOC_REQBUFS, request_buffers},
-	{VIDIOC_QUERYBUF, query_buffer},
-	{VIDIOC_QBUF, queue_buffer},
-	{VIDIOC_DQBUF, dequeue_buffer},
-	{VIDIOC_STREAMON, stream_on},
-	{VIDIOC_STREAMOFF, stream_off},
+	{VIDIOC_QUERYCAP, query_capability},  {VIDIOC_ENUM_FMT, enumerate_formats},
+	{VIDIOC_ENUMINPUT, enumerate_inputs}, {VIDIOC_G_INPUT, get_input},
+	{VIDIOC_S_INPUT, set_input},          {VIDIOC_G_FMT, give_format},
+	{VIDIOC_S_FMT, give_format},          {VIDIOC_TRY_FMT, give_format},
+	{VIDIOC_G_PARM, give_rate},           {VIDIOC_S_PARM, give_rate},
+	{VIDIOC_REQBUFS, request_buffers},    {VIDIOC_QUERYBUF, query_buffer},
+	{VIDIOC_QBUF, queue_buffer},          {VIDIOC_DQBUF, dequeue_buffer},
+	{VIDIOC_STREAMON, stream_on},         {VIDIOC_STREAMOFF, stream_off},
 };
 
 /* What follows stands in front of the C library's own functions. */

@@ -45,7 +45,7 @@ int viewer_ask(struct viewer *viewer, const char *host, const char *path)
 {
 	char request[VIEWER_HEADER_SIZE];
 	int length = snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", path,
-			      host);
+	                      host);
 
 	if (length >= (int)sizeof(request))
 		return -ENAMETOOLONG;
@@ -170,7 +170,7 @@ static ssize_t read_header(struct viewer *viewer)
 		return -1;
 	}
 	length = recv(viewer->fd, viewer->text + viewer->text_length,
-		      room < READ_AHEAD ? room : READ_AHEAD, 0);
+	              room < READ_AHEAD ? room : READ_AHEAD, 0);
 	if (length <= 0)
 		return length;
 	viewer->text_length += (size_t)length;

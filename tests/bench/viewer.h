@@ -32,10 +32,10 @@ struct viewer {
 	char text[VIEWER_HEADER_SIZE]; /* of the header that is coming */
 	size_t text_length;
 	bool is_response; /* the HTTP response's header has come */
-	size_t left;	  /* bytes of the picture that are still to come */
+	size_t left;      /* bytes of the picture that are still to come */
 
 	struct jpeg_code *reader; /* NULL: looks at no codes */
-	uint8_t *head;		  /* the picture's beginning; JPEG_CODE_BYTES */
+	uint8_t *head;            /* the picture's beginning; JPEG_CODE_BYTES */
 	size_t head_length;
 	viewer_code on_code;
 	void *user;

@@ -118,7 +118,7 @@ static double seconds_of(clockid_t clock)
 static struct reading take_reading(const struct options *options)
 {
 	struct reading reading = {.now_us = clock_mono_us(),
-				  .own_s = seconds_of(CLOCK_PROCESS_CPUTIME_ID)};
+	                          .own_s = seconds_of(CLOCK_PROCESS_CPUTIME_ID)};
 	clockid_t clock;
 
 	if (options->pid && clock_getcpuclockid((pid_t)options->pid, &clock) == 0)
@@ -169,7 +169,7 @@ static void print_codes(struct codes *codes)
 }
 
 static void print_report(struct crowd *crowd, const struct reading *begin,
-			 const struct reading *end)
+                         const struct reading *end)
 {
 	double seconds = (double)(end->now_us - begin->now_us) / USEC_PER_SEC;
 

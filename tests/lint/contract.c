@@ -15,8 +15,8 @@
 #define NOON_US INT64_C(1795442690123456)
 
 static const char *const type_names[COMMAND_TYPE_COUNT] = {
-	[COMMAND_TYPE_ID] = "id",	  [COMMAND_TYPE_STATE] = "word",
-	[COMMAND_TYPE_WORD] = "word",	  [COMMAND_TYPE_INTEGER] = "integer",
+	[COMMAND_TYPE_ID] = "id",         [COMMAND_TYPE_STATE] = "word",
+	[COMMAND_TYPE_WORD] = "word",     [COMMAND_TYPE_INTEGER] = "integer",
 	[COMMAND_TYPE_NUMBER] = "number", [COMMAND_TYPE_TIME] = "time",
 };
 
@@ -28,10 +28,10 @@ static json_t *topics(void)
 		const struct topic_info *info = &topic_table[kind];
 
 		json_array_append_new(array, json_pack("{s:s, s:b, s:b, s:i, s:b, s:s?, s:s}",
-						       "name", info->name, "per_camera",
-						       info->per_camera, "command", info->command,
-						       "qos", info->qos, "retain", info->retain,
-						       "schema", info->schema, "help", info->help));
+		                                       "name", info->name, "per_camera",
+		                                       info->per_camera, "command", info->command,
+		                                       "qos", info->qos, "retain", info->retain,
+		                                       "schema", info->schema, "help", info->help));
 	}
 	return array;
 }
@@ -42,7 +42,7 @@ static json_t *codes(void)
 
 	for (int code = 0; code < CODE_COUNT; code++)
 		json_array_append_new(array, json_pack("{s:s, s:i}", "name", code_name(code),
-						       "http", code_http_status(code)));
+		                                       "http", code_http_status(code)));
 	return array;
 }
 
@@ -64,9 +64,9 @@ static json_t *fields(const struct command_info *info)
 
 		json_array_append_new(
 			array, json_pack("{s:s, s:s, s:b, s:f, s:f, s:o, s:s}", "name", field->name,
-					 "type", type_names[field->type], "required",
-					 field->required, "min", field->min, "max", field->max,
-					 "words", words(field->words), "help", field->help));
+		                         "type", type_names[field->type], "required",
+		                         field->required, "min", field->min, "max", field->max,
+		                         "words", words(field->words), "help", field->help));
 	}
 	return array;
 }
@@ -79,8 +79,8 @@ static json_t *commands(void)
 		const struct command_info *info = &command_table[kind];
 
 		json_array_append_new(array,
-				      json_pack("{s:s, s:o, s:o}", "name", info->name, "words",
-						words(info->words), "fields", fields(info)));
+		                      json_pack("{s:s, s:o, s:o}", "name", info->name, "words",
+		                                words(info->words), "fields", fields(info)));
 	}
 	return array;
 }
@@ -91,7 +91,7 @@ static void add_sample(json_t *samples, const char *schema, bool full, char *tex
 	_cleanup_free_ char *json = text;
 
 	json_array_append_new(samples, json_pack("{s:s, s:b, s:o}", "schema", schema, "full", full,
-						 "payload", json_loads(json, 0, NULL)));
+	                                         "payload", json_loads(json, 0, NULL)));
 }
 
 static void add_full_info(json_t *samples)
@@ -99,10 +99,10 @@ static void add_full_info(json_t *samples)
 	static const struct payload_info_camera camera = {
 		"door", "Door", "auto", 1280, 720, 30, "http://192.0.2.7/cam/door/stream"};
 	static const char *const capabilities[] = {"record", "snapshot", "h264", "mjpeg",
-						   "libcamera"};
+	                                           "libcamera"};
 	const struct payload_info info = {
 		"Garage", "0.1.0", "Pi",    "192.0.2.7", "http://192.0.2.7/",
-		NOON_US,  NOON_US, &camera, 1,		 capabilities,
+		NOON_US,  NOON_US, &camera, 1,           capabilities,
 		5};
 
 	add_sample(samples, "info.json", true, payload_info(&info));
@@ -118,16 +118,16 @@ static void add_full(json_t *samples)
 	const struct payload_snapshot_meta meta = {
 		NOON_US, 4096, 640, 360, 80, "s1", "command", "http://192.0.2.7/s1.jpg"};
 	const struct payload_recording recording = {"r1",
-						    "door/r1.mp4",
-						    "http://192.0.2.7/recordings/door/r1.mp4",
-						    4096,
-						    30,
-						    0,
-						    NOON_US,
-						    1,
-						    "h264",
-						    "command",
-						    "full"};
+	                                            "door/r1.mp4",
+	                                            "http://192.0.2.7/recordings/door/r1.mp4",
+	                                            4096,
+	                                            30,
+	                                            0,
+	                                            NOON_US,
+	                                            1,
+	                                            "h264",
+	                                            "command",
+	                                            "full"};
 	const struct command command = {.kind = COMMAND_RECORD, .camera = "door", .id = "a1"};
 	json_auto_t *data = payload_recording(&recording);
 
@@ -137,9 +137,9 @@ static void add_full(json_t *samples)
 	add_sample(samples, "record.json", true, payload_record(&record));
 	add_sample(samples, "snapshot-meta.json", true, payload_snapshot_meta(&meta));
 	add_sample(samples, "event.json", true,
-		   payload_event("recording_finished", "door", NOON_US, data));
+	           payload_event("recording_finished", "door", NOON_US, data));
 	add_sample(samples, "reply.json", true,
-		   payload_reply(&command, CODE_BUSY, "camera is away", data));
+	           payload_reply(&command, CODE_BUSY, "camera is away", data));
 }
 
 static void add_bare(json_t *samples)
@@ -147,7 +147,7 @@ static void add_bare(json_t *samples)
 	const struct payload_info info = {
 		.node_name = "n", .version = "0.1.0", .started_wall_us = NOON_US};
 	const struct machine_reading reading = {NAN, {0}, 0,   NAN, NAN, NAN, NAN,
-						NAN, NAN, NAN, NAN, NAN, -1,  0};
+	                                        NAN, NAN, NAN, NAN, NAN, -1,  0};
 	const struct payload_stats stats = {.wall_us = NOON_US, .latency_ms = NAN, .quality = -1};
 	const struct payload_record record = {0};
 	const struct payload_snapshot_meta meta = {NOON_US, 4096, 640, 360, -1, "", "interval", ""};
@@ -159,10 +159,10 @@ static void add_bare(json_t *samples)
 	add_sample(samples, "record.json", false, payload_record(&record));
 	add_sample(samples, "snapshot-meta.json", false, payload_snapshot_meta(&meta));
 	add_sample(samples, "event.json", false,
-		   payload_event("recording_started", "door", NOON_US, NULL));
+	           payload_event("recording_started", "door", NOON_US, NULL));
 	for (int code = 0; code < CODE_COUNT; code++)
 		add_sample(samples, "reply.json", false,
-			   payload_reply(&none, code, code == CODE_OK ? "" : "why not", NULL));
+		           payload_reply(&none, code, code == CODE_OK ? "" : "why not", NULL));
 }
 
 int main(void)
@@ -173,6 +173,6 @@ int main(void)
 	add_full(samples);
 	add_bare(samples);
 	all = json_pack("{s:o, s:o, s:o, s:o}", "topics", topics(), "codes", codes(), "commands",
-			commands(), "samples", samples);
+	                commands(), "samples", samples);
 	return all && json_dumpf(all, stdout, 0) == 0 ? 0 : 1;
 }

@@ -12,7 +12,7 @@
 static void waits_longer_each_time_up_to_the_maximum(void **state)
 {
 	static const int64_t ceilings_ms[] = {2000,  4000,  8000,   16000,
-					      32000, 64000, 120000, 120000};
+	                                      32000, 64000, 120000, 120000};
 	struct backoff backoff;
 
 	backoff_init(&backoff, 1000, 120000);

@@ -56,7 +56,7 @@ static void turns_boot_time_into_monotonic(void **state)
 	assert_true(llabs(mono_us - clock_mono_us()) < TOLERANCE_US);
 	/* A frame stamped a second earlier stays a second earlier. */
 	assert_true(llabs(mono_us - clock_mono_from_boot_ns(boot_ns - 1000000000) - USEC_PER_SEC) <
-		    TOLERANCE_US);
+	            TOLERANCE_US);
 }
 
 static void labels_monotonic_stamps_with_wall_time(void **state)
@@ -64,7 +64,7 @@ static void labels_monotonic_stamps_with_wall_time(void **state)
 	int64_t stamp_us = clock_mono_us() - 5 * USEC_PER_SEC;
 
 	assert_true(llabs(clock_wall_from_mono_us(stamp_us) + 5 * USEC_PER_SEC - clock_wall_us()) <
-		    TOLERANCE_US);
+	            TOLERANCE_US);
 }
 
 int main(void)

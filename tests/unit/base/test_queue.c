@@ -190,7 +190,7 @@ static void every_item_reaches_one_of_many_consumers(void **state)
 	traffic.queue = queue_new(8, NULL);
 	for (int i = 0; i < CONSUMERS; i++)
 		assert_int_equal(thread_start(&consumer_threads[i], "consumer", consume, &traffic),
-				 0);
+		                 0);
 	for (int i = 0; i < PRODUCERS; i++) {
 		producers[i] = (struct producer){&traffic, i * ITEMS};
 		assert_int_equal(

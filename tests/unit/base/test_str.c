@@ -63,7 +63,7 @@ static void parses_decimal_fractions(void **state)
 		double value;
 	} cases[] = {
 		{"2.5", 0, 2.5},       {"-0.25", 0, -0.25}, {"1e3", 0, 1000},
-		{"1.5E-1", 0, 0.15},   {"30", 0, 30},	    {"1e999", -ERANGE, 0},
+		{"1.5E-1", 0, 0.15},   {"30", 0, 30},       {"1e999", -ERANGE, 0},
 		{"", -EINVAL, 0},      {".", -EINVAL, 0},   {"1e", -EINVAL, 0},
 		{"+1", -EINVAL, 0},    {" 1", -EINVAL, 0},  {"1,5", -EINVAL, 0},
 		{"0x1p3", -EINVAL, 0}, {"nan", -EINVAL, 0}, {"inf", -EINVAL, 0},
@@ -138,15 +138,15 @@ static void knows_utf8(void **state)
 		"\xf4\x8f\xbf\xbf",
 	};
 	static const char *const invalid[] = {
-		"\x80",		    /* continuation without a beginning */
-		"\xc3",		    /* cut off */
-		"\xe2\x82",	    /* cut off */
-		"\xc3(",	    /* not continued */
-		"\xe2\x82(",	    /* not continued */
-		"\xc0\xaf",	    /* longer than needed */
-		"\xe0\x80\xaf",	    /* longer than needed */
+		"\x80",             /* continuation without a beginning */
+		"\xc3",             /* cut off */
+		"\xe2\x82",         /* cut off */
+		"\xc3(",            /* not continued */
+		"\xe2\x82(",        /* not continued */
+		"\xc0\xaf",         /* longer than needed */
+		"\xe0\x80\xaf",     /* longer than needed */
 		"\xf0\x80\x80\xaf", /* longer than needed */
-		"\xed\xa0\x80",	    /* surrogate */
+		"\xed\xa0\x80",     /* surrogate */
 		"\xf4\x90\x80\x80", /* over U+10FFFF */
 		"\xff",
 	};
@@ -190,12 +190,12 @@ static void suggests_the_nearest_word(void **state)
 
 static void suggests_nothing_beyond_the_tolerance(void **state)
 {
-	assert_string_equal(nearest("fp"), "fps");			    /* 1 of 1 */
-	assert_null(nearest("f"));					    /* 2 of 1 */
-	assert_string_equal(nearest("heghtt"), "height");		    /* 2 of 2 */
-	assert_null(nearest("hxxxht"));					    /* 3 of 2 */
+	assert_string_equal(nearest("fp"), "fps");                          /* 1 of 1 */
+	assert_null(nearest("f"));                                          /* 2 of 1 */
+	assert_string_equal(nearest("heghtt"), "height");                   /* 2 of 2 */
+	assert_null(nearest("hxxxht"));                                     /* 3 of 2 */
 	assert_string_equal(nearest("overlay_enXXXed"), "overlay_enabled"); /* 3 of 3 */
-	assert_null(nearest("overlay_eXXXXed"));			    /* 4 of 3 */
+	assert_null(nearest("overlay_eXXXXed"));                            /* 4 of 3 */
 }
 
 static void skips_words_that_are_too_long(void **state)

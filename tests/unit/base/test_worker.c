@@ -151,9 +151,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(runs_a_job_in_the_background, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(runs_what_is_queued_in_order_before_it_ends, set_up,
-						tear_down),
+	                                        tear_down),
 		cmocka_unit_test_setup_teardown(refuses_more_jobs_than_its_capacity, set_up,
-						tear_down),
+	                                        tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,9 +21,9 @@
 struct heard {
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
-	int online, offline;	   /* guarded by mutex */
-	int snapshots;		   /* guarded by mutex */
-	int error;		   /* guarded by mutex: of the last snapshot */
+	int online, offline;       /* guarded by mutex */
+	int snapshots;             /* guarded by mutex */
+	int error;                 /* guarded by mutex: of the last snapshot */
 	struct frame_info picture; /* guarded by mutex */
 };
 
@@ -153,7 +153,7 @@ static void takes_a_snapshot_newer_than_the_request(void **state)
 {
 	struct fixture fixture;
 	const struct camera_snapshot_options options = {.max_width = 160,
-							.timeout_us = DEADLINE_US};
+	                                                .timeout_us = DEADLINE_US};
 	begin(&fixture);
 	start(&fixture);
 	int64_t asked_us = clock_mono_us();

@@ -21,11 +21,11 @@
 static struct frame *noisy_frame(void)
 {
 	const struct image_info info = {.format = IMAGE_YUV420,
-					.width = WIDTH,
-					.height = HEIGHT,
-					.full_range = true,
-					.sequence = 9,
-					.pts_us = 1234};
+	                                .width = WIDTH,
+	                                .height = HEIGHT,
+	                                .full_range = true,
+	                                .sequence = 9,
+	                                .pts_us = 1234};
 	_cleanup_(image_unref_p) struct image *image = image_new_planes(&info);
 	_cleanup_(jpeg_encoder_free_p) struct jpeg_encoder *encoder = jpeg_encoder_new();
 	struct frame *frame = NULL;

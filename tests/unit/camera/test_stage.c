@@ -63,7 +63,7 @@ static void wait_for(struct encoder *encoder, const int *counter, int value)
 	pthread_mutex_lock(&encoder->mutex);
 	while (*counter < value)
 		assert_int_equal(cond_wait_until(&encoder->changed, &encoder->mutex, deadline_us),
-				 0);
+		                 0);
 	pthread_mutex_unlock(&encoder->mutex);
 }
 

@@ -20,11 +20,11 @@
 static inline struct image *clips_picture(uint32_t number)
 {
 	const struct image_info info = {.format = IMAGE_YUV420,
-					.width = CLIPS_WIDTH,
-					.height = CLIPS_HEIGHT,
-					.sequence = number,
-					.pts_us = number * INT64_C(40000),
-					.full_range = true};
+	                                .width = CLIPS_WIDTH,
+	                                .height = CLIPS_HEIGHT,
+	                                .sequence = number,
+	                                .pts_us = number * INT64_C(40000),
+	                                .full_range = true};
 	const struct pattern_code code = {.frame = number};
 	struct image *image = image_new_planes(&info);
 
@@ -68,12 +68,12 @@ static inline bool clips_write_jpegs(FILE *file, uint32_t count)
 static inline bool clips_write_h264(FILE *file, uint32_t count)
 {
 	const struct h264_options options = {.width = CLIPS_WIDTH,
-					     .height = CLIPS_HEIGHT,
-					     .fps = 25,
-					     .preset = "ultrafast",
-					     .crf = 18,
-					     .gop_s = 10,
-					     .full_range = true};
+	                                     .height = CLIPS_HEIGHT,
+	                                     .fps = 25,
+	                                     .preset = "ultrafast",
+	                                     .crf = 18,
+	                                     .gop_s = 10,
+	                                     .full_range = true};
 	struct h264_encoder *encoder = NULL;
 	bool whole = h264_encoder_new(&options, &encoder) == 0;
 
@@ -82,8 +82,8 @@ static inline bool clips_write_h264(FILE *file, uint32_t count)
 		_cleanup_(frame_unref_p) struct frame *frame = NULL;
 
 		whole = image &&
-			h264_encoder_encode(encoder, image, i % CLIPS_GOP == 0, &frame) == 0 &&
-			clips_write_frame(file, frame);
+		        h264_encoder_encode(encoder, image, i % CLIPS_GOP == 0, &frame) == 0 &&
+		        clips_write_frame(file, frame);
 	}
 	h264_encoder_free(encoder);
 	return whole;
@@ -92,7 +92,7 @@ static inline bool clips_write_h264(FILE *file, uint32_t count)
 /* Writes a clip of `count` pictures into a new file below /tmp and puts its name behind "replay:"
  * in `ret_source`. */
 static inline bool clips_make(bool (*write)(FILE *file, uint32_t count), uint32_t count,
-			      const char *suffix, char *ret_source, size_t size)
+                              const char *suffix, char *ret_source, size_t size)
 {
 	char path[] = "/tmp/camnode-clip-XXXXXX";
 	bool whole;

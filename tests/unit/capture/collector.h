@@ -17,8 +17,8 @@ struct collector {
 	struct source_sink sink;
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
-	bool wanted;	     /* guarded by mutex, as all below */
-	unsigned asked;	     /* calls of wanted() */
+	bool wanted;         /* guarded by mutex, as all below */
+	unsigned asked;      /* calls of wanted() */
 	struct image *image; /* the oldest one not taken yet */
 	bool gone;
 	char why[SOURCE_TEXT_SIZE];

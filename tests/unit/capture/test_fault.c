@@ -37,11 +37,11 @@ static void other_plans_last(void **state)
 static void wrong_plans(void **state)
 {
 	static const char *const texts[] = {
-		"stall",	 "stall@",	  "stall@x",
-		"stall@3+5",	 "stall@-1",	  "stall@1e9",
-		"disconnect@+",	 "disconnect@3+", "burn@3",
-		"stall@3 ",	 "stall@nan",	  "STALL@3",
-		"disconnect@+5", "slow@3,",	  "stall@0000000000000000003",
+		"stall",         "stall@",        "stall@x",
+		"stall@3+5",     "stall@-1",      "stall@1e9",
+		"disconnect@+",  "disconnect@3+", "burn@3",
+		"stall@3 ",      "stall@nan",     "STALL@3",
+		"disconnect@+5", "slow@3,",       "stall@0000000000000000003",
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {

@@ -45,8 +45,8 @@ static uint32_t frame_in(const struct image *image)
 	struct pattern_code code;
 
 	assert_int_equal(pattern_code_read(info->planes[0], info->strides[0], info->width,
-					   info->height, &code),
-			 0);
+	                                   info->height, &code),
+	                 0);
 	assert_int_equal(code.time_ms, (info->pts_us / 1000) & PATTERN_TIME_MASK);
 	return code.frame;
 }

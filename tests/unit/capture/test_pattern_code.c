@@ -25,7 +25,7 @@ static int read_code(const struct image *image, struct pattern_code *ret_code)
 	const struct image_info *info = image_info(image);
 
 	return pattern_code_read(info->planes[0], info->strides[0], info->width, info->height,
-				 ret_code);
+	                         ret_code);
 }
 
 static void what_is_written_is_read(void **state)
@@ -56,7 +56,7 @@ static void layout(void **state)
 	assert_int_equal(luma[0], 235); /* the frame number's highest bit, and its block's corner */
 	assert_int_equal(luma[7 * stride + 7], 235);
 	assert_int_equal(luma[8], 16);
-	assert_int_equal(luma[31 * 8], 235);	/* its lowest bit ends the first row */
+	assert_int_equal(luma[31 * 8], 235);    /* its lowest bit ends the first row */
 	assert_int_equal(luma[8 * stride], 16); /* the time begins the second */
 	assert_int_equal(image_info(image)->planes[1][0], 128);
 }

@@ -50,8 +50,8 @@ static uint32_t number_in(const struct image *image)
 		info = image_info(planes);
 	}
 	assert_int_equal(pattern_code_read(info->planes[0], info->strides[0], info->width,
-					   info->height, &code),
-			 0);
+	                                   info->height, &code),
+	                 0);
 	image_unref(planes);
 	jpeg_decoder_free(decoder);
 	return code.frame;
@@ -199,8 +199,8 @@ static bool send_part(int fd, uint32_t number)
 	char head[128];
 
 	snprintf(head, sizeof(head),
-		 "--part\r\nContent-Type: image/jpeg\r\nContent-Length: %zu\r\n\r\n",
-		 frame_size(frame));
+	         "--part\r\nContent-Type: image/jpeg\r\nContent-Length: %zu\r\n\r\n",
+	         frame_size(frame));
 	return send_all(fd, head, strlen(head)) &&
 	       send_all(fd, frame_data(frame), frame_size(frame)) && send_all(fd, "\r\n", 2);
 }
@@ -236,7 +236,7 @@ static void server_open(struct server *server)
 	assert_int_equal(listen(server->listener, 1), 0);
 	assert_int_equal(getsockname(server->listener, (struct sockaddr *)&address, &length), 0);
 	snprintf(server->name, sizeof(server->name), "replay:http://127.0.0.1:%d/stream",
-		 ntohs(address.sin_port));
+	         ntohs(address.sin_port));
 	pthread_mutex_init(&server->mutex, NULL);
 	cond_init(&server->changed);
 	assert_int_equal(thread_start(&server->thread, "server", serve, server), 0);

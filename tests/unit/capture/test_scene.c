@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 static struct image *draw(const struct scene *scene, int width, int height, uint64_t frame,
-			  double brightness)
+                          double brightness)
 {
 	const struct image_info info = {
 		.format = IMAGE_YUV420, .width = width, .height = height, .full_range = true};
@@ -60,7 +60,7 @@ static void no_picture_is_like_the_one_before(void **state)
 		struct image *image = draw(scene, 320, 240, frame, 0);
 
 		assert_memory_not_equal(image_info(image)->planes[0], image_info(last)->planes[0],
-					320);
+		                        320);
 		image_unref(last);
 		last = image;
 	}
@@ -84,7 +84,7 @@ static void brightness(void **state)
 static void odd_sizes_and_late_frames(void **state)
 {
 	static const int sizes[][2] = {{16, 16},   {17, 16},  {16, 17},
-				       {321, 241}, {16, 400}, {400, 16}};
+	                               {321, 241}, {16, 400}, {400, 16}};
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		struct scene *scene = scene_new(sizes[i][0], sizes[i][1], 100);

@@ -53,9 +53,9 @@ static void opens_something_by_auto(void **state)
 
 static void refuses_unknown_names(void **state)
 {
-	static const char *const names[] = {"",	      "patterns",   "pattern:",
-					    "replay", "replay:",    "Auto",
-					    "v4l2:0", "libcamera:", "libcameras"};
+	static const char *const names[] = {"",       "patterns",   "pattern:",
+	                                    "replay", "replay:",    "Auto",
+	                                    "v4l2:0", "libcamera:", "libcameras"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const struct config_camera camera = camera_from(names[i]);

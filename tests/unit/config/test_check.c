@@ -86,7 +86,7 @@ static void a_password_comes_from_a_file(void **state)
 	write_file("secret", "s3cret\n", 7);
 	write_file("other", HASH "\r\n", strlen(HASH) + 2);
 	config = parse("mqtt: {username: u, password_file: secret}\n"
-		       "http: {users: [{name: u, hash_file: other}]}\n");
+	               "http: {users: [{name: u, hash_file: other}]}\n");
 	assert_string_equal(config->mqtt.password, "s3cret");
 	assert_string_equal(config->http.users[0].hash, HASH);
 }
@@ -124,7 +124,7 @@ static void a_secret_file_has_to_hold_a_secret(void **state)
 
 		write_file("secret", cases[i].content, cases[i].length);
 		snprintf(error, sizeof(error), "n.yaml:1:36: mqtt.password_file: \"secret\" %s\n",
-			 cases[i].error);
+		         cases[i].error);
 		expect_errors("mqtt: {username: u, password_file: secret}", error);
 	}
 	write_file("secret", "hunter2", 7);
@@ -180,34 +180,34 @@ static void a_pipe_is_no_secret_file(void **state)
 {
 	assert_int_equal(mkfifo("secret", 0600), 0); /* opening it would wait for a writer */
 	expect_errors("mqtt: {username: u, password_file: secret}",
-		      "n.yaml:1:36: mqtt.password_file: \"secret\" cannot be read: not an ordinary "
-		      "file\n");
+	              "n.yaml:1:36: mqtt.password_file: \"secret\" cannot be read: not an ordinary "
+	              "file\n");
 }
 
 static void a_secret_has_one_place(void **state)
 {
 	write_file("secret", "s3cret", 6);
 	expect_errors("mqtt: {username: u, password: x, password_file: secret}",
-		      "n.yaml:1:49: mqtt.password_file: there is \"password\" too; one of them is "
-		      "allowed\n");
+	              "n.yaml:1:49: mqtt.password_file: there is \"password\" too; one of them is "
+	              "allowed\n");
 	expect_errors("mqtt: {password: x}", "n.yaml:1:18: mqtt.password: needs a username\n");
 }
 
 static void users_have_a_name_of_their_own_and_a_hash(void **state)
 {
 	expect_errors("http:\n"
-		      "  users:\n"
-		      "    - {name: a, hash: " HASH "}\n"
-		      "    - {name: a, hash: " HASH "}\n"
-		      "    - {name: b}\n"
-		      "    - {hash: " HASH "}\n",
-		      "n.yaml:4:7: http.users[1]: \"a\" is the name of http.users[0] too\n"
-		      "n.yaml:5:7: http.users[2]: has no hash: make one with \"camnode "
-		      "--hash-password\"\n"
-		      "n.yaml:6:7: http.users[3]: has no name\n");
+	              "  users:\n"
+	              "    - {name: a, hash: " HASH "}\n"
+	              "    - {name: a, hash: " HASH "}\n"
+	              "    - {name: b}\n"
+	              "    - {hash: " HASH "}\n",
+	              "n.yaml:4:7: http.users[1]: \"a\" is the name of http.users[0] too\n"
+	              "n.yaml:5:7: http.users[2]: has no hash: make one with \"camnode "
+	              "--hash-password\"\n"
+	              "n.yaml:6:7: http.users[3]: has no name\n");
 	/* A token may be called as a user is. */
 	config_free(parse("http: {users: [{name: a, hash: " HASH "}],"
-			  " tokens: [{name: a, hash: " HASH "}]}"));
+	                  " tokens: [{name: a, hash: " HASH "}]}"));
 }
 
 static void a_certificate_and_its_key_go_together(void **state)
@@ -217,28 +217,28 @@ static void a_certificate_and_its_key_go_together(void **state)
 	config_free(parse("http: {tls_cert_file: cert, tls_key_file: key}"));
 	config_free(parse("mqtt: {tls: on, ca_file: cert, cert_file: cert, key_file: key}"));
 	expect_errors("http: {tls_cert_file: cert}",
-		      "n.yaml:1:23: http.tls_cert_file: needs its private key: "
-		      "http.tls_key_file\n");
+	              "n.yaml:1:23: http.tls_cert_file: needs its private key: "
+	              "http.tls_key_file\n");
 	expect_errors("mqtt: {tls: on, key_file: key}",
-		      "n.yaml:1:27: mqtt.key_file: needs its certificate: mqtt.cert_file\n");
+	              "n.yaml:1:27: mqtt.key_file: needs its certificate: mqtt.cert_file\n");
 	expect_errors("mqtt: {ca_file: cert}",
-		      "n.yaml:1:17: mqtt.ca_file: has no effect without \"tls: true\"\n");
+	              "n.yaml:1:17: mqtt.ca_file: has no effect without \"tls: true\"\n");
 	expect_errors("mqtt: {tls: on, ca_file: /nowhere}",
-		      "n.yaml:1:26: mqtt.ca_file: /nowhere cannot be read: No such file or "
-		      "directory\n");
+	              "n.yaml:1:26: mqtt.ca_file: /nowhere cannot be read: No such file or "
+	              "directory\n");
 }
 
 static void camera_ids_are_unique_also_against_made_ones(void **state)
 {
 	expect_errors("cameras:\n  - {id: cam1}\n  - {source: pattern}\n",
-		      "n.yaml:3:5: cameras[1].id: \"cam1\" is the id of cameras[0] too\n");
+	              "n.yaml:3:5: cameras[1].id: \"cam1\" is the id of cameras[0] too\n");
 }
 
 static void the_waits_for_the_broker_are_in_order(void **state)
 {
 	config_free(parse("mqtt: {reconnect_min_s: 5, reconnect_max_s: 5}"));
 	expect_errors("mqtt: {reconnect_min_s: 5, reconnect_max_s: 4}",
-		      "n.yaml:1:25: mqtt.reconnect_min_s: is more than reconnect_max_s\n");
+	              "n.yaml:1:25: mqtt.reconnect_min_s: is more than reconnect_max_s\n");
 }
 
 static void texts_have_to_be_what_they_are_for(void **state)
@@ -249,28 +249,28 @@ static void texts_have_to_be_what_they_are_for(void **state)
 		const char *bad[8];
 	} cases[] = {
 		{"cameras: [{source: ",
-		 "}]",
-		 {"auto", "pattern", "libcamera", "libcamera:0", "replay:x.mp4"},
-		 {"", "usb", "libcamera:", "replay:", "pattern:1", "Auto"}},
+	         "}]",
+	         {"auto", "pattern", "libcamera", "libcamera:0", "replay:x.mp4"},
+	         {"", "usb", "libcamera:", "replay:", "pattern:1", "Auto"}},
 		{"node: {id: ", "}", {"a", "a-b_9"}, {"A", "a b", "a/b", "ä"}},
 		{"mqtt: {prefix: ", "}", {"a", "a/b"}, {"", "/a", "a/", "a/+", "#", "$SYS"}},
 		{"mqtt: {host: ", "}", {"::1", "broker.lan"}, {"", "tcp://x", "a b", "u@h"}},
 		{"http: {bind: ",
-		 "}",
-		 {"127.0.0.1", "::1", "localhost"},
-		 {"", "*", "127.0.0", "cam.lan", "127.0.0.1:80"}},
+	         "}",
+	         {"127.0.0.1", "::1", "localhost"},
+	         {"", "*", "127.0.0", "cam.lan", "127.0.0.1:80"}},
 		{"http: {public_url: ",
-		 "}",
-		 {"", "https://cam.lan/porch", "http://[::1]:80"},
-		 {"cam.lan", "ftp://x", "http://", "http:///x", "http://a b"}},
+	         "}",
+	         {"", "https://cam.lan/porch", "http://[::1]:80"},
+	         {"cam.lan", "ftp://x", "http://", "http:///x", "http://a b"}},
 		{"http: {allowed_origins: [",
-		 "]}",
-		 {"https://cam.lan", "http://cam:80"},
-		 {"https://cam.lan/x", "*", "cam.lan"}},
+	         "]}",
+	         {"https://cam.lan", "http://cam:80"},
+	         {"https://cam.lan/x", "*", "cam.lan"}},
 		{"cameras: [{size: ",
-		 "}]",
-		 {"16x16", "8192x8192"},
-		 {"14x16", "16x8194", "17x16", "16x17", "16", "x16", "16x", "1e1x16"}},
+	         "}]",
+	         {"16x16", "8192x8192"},
+	         {"14x16", "16x8194", "17x16", "16x17", "16", "x16", "16x", "1e1x16"}},
 		{"cameras: [{fps: ", "}]", {"1", "240", "0.1e2"}, {"0.9", "240.1", "nan", "0x10"}},
 		{"http: {port: ", "}", {"1", "65535"}, {"0", "65536", "-1", "8.5", "", "1 "}},
 	};
@@ -282,7 +282,7 @@ static void texts_have_to_be_what_they_are_for(void **state)
 		for (size_t k = 0; k < 6 && cases[i].good[k]; k++) {
 			buf_clear(&text);
 			buf_printf(&text, "%s'%s'%s", cases[i].begin, cases[i].good[k],
-				   cases[i].end);
+			           cases[i].end);
 			config_free(parse(text.data));
 		}
 		for (size_t k = 0; k < 8 && cases[i].bad[k]; k++) {
@@ -290,7 +290,7 @@ static void texts_have_to_be_what_they_are_for(void **state)
 
 			buf_clear(&text);
 			buf_printf(&text, "%s'%s'%s", cases[i].begin, cases[i].bad[k],
-				   cases[i].end);
+			           cases[i].end);
 			if (config_parse("n", text.data, text.length, &config, &errors) == 0)
 				fail_msg("accepted: %s", text.data);
 		}

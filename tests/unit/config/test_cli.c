@@ -116,7 +116,7 @@ static void says_what_is_wrong_in_one_line(void **state)
 		const char *error;
 	} cases[] = {
 		{"--chekc-config",
-		 "camnode: --chekc-config: unknown option; did you mean --check-config?\n"},
+	         "camnode: --chekc-config: unknown option; did you mean --check-config?\n"},
 		{"--frob", "camnode: --frob: unknown option; see camnode --help\n"},
 		{"-x", "camnode: -x: unknown option; see camnode --help\n"},
 		{"-", "camnode: -: unknown option; see camnode --help\n"},
@@ -124,8 +124,8 @@ static void says_what_is_wrong_in_one_line(void **state)
 		{"--config", "camnode: --config: needs an argument; see camnode --help\n"},
 		{"--help=x", "camnode: --help=x: takes no argument; see camnode --help\n"},
 		{"-l loud",
-		 "camnode: --log-level: \"loud\" is not valid; allowed: error, warn, info, "
-		 "debug\n"},
+	         "camnode: --log-level: \"loud\" is not valid; allowed: error, warn, info, "
+	         "debug\n"},
 	};
 	struct buf *error = *state;
 

@@ -42,14 +42,14 @@ static void expect_errors(const char *text, const char *lines)
 static void reads_a_small_file(void **state)
 {
 	_cleanup_(config_free_p) struct config *config = parse("node: {id: porch}\n"
-							       "mqtt:\n"
-							       "  host: broker.lan\n"
-							       "cameras:\n"
-							       "  - id: door\n"
-							       "    size: 640x480\n"
-							       "    fps: 29.97\n"
-							       "    jpeg: {quality: 75}\n"
-							       "  - source: pattern\n");
+	                                                       "mqtt:\n"
+	                                                       "  host: broker.lan\n"
+	                                                       "cameras:\n"
+	                                                       "  - id: door\n"
+	                                                       "    size: 640x480\n"
+	                                                       "    fps: 29.97\n"
+	                                                       "    jpeg: {quality: 75}\n"
+	                                                       "  - source: pattern\n");
 
 	assert_string_equal(config->node.id, "porch");
 	assert_string_equal(config->mqtt.host, "broker.lan");
@@ -180,23 +180,23 @@ static void relative_paths_count_from_the_folder_of_the_file(void **state)
 static void names_place_key_value_and_what_is_allowed(void **state)
 {
 	expect_errors("cameras:\n  - id: a\n    fps: abc\n",
-		      "n.yaml:3:10: cameras[0].fps: \"abc\" is not a number; allowed: 1..240\n");
+	              "n.yaml:3:10: cameras[0].fps: \"abc\" is not a number; allowed: 1..240\n");
 	expect_errors("http: {port: 65536}", "n.yaml:1:14: http.port: \"65536\" is out of range; "
-					     "allowed: 1..65535\n");
+	                                     "allowed: 1..65535\n");
 	expect_errors("node: {log_level: loud}",
-		      "n.yaml:1:19: node.log_level: \"loud\" is not one of the words; allowed: "
-		      "error, warn, info, debug\n");
+	              "n.yaml:1:19: node.log_level: \"loud\" is not one of the words; allowed: "
+	              "error, warn, info, debug\n");
 }
 
 static void an_unknown_key_suggests_the_nearest(void **state)
 {
 	expect_errors("mqtt:\n  hots: x\n",
-		      "n.yaml:2:3: mqtt.hots: unknown key; did you mean \"host\"?\n");
+	              "n.yaml:2:3: mqtt.hots: unknown key; did you mean \"host\"?\n");
 	expect_errors("cameras:\n  - jpeg: {qualty: 1}\n",
-		      "n.yaml:2:12: cameras[0].jpeg.qualty: unknown key; did you mean "
-		      "\"quality\"?\n");
+	              "n.yaml:2:12: cameras[0].jpeg.qualty: unknown key; did you mean "
+	              "\"quality\"?\n");
 	expect_errors("frob: 1\n", "n.yaml:1:1: frob: unknown key; known here: node, mqtt, http, "
-				   "record, telemetry, cameras\n");
+	                           "record, telemetry, cameras\n");
 }
 
 static void reports_every_error_of_a_file(void **state)
@@ -224,27 +224,27 @@ static void reports_every_error_of_a_file(void **state)
 static void refuses_the_same_key_twice(void **state)
 {
 	expect_errors("http:\n  port: 1\n  port: 2\n",
-		      "n.yaml:3:3: http.port: is there twice, first in line 2\n");
+	              "n.yaml:3:3: http.port: is there twice, first in line 2\n");
 	expect_errors("mqtt:\nhttp:\nmqtt:\n",
-		      "n.yaml:3:1: mqtt: is there twice, first in line 1\n");
+	              "n.yaml:3:1: mqtt: is there twice, first in line 1\n");
 }
 
 static void refuses_the_wrong_kind_of_node(void **state)
 {
 	expect_errors("http: [1]\n", "n.yaml:1:7: http: is a list; allowed: a section, its keys "
-				     "indented below\n");
+	                             "indented below\n");
 	expect_errors("http: {port: [1]}\n", "n.yaml:1:14: http.port: is a list; allowed: one "
-					     "value, on the key's line\n");
+	                                     "value, on the key's line\n");
 	expect_errors("cameras: {id: a}\n", "n.yaml:1:10: cameras: is a section of keys; allowed: "
-					    "a list, each item behind a dash\n");
+	                                    "a list, each item behind a dash\n");
 	expect_errors("cameras: [a]\n", "n.yaml:1:11: cameras[0]: is one value; allowed: a "
-					"section, its keys indented below\n");
+	                                "section, its keys indented below\n");
 	expect_errors("- 1\n", "n.yaml:1:1: is a list; allowed: a section, its keys indented "
-			       "below\n");
+	                       "below\n");
 	expect_errors("[1]: 2\n", "n.yaml:1:1: a key that is no text\n");
 	expect_errors("cameras: [{controls: 1}]\n",
-		      "n.yaml:1:22: cameras[0].controls: is one value; allowed: names and values, "
-		      "indented below\n");
+	              "n.yaml:1:22: cameras[0].controls: is one value; allowed: names and values, "
+	              "indented below\n");
 }
 
 static void tells_where_the_yaml_breaks(void **state)
@@ -254,9 +254,9 @@ static void tells_where_the_yaml_breaks(void **state)
 		"n.yaml:3:1: no valid YAML: did not find expected ',' or ']' (while parsing a "
 		"flow sequence that begins in line 2)\n");
 	expect_errors("node: {}\nmqtt: \xff\n",
-		      "n.yaml:2:7: no valid YAML: invalid leading UTF-8 octet\n");
+	              "n.yaml:2:7: no valid YAML: invalid leading UTF-8 octet\n");
 	expect_errors("node: {}\n---\nmqtt: {}\n",
-		      "n.yaml:3:1: a second document; one is allowed\n");
+	              "n.yaml:3:1: a second document; one is allowed\n");
 }
 
 static void a_value_cannot_break_the_lines_of_the_messages(void **state)
@@ -266,9 +266,9 @@ static void a_value_cannot_break_the_lines_of_the_messages(void **state)
 		"n.yaml:1:14: node.name: \"a?b?[31m\" holds a control character; allowed: 1 to "
 		"64 bytes, no blanks at the ends\n");
 	expect_errors("\"x\\ny\": 1\n", "n.yaml:1:1: x?y: unknown key; known here: node, mqtt, "
-					"http, record, telemetry, cameras\n");
+	                                "http, record, telemetry, cameras\n");
 	expect_errors("node: {name: \"a\\0b\"}\n", "n.yaml:1:14: node.name: is one value; allowed: "
-						   "one value, on the key's line\n");
+	                                           "one value, on the key's line\n");
 }
 
 static void a_long_value_is_shortened_between_characters(void **state)
@@ -305,7 +305,7 @@ static void a_list_has_its_limit(void **state)
 
 	assert_int_equal(config->camera_count, CONFIG_MAX_CAMERAS);
 	expect_errors(too_many, "n.yaml:1:35: cameras: more than 8 items; this one and all behind "
-				"it are too many\n");
+	                        "it are too many\n");
 }
 
 static void controls_have_their_limit(void **state)
@@ -322,7 +322,7 @@ static void controls_have_their_limit(void **state)
 
 	_cleanup_free_ char *too_many = repeat(text.data, "\ny: 1, z: 1}", 1, "}]");
 	expect_errors(too_many, "n.yaml:2:4: cameras[0].controls: more than 32 items; this one and "
-				"all behind it are too many\n");
+	                        "all behind it are too many\n");
 }
 
 static void errors_are_counted_beyond_the_limit(void **state)
@@ -344,8 +344,8 @@ static void an_alias_stands_for_its_anchor_even_in_a_circle(void **state)
 
 	assert_int_equal(config->cameras[1].jpeg_quality, 33);
 	expect_errors("http: &a\n  users: *a\n",
-		      "n.yaml:1:7: http.users: is a section of keys; allowed: a list, each item "
-		      "behind a dash\n");
+	              "n.yaml:1:7: http.users: is a section of keys; allowed: a list, each item "
+	              "behind a dash\n");
 }
 
 static void a_file_that_is_not_there_or_too_large_is_an_error(void **state)
@@ -356,18 +356,18 @@ static void a_file_that_is_not_there_or_too_large_is_an_error(void **state)
 	assert_int_equal(config_load("/nowhere/node.yaml", &config, &errors), -ENOENT);
 	assert_int_equal(config_load("/dev/zero", &config, &errors), -EFBIG);
 	assert_string_equal(errors.data,
-			    "/nowhere/node.yaml: cannot be read: No such file or directory\n"
-			    "/dev/zero: cannot be read: File too large\n");
+	                    "/nowhere/node.yaml: cannot be read: No such file or directory\n"
+	                    "/dev/zero: cannot be read: File too large\n");
 }
 
 static void what_is_printed_reads_back_the_same(void **state)
 {
 	_cleanup_(config_free_p) struct config *config =
 		parse("node: {name: 'a \"quoted\" \\ name: #1'}\n"
-		      "http: {allowed_origins: ['https://a.lan']}\n"
-		      "cameras:\n"
-		      "  - {fps: 12.5, controls: {Gain: 2, 'odd: name': 1}}\n"
-		      "  - {id: b}\n");
+	              "http: {allowed_origins: ['https://a.lan']}\n"
+	              "cameras:\n"
+	              "  - {fps: 12.5, controls: {Gain: 2, 'odd: name': 1}}\n"
+	              "  - {id: b}\n");
 	_cleanup_(config_free_p) struct config *again = NULL;
 	_cleanup_(buf_finish) struct buf text = {.limit = LIMIT};
 	_cleanup_(buf_finish) struct buf changes = {.limit = LIMIT};
@@ -382,7 +382,7 @@ static void secrets_are_not_printed(void **state)
 {
 	_cleanup_(config_free_p) struct config *config =
 		parse("mqtt: {username: u, password: s3cret}\n"
-		      "http: {users: [{name: u, hash: $y$j9T$abc$s3cret}]}\n");
+	              "http: {users: [{name: u, hash: $y$j9T$abc$s3cret}]}\n");
 	_cleanup_(buf_finish) struct buf text = {.limit = LIMIT};
 
 	assert_string_equal(config->mqtt.password, "s3cret");
@@ -391,29 +391,29 @@ static void secrets_are_not_printed(void **state)
 	assert_non_null(strstr(text.data, "      hash: \"***\"\n"));
 	assert_null(strstr(text.data, "s3cret"));
 	expect_errors("http: {users: [{name: u, hash: s3cret}]}\n",
-		      "n.yaml:1:32: http.users[0].hash: \"***\" is not valid; allowed: a hash as "
-		      "camnode --hash-password prints it\n");
+	              "n.yaml:1:32: http.users[0].hash: \"***\" is not valid; allowed: a hash as "
+	              "camnode --hash-password prints it\n");
 }
 
 static void a_reload_knows_what_is_live(void **state)
 {
 	_cleanup_(config_free_p) struct config *before =
 		parse("mqtt: {username: u, password: a}\n"
-		      "cameras: [{id: a, controls: {Gain: 1}}, {id: b, controls: {Gain: 1}}]\n");
+	              "cameras: [{id: a, controls: {Gain: 1}}, {id: b, controls: {Gain: 1}}]\n");
 	_cleanup_(config_free_p) struct config *after =
 		parse("mqtt: {username: u, password: b}\n"
-		      "node: {log_level: debug}\n"
-		      "cameras: [{id: a, controls: {Gain: 2}, snapshot: {interval_s: 5},\n"
-		      "jpeg: {quality: 50}, record: {format: mjpeg}},\n"
-		      "          {id: b, controls: {Contrast: 1}}, {id: c}]\n");
+	              "node: {log_level: debug}\n"
+	              "cameras: [{id: a, controls: {Gain: 2}, snapshot: {interval_s: 5},\n"
+	              "jpeg: {quality: 50}, record: {format: mjpeg}},\n"
+	              "          {id: b, controls: {Contrast: 1}}, {id: c}]\n");
 	_cleanup_(buf_finish) struct buf live = {.limit = LIMIT};
 	_cleanup_(buf_finish) struct buf restart = {.limit = LIMIT};
 
 	config_compare(before, after, &live, &restart);
 	assert_string_equal(live.data, "node.log_level\ncameras[0].jpeg.quality\ncameras[0].record."
-				       "format\ncameras[0].snapshot.interval_s\n");
+	                               "format\ncameras[0].snapshot.interval_s\n");
 	assert_string_equal(restart.data, "mqtt.password\ncameras[0].controls.Gain\n"
-					  "cameras[1].controls\ncameras\n");
+	                                  "cameras[1].controls\ncameras\n");
 }
 
 static void knows_loopback_addresses(void **state)

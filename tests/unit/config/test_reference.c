@@ -39,10 +39,10 @@ static void the_plain_one_fits_a_terminal_and_says_the_same(void **state)
 	config_reference(&reference, false);
 	assert_int_equal(reference.error, 0);
 	assert_non_null(strstr(reference.data, "  mqtt.port (integer: 1..65535)\n"
-					       "    default: 1883, with tls 8883\n"
-					       "    The broker's port.\n"));
+	                                       "    default: 1883, with tls 8883\n"
+	                                       "    The broker's port.\n"));
 	assert_non_null(strstr(reference.data, "  cameras[].fps (number: 1..240)\n"
-					       "    default: 30\n"));
+	                                       "    default: 30\n"));
 	assert_null(strchr(reference.data, '|'));
 }
 

@@ -83,7 +83,7 @@ static void a_repeated_id_gets_the_same_reply(void **state)
 	struct request_memory *memory = request_memory_new();
 	struct heard first = {0}, second = {0}, third = {0};
 	struct control_origin from[] = {origin(&first, false), origin(&second, false),
-					origin(&third, false)};
+	                                origin(&third, false)};
 	struct command command = command_with("a1", "cam0");
 	struct request *request = request_begin(memory, &command, &from[0]);
 

@@ -23,8 +23,8 @@ static int set_up(void **state)
 {
 	config = (struct config_http){
 		.users = {{"op", hash_of_secret, CONFIG_OPERATOR},
-			  {"see", hash_of_secret, CONFIG_VIEWER},
-			  {"locked", "*", CONFIG_OPERATOR}},
+	                  {"see", hash_of_secret, CONFIG_VIEWER},
+	                  {"locked", "*", CONFIG_OPERATOR}},
 		.user_count = 3,
 		.tokens = {{"bot", hash_of_token, CONFIG_VIEWER}},
 		.token_count = 1,
@@ -74,8 +74,8 @@ static void whatever_is_wrong_is_refused(void **state)
 {
 	static const struct {
 		const char *user, *secret;
-	} wrong[] = {{"op", "Secret"},	   {"op", ""},	    {"nobody", "secret"}, {"", "secret"},
-		     {"locked", "secret"}, {"locked", "*"}, {"locked", "*0"}};
+	} wrong[] = {{"op", "Secret"},     {"op", ""},      {"nobody", "secret"}, {"", "secret"},
+	             {"locked", "secret"}, {"locked", "*"}, {"locked", "*0"}};
 	enum config_role role = CONFIG_VIEWER;
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
@@ -120,7 +120,7 @@ static void a_full_memory_forgets_the_oldest(void **state)
 		struct credential credential = basic(names[i], "secret");
 
 		assert_int_equal(auth_recall(auth, &credential, AUTH_CACHE_SIZE, &role),
-				 i == 0 ? -ENOENT : 0);
+		                 i == 0 ? -ENOENT : 0);
 	}
 }
 

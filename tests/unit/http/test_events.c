@@ -30,8 +30,8 @@ static void tick(void *user)
 }
 
 static enum MHD_Result answer(void *user, struct MHD_Connection *connection, const char *url,
-			      const char *method, const char *version, const char *upload,
-			      size_t *upload_size, void **request)
+                              const char *method, const char *version, const char *upload,
+                              size_t *upload_size, void **request)
 {
 	struct rig *rig = user;
 	struct MHD_Response *response = events_response(rig->events, connection);
@@ -53,7 +53,7 @@ static int set_up(void **state)
 	rig->events = events_new(rig->board, rig->park);
 	rig->daemon =
 		MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL,
-				 NULL, answer, rig, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_END);
+	                         NULL, answer, rig, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_END);
 	assert_non_null(rig->events);
 	assert_non_null(rig->daemon);
 	*state = rig;
@@ -117,7 +117,7 @@ static void the_state_comes_first_then_each_change(void **state)
 		"data: {\"topic\":\"camnode/a/cam/c/record\",\"payload\":{\"state\":\"OFF\"}}");
 	post(rig, "camnode/a/cam/c/record", TOPIC_CAM_RECORD, "{\"state\":\"ON\"}");
 	expect_event(fd, "id: 2",
-		     "data: {\"topic\":\"camnode/a/cam/c/record\",\"payload\":{\"state\":\"ON\"}}");
+	             "data: {\"topic\":\"camnode/a/cam/c/record\",\"payload\":{\"state\":\"ON\"}}");
 	close(fd);
 }
 
@@ -166,10 +166,10 @@ static void read_long_event(int fd, int id)
 {
 	static char event[LONG_PAYLOAD + 256];
 	size_t length = (size_t)snprintf(event, sizeof(event),
-					 "id: %d\ndata: {\"topic\":\"camnode/a/status\","
-					 "\"payload\":\"\"}\n\n",
-					 id) +
-			LONG_PAYLOAD;
+	                                 "id: %d\ndata: {\"topic\":\"camnode/a/status\","
+	                                 "\"payload\":\"\"}\n\n",
+	                                 id) +
+	                LONG_PAYLOAD;
 
 	assert_int_equal(recv(fd, event, length, MSG_WAITALL), length);
 	assert_memory_equal(event + length - 2, "\n\n", 2);

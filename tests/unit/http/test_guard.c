@@ -38,11 +38,11 @@ static int tear_down(void **state)
 static void own_names_and_addresses_are_ours(void **state)
 {
 	static const char *const hosts[] = {
-		"localhost",	     "localhost:8080",	"LOCALHOST",
-		"localhost.",	     "127.0.0.1",	"127.0.0.1:8080",
-		"192.168.1.5:80",    "[::1]",		"[::1]:8080",
-		"[fe80::1]",	     "porch",		"porch.local",
-		"Porch.Local:8080",  "raspberrypi",	"raspberrypi.local",
+		"localhost",         "localhost:8080",  "LOCALHOST",
+		"localhost.",        "127.0.0.1",       "127.0.0.1:8080",
+		"192.168.1.5:80",    "[::1]",           "[::1]:8080",
+		"[fe80::1]",         "porch",           "porch.local",
+		"Porch.Local:8080",  "raspberrypi",     "raspberrypi.local",
 		"camera.lan:8080",   "cam.example.org", "cam.example.org:8443",
 		"proxy.example.org",
 	};
@@ -106,7 +106,7 @@ static void listed_origins_may(void **state)
 	assert_true(guard_origin_is_listed(guard, "https://fleet.example.org"));
 	assert_false(guard_origin_is_listed(guard, "http://fleet.example.org"));
 	assert_true(guard_allows_change(guard, "porch:8080", "https://fleet.example.org",
-					"cross-site"));
+	                                "cross-site"));
 }
 
 int main(void)

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 static char *write_metrics(const struct metrics_node *node, const struct metrics_camera *cameras,
-			   size_t count)
+                           size_t count)
 {
 	struct buf buf;
 	char *text;
@@ -27,17 +27,17 @@ static void values_stand_under_their_names(void **state)
 {
 	struct metrics_node node = {.http_connections = 3, .temp_c = 51.25};
 	struct metrics_camera cameras[] = {{.id = "porch", .sent_bytes = 12345678901234},
-					   {.id = "yard", .online = 1}};
+	                                   {.id = "yard", .online = 1}};
 	char *text = write_metrics(&node, cameras, 2);
 
 	assert_non_null(strstr(text, "\ncamnode_build_info{version=\"1.2.3\"} 1\n"));
 	assert_non_null(strstr(text, "\n# TYPE camnode_http_connections gauge\n"
-				     "camnode_http_connections 3\n"));
+	                             "camnode_http_connections 3\n"));
 	assert_non_null(strstr(text, "\ncamnode_temperature_celsius 51.25\n"));
 	assert_non_null(strstr(text,
-			       "\n# TYPE camnode_camera_sent_bytes_total counter\n"
-			       "camnode_camera_sent_bytes_total{camera=\"porch\"} 12345678901234\n"
-			       "camnode_camera_sent_bytes_total{camera=\"yard\"} 0\n"));
+	                       "\n# TYPE camnode_camera_sent_bytes_total counter\n"
+	                       "camnode_camera_sent_bytes_total{camera=\"porch\"} 12345678901234\n"
+	                       "camnode_camera_sent_bytes_total{camera=\"yard\"} 0\n"));
 	assert_non_null(strstr(text, "camnode_camera_online{camera=\"yard\"} 1\n"));
 	free(text);
 }
@@ -75,7 +75,7 @@ static void the_format_is_the_exposition_format(void **state)
 		assert_string_equal(typed, name);
 		if (strcmp(type, "counter") == 0)
 			assert_true(strstr(name, "_total") || strstr(name, "_sum") ||
-				    strstr(name, "_count"));
+			            strstr(name, "_count"));
 		else
 			assert_string_equal(type, "gauge");
 		line = strsep(&rest, "\n");

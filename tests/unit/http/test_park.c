@@ -100,7 +100,7 @@ static ssize_t read_news(void *user, uint64_t position, char *ret_data, size_t s
 		}
 		client->waited =
 			park_suspend(rig->park, &client->parked, client->connection, &rig->group,
-				     generation, clock_mono_us() + rig->wait_us);
+		                     generation, clock_mono_us() + rig->wait_us);
 		if (client->waited) {
 			increase(rig, &rig->parked);
 			return 0;
@@ -109,8 +109,8 @@ static ssize_t read_news(void *user, uint64_t position, char *ret_data, size_t s
 }
 
 static enum MHD_Result answer(void *user, struct MHD_Connection *connection, const char *url,
-			      const char *method, const char *version, const char *upload,
-			      size_t *upload_size, void **request)
+                              const char *method, const char *version, const char *upload,
+                              size_t *upload_size, void **request)
 {
 	struct client *client = calloc(1, sizeof(*client));
 	struct MHD_Response *response;
@@ -138,7 +138,7 @@ static int set_up(void **state)
 	rig->park = park_new(tick, rig);
 	rig->daemon =
 		MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL,
-				 NULL, answer, rig, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_END);
+	                         NULL, answer, rig, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_END);
 	assert_non_null(rig->park);
 	assert_non_null(rig->daemon);
 	*state = rig;

@@ -15,7 +15,7 @@ static void the_header_says_how_long_and_when(void **state)
 	size_t length = part_header(header, 4711, 1700000000000042);
 
 	assert_string_equal(header, "Content-Type: image/jpeg\r\nContent-Length: 4711\r\n"
-				    "X-Timestamp: 1700000000.000042\r\n\r\n");
+	                            "X-Timestamp: 1700000000.000042\r\n\r\n");
 	assert_int_equal(length, strlen(header));
 }
 
@@ -44,7 +44,7 @@ static int count_taken(int camera_fps, double viewer_fps, int jitter_us)
 		int64_t jitter = i % 2 ? jitter_us : -jitter_us;
 
 		taken += part_rate_takes(&rate,
-					 5000000 + i * INT64_C(1000000) / camera_fps + jitter);
+		                         5000000 + i * INT64_C(1000000) / camera_fps + jitter);
 	}
 	return taken;
 }

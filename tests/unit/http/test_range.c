@@ -49,7 +49,7 @@ static void open_and_suffix_ranges_end_with_the_file(void **state)
 static void what_lies_behind_the_end_is_refused(void **state)
 {
 	static const char *const headers[] = {"bytes=1000-", "bytes=1000-1001", "bytes=-0",
-					      "bytes=99999999999999999999999-"};
+	                                      "bytes=99999999999999999999999-"};
 	struct range range;
 
 	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
@@ -61,7 +61,7 @@ static void what_lies_behind_the_end_is_refused(void **state)
 static void other_units_and_forms_mean_the_whole_file(void **state)
 {
 	static const char *const headers[] = {
-		"",	     "bytes",	      "bytes=",	    "bytes=-",	  "bytes=a-b",	"lines=1-2",
+		"",          "bytes",         "bytes=",     "bytes=-",    "bytes=a-b",  "lines=1-2",
 		"bytes=5-2", "bytes=1-2,4-5", "bytes= 1-2", "bytes=1-2 ", "bytes=+1-2", "bytes=1",
 	};
 	struct range range;

@@ -74,15 +74,15 @@ static void other_actions_are_the_page(void **state)
 static void other_paths_are_not_found(void **state)
 {
 	static const char *const paths[] = {"",
-					    "x",
-					    "//",
-					    "/cam",
-					    "/cam/a",
-					    "/cam//stream",
-					    "/cam/a/stream/",
-					    "/cam/a/b/stream",
-					    "/streams",
-					    "/api/v1/states"};
+	                                    "x",
+	                                    "//",
+	                                    "/cam",
+	                                    "/cam/a",
+	                                    "/cam//stream",
+	                                    "/cam/a/stream/",
+	                                    "/cam/a/b/stream",
+	                                    "/streams",
+	                                    "/api/v1/states"};
 	char long_camera[200] = "/cam/";
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)

@@ -75,7 +75,7 @@ static void the_one_that_ends_first_gives_way(void **state)
 		assert_int_equal(sessions_open(sessions, CONFIG_VIEWER, 1000 + i, tokens[i]), 0);
 	for (int i = 0; i <= SESSION_MAX; i++)
 		assert_int_equal(sessions_find(sessions, tokens[i], 1, &role),
-				 i == 0 ? -ENOENT : 0);
+		                 i == 0 ? -ENOENT : 0);
 }
 
 int main(void)

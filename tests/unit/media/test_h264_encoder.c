@@ -36,7 +36,7 @@ static struct h264_encoder *new_encoder(const struct h264_options *options)
 }
 
 static struct frame *encode(struct h264_encoder *encoder, enum image_format format, int step,
-			    bool force_key)
+                            bool force_key)
 {
 	struct image *image = picture_new(format, WIDTH, HEIGHT, step);
 	struct frame *frame = NULL;
@@ -128,7 +128,7 @@ static void key_frames_come_by_time_whatever_the_rate(void **state)
 static void every_raw_format_decodes_to_the_same_picture(void **state)
 {
 	static const enum image_format formats[] = {IMAGE_YUV420, IMAGE_NV12, IMAGE_YUV422,
-						    IMAGE_YUYV};
+	                                            IMAGE_YUYV};
 
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
 		struct h264_encoder *encoder = new_encoder(&usual);
@@ -149,8 +149,8 @@ static void every_raw_format_decodes_to_the_same_picture(void **state)
 		for (int y = 0; y < HEIGHT; y++)
 			for (int x = 0; x < WIDTH; x++)
 				assert_in_range(picture->data[0][y * picture->linesize[0] + x],
-						picture_luma(x, y, 0) - 12,
-						picture_luma(x, y, 0) + 12);
+				                picture_luma(x, y, 0) - 12,
+				                picture_luma(x, y, 0) + 12);
 		assert_in_range(picture->data[1][20], picture_u(40, 0) - 8, picture_u(40, 0) + 8);
 		assert_in_range(picture->data[2][20], picture_v(40, 0) - 8, picture_v(40, 0) + 8);
 		av_frame_free(&picture);

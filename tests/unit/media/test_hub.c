@@ -108,7 +108,7 @@ static void ring_is_bounded_in_bytes(void **state)
 	assert_int_equal(stats.ring_bytes, 100);
 	assert_int_equal(stats.ring_frames, 51);
 	publish_sized(hub, 101, true,
-		      1000); /* too large, but the newest; drops more than one batch */
+	              1000); /* too large, but the newest; drops more than one batch */
 	hub_stats(hub, &stats);
 	assert_int_equal(stats.ring_frames, 1);
 	assert_int_equal(stats.ring_bytes, 1000);
@@ -198,7 +198,7 @@ static void pre_roll_starts_in_the_past(void **state)
 		int64_t from_us;
 		uint64_t first;
 	} cases[] = {
-		{INT64_MIN, 0},	       {3 * FRAME_US, 0}, {4 * FRAME_US, 4},
+		{INT64_MIN, 0},        {3 * FRAME_US, 0}, {4 * FRAME_US, 4},
 		{4 * FRAME_US + 1, 4}, {9 * FRAME_US, 8},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

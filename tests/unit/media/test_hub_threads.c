@@ -113,7 +113,7 @@ static void losses_add_up_exactly(void **state)
 	for (int i = 0; i < READERS; i++) {
 		counters[i].reader = hub_reader_new(hub, i % 2 ? &every : &latest);
 		assert_int_equal(thread_start(&threads[i], "reader", count_frames, &counters[i]),
-				 0);
+		                 0);
 	}
 	for (uint64_t i = 1; i <= PUBLISHED; i++)
 		publish(hub, i, true);

@@ -17,11 +17,11 @@
 /* A whole JPEG in as few bytes as the parser needs: SOF0 of 16 × 8, tables, a scan with a stuffed
  * 0xff, a restart marker and a fill byte. */
 static const uint8_t small[] = {
-	0xff, 0xd8,								/* SOI */
-	0xff, 0xc0, 0,	  11,	8,    0,    8,	  0,	16,   1,    1, 0x11, 0, /* SOF0 */
-	0xff, 0xc4, 0,	  3,	0,						/* DHT */
-	0xff, 0xda, 0,	  8,	1,    1,    0,	  0,	63,   0,		/* SOS */
-	0x12, 0xff, 0x00, 0x34, 0xff, 0xd0, 0x56, 0xff, 0xff, 0xd9,		/* scan, EOI */
+	0xff, 0xd8,                                                             /* SOI */
+	0xff, 0xc0, 0,    11,   8,    0,    8,    0,    16,   1,    1, 0x11, 0, /* SOF0 */
+	0xff, 0xc4, 0,    3,    0,                                              /* DHT */
+	0xff, 0xda, 0,    8,    1,    1,    0,    0,    63,   0,                /* SOS */
+	0x12, 0xff, 0x00, 0x34, 0xff, 0xd0, 0x56, 0xff, 0xff, 0xd9,             /* scan, EOI */
 };
 
 static struct frame *encode(enum image_format format, int quality)
@@ -101,17 +101,17 @@ static void broken_headers_are_refused(void **state)
 		size_t at;
 		uint8_t byte;
 	} cases[] = {
-		{0, 0},	    /* no SOI */
-		{2, 0},	    /* no marker */
+		{0, 0},     /* no SOI */
+		{2, 0},     /* no marker */
 		{3, 0xda},  /* scan before a size is known */
 		{3, 0xd8},  /* SOI again */
 		{3, 0xd9},  /* EOI without a scan */
 		{3, 0x01},  /* not a header's marker */
 		{3, 0xc9},  /* arithmetic coding */
 		{4, 0xff},  /* segment longer than the data */
-		{5, 1},	    /* segment shorter than its length */
-		{5, 7},	    /* SOF without a size */
-		{8, 0},	    /* height 0 */
+		{5, 1},     /* segment shorter than its length */
+		{5, 7},     /* SOF without a size */
+		{8, 0},     /* height 0 */
 		{10, 0},    /* width 0 */
 		{16, 0xc0}, /* two sizes */
 		{35, 0xd8}, /* the next picture begins inside the scan */
@@ -154,8 +154,8 @@ static void several_scans_are_walked(void **state)
 	struct jpeg_header header;
 
 	assert_int_equal(tjTransform(handle, frame_data(frame), frame_size(frame), 1, &data, &size,
-				     &progressive, 0),
-			 0);
+	                             &progressive, 0),
+	                 0);
 	assert_int_equal(jpeg_parse(data, size, &header), 0);
 	assert_int_equal(header.size, size);
 	assert_int_equal(header.width, 64);

@@ -46,8 +46,8 @@ static struct jpeg encode(int width, int height, int sampling)
 		}
 	}
 	assert_int_equal(tjCompressFromYUVPlanes(handle, planes, width, NULL, height, sampling,
-						 &jpeg.data, &jpeg.size, 97, 0),
-			 0);
+	                                         &jpeg.data, &jpeg.size, 97, 0),
+	                 0);
 	tjDestroy(handle);
 	return jpeg;
 }
@@ -65,7 +65,7 @@ static void assert_picture(const struct image *image, bool gray)
 	for (int y = 0; y < info->height; y++)
 		for (int x = 0; x < info->width; x++)
 			assert_near(info->planes[0][y * info->strides[0] + x],
-				    picture_luma(x, y, 0));
+			            picture_luma(x, y, 0));
 	for (int y = 0; y < (info->height + 1) / 2; y++) {
 		for (int x = 0; x < (info->width + 1) / 2; x++) {
 			int at = y * info->strides[1] + x;
@@ -78,8 +78,8 @@ static void assert_picture(const struct image *image, bool gray)
 
 static void every_subsampling_becomes_420(void **state)
 {
-	static const int samplings[] = {TJSAMP_420, TJSAMP_422,	 TJSAMP_444,
-					TJSAMP_440, TJSAMP_GRAY, TJSAMP_411};
+	static const int samplings[] = {TJSAMP_420, TJSAMP_422,  TJSAMP_444,
+	                                TJSAMP_440, TJSAMP_GRAY, TJSAMP_411};
 	static const struct {
 		int width, height;
 	} sizes[] = {{MAX_WIDTH, MAX_HEIGHT}, {64, 48}, {97, 61}, {3, 3}, {1, 1}};
@@ -134,7 +134,7 @@ static void what_is_no_jpeg_is_refused_and_the_next_is_decoded(void **state)
 
 	memset(garbage, 0x5a, sizeof(garbage));
 	assert_int_equal(jpeg_decoder_decode(decoder, garbage, sizeof(garbage), &source, &image),
-			 -EBADMSG);
+	                 -EBADMSG);
 	assert_int_equal(jpeg_decoder_decode(decoder, garbage, 0, &source, &image), -EBADMSG);
 	assert_int_equal(jpeg_decoder_decode(decoder, jpeg.data, 20, &source, &image), -EBADMSG);
 	assert_null(image);

@@ -29,14 +29,14 @@ static void decode(const struct frame *frame, struct decoded *ret)
 	int width, height, colorspace;
 
 	assert_int_equal(tjDecompressHeader3(handle, frame_data(frame), frame_size(frame), &width,
-					     &height, &ret->sampling, &colorspace),
-			 0);
+	                                     &height, &ret->sampling, &colorspace),
+	                 0);
 	assert_int_equal(width, WIDTH);
 	assert_int_equal(height, HEIGHT);
 	assert_int_equal(colorspace, TJCS_YCbCr);
 	assert_int_equal(tjDecompressToYUVPlanes(handle, frame_data(frame), frame_size(frame),
-						 planes, WIDTH, NULL, HEIGHT, 0),
-			 0);
+	                                         planes, WIDTH, NULL, HEIGHT, 0),
+	                 0);
 	ret->down = ret->sampling == TJSAMP_420 ? 2 : 1;
 	tjDestroy(handle);
 }
@@ -62,15 +62,15 @@ static void assert_picture(const struct decoded *decoded, bool full_range)
 	for (int y = 0; y < HEIGHT; y++)
 		for (int x = 0; x < WIDTH; x++)
 			assert_near(decoded->y[y * WIDTH + x],
-				    expand_luma(picture_luma(x, y, 0), full_range));
+			            expand_luma(picture_luma(x, y, 0), full_range));
 	for (int y = 0; y < HEIGHT / decoded->down; y++) {
 		for (int x = 0; x < WIDTH / 2; x++) {
 			int at = y * WIDTH / 2 + x;
 
 			assert_near(decoded->u[at],
-				    expand_chroma(picture_u(2 * x, decoded->down * y), full_range));
+			            expand_chroma(picture_u(2 * x, decoded->down * y), full_range));
 			assert_near(decoded->v[at],
-				    expand_chroma(picture_v(2 * x, decoded->down * y), full_range));
+			            expand_chroma(picture_v(2 * x, decoded->down * y), full_range));
 		}
 	}
 }
@@ -105,8 +105,8 @@ static void every_raw_format_is_encoded_in_both_ranges(void **state)
 			struct frame *frame = NULL;
 
 			assert_int_equal(jpeg_encoder_encode(encoder, full_range ? image : limited,
-							     97, &frame),
-					 0);
+			                                     97, &frame),
+			                 0);
 			decode(frame, &decoded);
 			assert_int_equal(decoded.sampling, cases[i].sampling);
 			assert_picture(&decoded, full_range);

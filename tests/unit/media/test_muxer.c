@@ -39,8 +39,8 @@ static void recording_plays_with_the_sensors_times(void **state)
 		assert_int_equal(whole.codec, codec);
 		/* The last frame is shown as long as the one before. */
 		assert_in_range(whole.duration_us,
-				2 * pts_of(FRAMES - 1) - pts_of(FRAMES - 2) - pts_of(0) - 20,
-				2 * pts_of(FRAMES - 1) - pts_of(FRAMES - 2) - pts_of(0) + 20);
+		                2 * pts_of(FRAMES - 1) - pts_of(FRAMES - 2) - pts_of(0) - 20,
+		                2 * pts_of(FRAMES - 1) - pts_of(FRAMES - 2) - pts_of(0) + 20);
 		assert_same(&part, &whole);
 		assert_same(&probed, &whole);
 		remove_files(state);
@@ -175,7 +175,7 @@ static void an_existing_file_is_left_alone(void **state)
 
 	close(open(fixture->part, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
 	assert_int_equal(muxer_open(fixture->part, fixture->frames[FRAME_JPEG][0], &muxer),
-			 -EEXIST);
+	                 -EEXIST);
 	assert_null(muxer);
 	assert_int_equal(access(fixture->part, F_OK), 0);
 }
@@ -186,10 +186,10 @@ static void a_recording_begins_with_a_key_frame(void **state)
 	struct muxer *muxer = NULL;
 
 	assert_int_equal(muxer_open(fixture->part, fixture->frames[FRAME_H264][1], &muxer),
-			 -EINVAL);
+	                 -EINVAL);
 	assert_int_equal(access(fixture->part, F_OK), -1);
 	assert_int_equal(muxer_open("/nonexistent/a.mp4", fixture->frames[FRAME_H264][0], &muxer),
-			 -ENOENT);
+	                 -ENOENT);
 }
 
 /* A file size limit in place of a full disk: writes are cut short, then fail. */
@@ -250,13 +250,13 @@ int main(void)
 		cmocka_unit_test_teardown(times_closer_than_a_tick_still_grow, remove_files),
 		cmocka_unit_test_teardown(frames_of_another_kind_are_refused, remove_files),
 		cmocka_unit_test_teardown(equal_parameters_of_another_encoder_are_accepted,
-					  remove_files),
+	                                  remove_files),
 		cmocka_unit_test_teardown(an_existing_file_is_left_alone, remove_files),
 		cmocka_unit_test_teardown(a_recording_begins_with_a_key_frame, remove_files),
 		cmocka_unit_test_teardown(a_failed_write_is_the_first_error_and_the_last,
-					  remove_files),
+	                                  remove_files),
 		cmocka_unit_test_teardown(finishing_without_room_leaves_nothing_behind,
-					  remove_files),
+	                                  remove_files),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -68,7 +68,7 @@ static void any_cut_is_finished_with_all_whole_frames(void **state)
 		for (int i = 0; i < 40; i++) {
 			end = size_of(fixture->part);
 			assert_int_equal(muxer_write(muxer, fixture->frames[codec][i], &flushed),
-					 0);
+			                 0);
 			before = flushed ? end : before;
 		}
 		end = size_of(fixture->part);
@@ -115,7 +115,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(a_copy_at_any_moment_lacks_half_a_second_at_most,
-					  remove_files),
+	                                  remove_files),
 		cmocka_unit_test_teardown(any_cut_is_finished_with_all_whole_frames, remove_files),
 		cmocka_unit_test_teardown(without_a_whole_frame_there_is_no_data, remove_files),
 	};

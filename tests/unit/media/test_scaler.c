@@ -28,15 +28,15 @@ static void assert_scaled(const struct image *image, int divisor)
 	for (int y = 4; y < info->height - 4; y++)
 		for (int x = 4; x < info->width - 4; x++)
 			assert_near(info->planes[0][y * info->strides[0] + x],
-				    picture_luma(x * divisor + divisor / 2, y * divisor, 0));
+			            picture_luma(x * divisor + divisor / 2, y * divisor, 0));
 	for (int y = 4; y < info->height / 2 - 4; y++) {
 		for (int x = 4; x < info->width / 2 - 4; x++) {
 			int at = y * info->strides[1] + x;
 
 			assert_near(info->planes[1][at],
-				    picture_u(2 * divisor * x, 2 * divisor * y));
+			            picture_u(2 * divisor * x, 2 * divisor * y));
 			assert_near(info->planes[2][at],
-				    picture_v(2 * divisor * x, 2 * divisor * y));
+			            picture_v(2 * divisor * x, 2 * divisor * y));
 		}
 	}
 }
@@ -44,7 +44,7 @@ static void assert_scaled(const struct image *image, int divisor)
 static void every_raw_format_is_scaled_to_yuv420(void **state)
 {
 	static const enum image_format formats[] = {IMAGE_YUV420, IMAGE_YUV422, IMAGE_NV12,
-						    IMAGE_YUYV};
+	                                            IMAGE_YUYV};
 	struct scaler *scaler = scaler_new();
 
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
@@ -53,8 +53,8 @@ static void every_raw_format_is_scaled_to_yuv420(void **state)
 			struct image *scaled = NULL;
 
 			assert_int_equal(scaler_scale(scaler, image, WIDTH / divisor,
-						      HEIGHT / divisor, &scaled),
-					 0);
+			                              HEIGHT / divisor, &scaled),
+			                 0);
 			assert_int_equal(image_info(scaled)->format, IMAGE_YUV420);
 			assert_int_equal(image_info(scaled)->width, WIDTH / divisor);
 			assert_int_equal(image_info(scaled)->height, HEIGHT / divisor);

@@ -32,8 +32,8 @@ static void assert_rows(const struct image *image, const char *const rows[], int
 	for (int y = 0; y < count; y++)
 		for (int x = 0; rows[y][x]; x++)
 			assert_int_equal(luma_at(image, x, y), rows[y][x] == '#'   ? INK
-							       : rows[y][x] == '.' ? BOX
-										   : PAPER);
+			                                       : rows[y][x] == '.' ? BOX
+			                                                           : PAPER);
 }
 
 static void letters_stand_on_their_box(void **state)
@@ -58,7 +58,7 @@ static void without_background_only_ink_is_drawn(void **state)
 	for (int y = 0; y < 32; y++)
 		for (int x = 0; x < 32; x++)
 			assert_int_equal(luma_at(image, x, y),
-					 x < 10 && (y == 8 || y == 9) ? INK : PAPER);
+			                 x < 10 && (y == 8 || y == 9) ? INK : PAPER);
 	image_unref(image);
 }
 

@@ -84,8 +84,8 @@ static inline void end(pid_t *pid, int signal_number)
 static inline int listen_on(int port, int *ret_port)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET,
-				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-				      .sin_port = htons((uint16_t)port)};
+	                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	                              .sin_port = htons((uint16_t)port)};
 	socklen_t length = sizeof(address);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
@@ -101,8 +101,8 @@ static inline int listen_on(int port, int *ret_port)
 static inline bool answers(int port)
 {
 	const struct sockaddr_in address = {.sin_family = AF_INET,
-					    .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-					    .sin_port = htons((uint16_t)port)};
+	                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	                                    .sin_port = htons((uint16_t)port)};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	bool connected = connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0;
 
@@ -128,9 +128,9 @@ static inline void broker_open(struct broker *broker, const char *extra)
 	fd = mkstemp(broker->config);
 	assert_true(fd >= 0);
 	assert_true(dprintf(fd,
-			    "listener %d 127.0.0.1\nallow_anonymous true\nlog_type none\n"
-			    "user root\n%s",
-			    broker->port, extra) > 0);
+	                    "listener %d 127.0.0.1\nallow_anonymous true\nlog_type none\n"
+	                    "user root\n%s",
+	                    broker->port, extra) > 0);
 	close(fd);
 	broker_start(broker);
 }
@@ -143,7 +143,7 @@ static inline void broker_close(struct broker *broker)
 
 /* Begins a client of mosquitto's with further arguments, NULL-terminated. */
 static inline void reader_open(struct reader *reader, const struct broker *broker,
-			       const char *program, const char *const further[])
+                               const char *program, const char *const further[])
 {
 	char port[8];
 	char *arguments[MAX_ARGUMENTS] = {(char *)program, "-h", "127.0.0.1", "-p", port};
@@ -213,7 +213,7 @@ static inline void expect_line(struct reader *reader, const char *part)
 		if (left_us <= 0 || poll(&pollfd, 1, (int)(left_us / 1000) + 1) <= 0)
 			break;
 		ssize_t n = read(reader->fd, reader->text + reader->length,
-				 sizeof(reader->text) - reader->length);
+		                 sizeof(reader->text) - reader->length);
 		if (n <= 0)
 			break;
 		reader->length += (size_t)n;

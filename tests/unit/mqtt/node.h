@@ -27,10 +27,10 @@ static inline struct config *make_config(const char *folder, int port, const cha
 	buf_init(&text, 4096);
 	buf_init(&errors, 4096);
 	buf_printf(&text,
-		   "node: {id: n}\nhttp: {enabled: false}\nrecord: {dir: %s}\n"
-		   "cameras: [{id: c, source: pattern}]\n"
-		   "mqtt: {port: %d, reconnect_max_s: 1%s}\n",
-		   folder, port, mqtt_options);
+	           "node: {id: n}\nhttp: {enabled: false}\nrecord: {dir: %s}\n"
+	           "cameras: [{id: c, source: pattern}]\n"
+	           "mqtt: {port: %d, reconnect_max_s: 1%s}\n",
+	           folder, port, mqtt_options);
 	assert_int_equal(config_parse("test", text.data, text.length, &config, &errors), 0);
 	buf_finish(&text);
 	buf_finish(&errors);
@@ -96,7 +96,7 @@ static inline bool node_is_connected(struct node *node)
 }
 
 static inline void post(struct node *node, const char *suffix, enum topic_kind kind,
-			const char *text)
+                        const char *text)
 {
 	char topic[TOPIC_SIZE];
 

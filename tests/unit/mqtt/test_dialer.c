@@ -16,8 +16,8 @@
 static struct dialer make(int version)
 {
 	const struct config_mqtt config = {.version = version,
-					   .reconnect_min_s = MIN_MS / 1000,
-					   .reconnect_max_s = MAX_MS / 1000};
+	                                   .reconnect_min_s = MIN_MS / 1000,
+	                                   .reconnect_max_s = MAX_MS / 1000};
 	struct dialer dialer;
 
 	dialer_init(&dialer, &config);
@@ -71,7 +71,7 @@ static void another_of_this_name_gets_a_long_pause(void **state)
 
 	dialer_up(&dialer, 0);
 	assert_int_equal(dialer_lost(&dialer, REASON_SESSION_TAKEN_OVER, DIALER_GOOD_US),
-			 DIALER_TAKEN_OVER_MS);
+	                 DIALER_TAKEN_OVER_MS);
 }
 
 static void a_refused_version_is_remembered(void **state)

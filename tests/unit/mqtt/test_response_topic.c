@@ -37,7 +37,7 @@ static void only_what_can_be_published_to(void **state)
 static void nothing_of_this_node_but_reply(void **state)
 {
 	static const char *const bad[] = {"camnode/garage/status", "camnode/garage/reply/x",
-					  "camnode/garage/"};
+	                                  "camnode/garage/"};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_false(is_allowed(bad[i]));

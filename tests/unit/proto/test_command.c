@@ -32,7 +32,7 @@ static struct command accept(const char *suffix, const char *payload)
 
 /* Parses bytes that have to be refused with this code and text. */
 static struct command refuse_bytes(const char *suffix, const void *payload, size_t length,
-				   enum code code, const char *expected)
+                                   enum code code, const char *expected)
 {
 	struct command command;
 	char text[COMMAND_TEXT_SIZE];
@@ -57,8 +57,8 @@ static void test_example_json(void **state)
 {
 	struct command command =
 		accept("cam/cam0/record/set", "{\"state\": \"ON\", \"duration_s\": 30.5, "
-					      "\"format\": \"MJPEG\", \"id\": \"door-7\", "
-					      "\"expires_at\": \"2026-11-23T15:04:50+01:00\"}");
+	                                      "\"format\": \"MJPEG\", \"id\": \"door-7\", "
+	                                      "\"expires_at\": \"2026-11-23T15:04:50+01:00\"}");
 
 	assert_int_equal(command.state, COMMAND_ON);
 	assert_true(command.duration_s == 30.5);
@@ -99,7 +99,7 @@ static void test_limits_of_values(void **state)
 	assert_string_equal(accept(SNAPSHOT, "{\"id\":\"" ID_64 "\"}").id, ID_64);
 	assert_int_equal(accept(SNAPSHOT, "{}").expires_at_us, 0);
 	assert_int_equal(accept(SNAPSHOT, "{\"expires_at\":1795442690.5}").expires_at_us,
-			 INT64_C(1795442690500000));
+	                 INT64_C(1795442690500000));
 }
 
 static void test_refused_values(void **state)
@@ -118,47 +118,47 @@ static void test_refused_values(void **state)
 		{RECORD, "{\"state\":true}", "state: true is not a string: one of ON, OFF, TOGGLE"},
 		{RECORD, "{\"state\":null}", "state: null is not a string: one of ON, OFF, TOGGLE"},
 		{RECORD, "{\"durations\":5}",
-		 "unknown key \"durations\": did you mean \"duration_s\"?"},
+	         "unknown key \"durations\": did you mean \"duration_s\"?"},
 		{RECORD, "{\"State\":\"ON\"}", "unknown key \"State\": did you mean \"state\"?"},
 		{RECORD, "{\"state\":\"ON\",\"colour\":1}",
-		 "unknown key \"colour\": allowed are id, state, duration_s, format, expires_at"},
+	         "unknown key \"colour\": allowed are id, state, duration_s, format, expires_at"},
 		{RECORD, "{\"state\":\"ON\",\"duration_s\":0.5}",
-		 "duration_s: 0.5 is out of range 1..86400"},
+	         "duration_s: 0.5 is out of range 1..86400"},
 		{RECORD, "{\"state\":\"ON\",\"duration_s\":86400.1}",
-		 "duration_s: 86400.1 is out of range 1..86400"},
+	         "duration_s: 86400.1 is out of range 1..86400"},
 		{RECORD, "{\"state\":\"ON\",\"duration_s\":\"5\"}",
-		 "duration_s: \"5\" is not a number 1..86400"},
+	         "duration_s: \"5\" is not a number 1..86400"},
 		{RECORD, "{\"state\":\"ON\",\"format\":\"avi\"}",
-		 "format: \"avi\" is not one of h264, mjpeg"},
+	         "format: \"avi\" is not one of h264, mjpeg"},
 		{SNAPSHOT, "{\"quality\":80.0}", "quality: 80.0 is not an integer 1..100"},
 		{SNAPSHOT, "{\"quality\":\"80\"}", "quality: \"80\" is not an integer 1..100"},
 		{SNAPSHOT, "{\"quality\":0}", "quality: 0 is out of range 1..100"},
 		{SNAPSHOT, "{\"quality\":101}", "quality: 101 is out of range 1..100"},
 		{SNAPSHOT, "{\"max_width\":15}", "max_width: 15 is out of range 16..16384"},
 		{SNAPSHOT, "{\"max_width\":9223372036854775807}",
-		 "max_width: 9223372036854775807 is out of range 16..16384"},
+	         "max_width: 9223372036854775807 is out of range 16..16384"},
 		{SNAPSHOT, "{\"state\":\"ON\"}",
-		 "unknown key \"state\": allowed are id, quality, max_width, expires_at"},
+	         "unknown key \"state\": allowed are id, quality, max_width, expires_at"},
 		{SNAPSHOT, "{\"id\":7}",
-		 "id: 7 is not a string of 1 to 64 characters A-Z a-z 0-9 _ . : -"},
+	         "id: 7 is not a string of 1 to 64 characters A-Z a-z 0-9 _ . : -"},
 		{SNAPSHOT, "{\"id\":\"a b\"}",
-		 "id: \"a b\" is not a string of 1 to 64 characters A-Z a-z 0-9 _ . : -"},
+	         "id: \"a b\" is not a string of 1 to 64 characters A-Z a-z 0-9 _ . : -"},
 		{SNAPSHOT, "{\"id\":\"\"}",
-		 "id: \"\" is not a string of 1 to 64 characters A-Z a-z 0-9 _ . : -"},
+	         "id: \"\" is not a string of 1 to 64 characters A-Z a-z 0-9 _ . : -"},
 		{SNAPSHOT, "{\"expires_at\":30}",
-		 "expires_at: 30 is out of range 1000000000..253402300799"},
+	         "expires_at: 30 is out of range 1000000000..253402300799"},
 		{SNAPSHOT, "{\"expires_at\":\"2026-11-23T14:04:50\"}",
-		 "expires_at: \"2026-11-23T14:04:50\" is not a time: Unix seconds, or ISO 8601 "
-		 "with zone"},
+	         "expires_at: \"2026-11-23T14:04:50\" is not a time: Unix seconds, or ISO 8601 "
+	         "with zone"},
 		{"cam/cam0/record", "ON", "\"cam/cam0/record\" is not the topic of a command"},
 		{"cam/cam0/recrod/set", "ON",
-		 "\"cam/cam0/recrod/set\" is not the topic of a command"},
+	         "\"cam/cam0/recrod/set\" is not the topic of a command"},
 		{"\xff", "ON", "? is not the topic of a command"},
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
 		refuse_bytes(cases[i].suffix, cases[i].payload, strlen(cases[i].payload),
-			     CODE_BAD_VALUE, cases[i].text);
+		             CODE_BAD_VALUE, cases[i].text);
 }
 
 static void test_refused_bytes(void **state)
@@ -191,7 +191,7 @@ static void test_what_is_not_json(void **state)
 		char text[COMMAND_TEXT_SIZE];
 
 		assert_int_equal(command_parse(RECORD, payload, strlen(payload), &command, text),
-				 CODE_BAD_JSON);
+		                 CODE_BAD_JSON);
 		text[strlen(cases[i].text)] = '\0';
 		assert_string_equal(text, cases[i].text);
 	}
@@ -206,10 +206,10 @@ static void test_4096_bytes_are_the_limit(void **state)
 	memset(payload, ' ', sizeof(payload));
 	memcpy(payload, "{\"state\":\"OFF\"}", 15);
 	assert_int_equal(command_parse(RECORD, payload, COMMAND_MAX_PAYLOAD, &command, text),
-			 CODE_OK);
+	                 CODE_OK);
 	assert_int_equal(command.state, COMMAND_OFF);
 	refuse_bytes(RECORD, payload, sizeof(payload), CODE_BAD_JSON,
-		     "payload of 4097 bytes is over the limit of 4096");
+	             "payload of 4097 bytes is over the limit of 4096");
 }
 
 static void test_four_levels_are_the_limit(void **state)
@@ -217,12 +217,12 @@ static void test_four_levels_are_the_limit(void **state)
 	char payload[COMMAND_MAX_PAYLOAD];
 
 	refuse_bytes(SNAPSHOT, "{\"id\":[[[1]]]}", 14, CODE_BAD_VALUE,
-		     "id: [[[1]]] is not a string of 1 to 64 characters A-Z a-z 0-9 _ . : -");
+	             "id: [[[1]]] is not a string of 1 to 64 characters A-Z a-z 0-9 _ . : -");
 	refuse_bytes(SNAPSHOT, "{\"id\":[[[[1]]]]}", 16, CODE_BAD_JSON,
-		     "JSON is nested deeper than 4 levels");
+	             "JSON is nested deeper than 4 levels");
 	memset(payload, '{', sizeof(payload));
 	refuse_bytes(SNAPSHOT, payload, sizeof(payload), CODE_BAD_JSON,
-		     "JSON is nested deeper than 4 levels");
+	             "JSON is nested deeper than 4 levels");
 }
 
 static void test_brackets_in_strings_are_no_levels(void **state)
@@ -230,7 +230,7 @@ static void test_brackets_in_strings_are_no_levels(void **state)
 	static const char payload[] = "{\"format\":\"\\\"[[[[[[\",\"state\":\"ON\"}";
 
 	refuse_bytes(RECORD, payload, strlen(payload), CODE_BAD_VALUE,
-		     "format: \"\\\"[[[[[[\" is not one of h264, mjpeg");
+	             "format: \"\\\"[[[[[[\" is not one of h264, mjpeg");
 }
 
 static void test_echoes_are_cut_between_characters(void **state)
@@ -240,7 +240,7 @@ static void test_echoes_are_cut_between_characters(void **state)
 	for (size_t i = 0; i < sizeof(payload) - 1; i += 2)
 		memcpy(payload + i, "ä", 3);
 	refuse_bytes(RECORD, payload, strlen(payload), CODE_BAD_VALUE,
-		     "\"ääääääääääääääääää… is not one of ON, OFF, TOGGLE");
+	             "\"ääääääääääääääääää… is not one of ON, OFF, TOGGLE");
 }
 
 static void test_a_refusal_can_be_addressed(void **state)
@@ -250,17 +250,17 @@ static void test_a_refusal_can_be_addressed(void **state)
 	struct command command;
 
 	command = refuse_bytes(SNAPSHOT, payload, strlen(payload), CODE_BAD_VALUE,
-			       "quality: 500 is out of range 1..100");
+	                       "quality: 500 is out of range 1..100");
 	assert_int_equal(command.kind, COMMAND_SNAPSHOT);
 	assert_string_equal(command.camera, "cam0");
 	assert_string_equal(command.id, "a1");
 
 	command = refuse_bytes(SNAPSHOT, unknown_key, strlen(unknown_key), CODE_BAD_VALUE,
-			       "unknown key \"x\": allowed are id, quality, max_width, expires_at");
+	                       "unknown key \"x\": allowed are id, quality, max_width, expires_at");
 	assert_string_equal(command.id, "a2");
 
 	command = refuse_bytes("cam/cam0/stats", "", 0, CODE_BAD_VALUE,
-			       "\"cam/cam0/stats\" is not the topic of a command");
+	                       "\"cam/cam0/stats\" is not the topic of a command");
 	assert_int_equal(command.kind, COMMAND_KIND_COUNT);
 }
 

@@ -21,7 +21,7 @@ static void test_example(void **state)
 static void test_what_the_clock_writes_is_read_back(void **state)
 {
 	static const int64_t times_us[] = {1000, INT64_C(951782400000000),
-					   INT64_C(4102444799999000)};
+	                                   INT64_C(4102444799999000)};
 	char text[CLOCK_ISO_SIZE];
 	int64_t wall_us;
 
@@ -35,7 +35,7 @@ static void test_what_the_clock_writes_is_read_back(void **state)
 static void test_the_same_moment_in_other_words(void **state)
 {
 	static const char *const texts[] = {
-		"2026-11-23T14:04:50Z",	     "2026-11-23 14:04:50Z",
+		"2026-11-23T14:04:50Z",      "2026-11-23 14:04:50Z",
 		"2026-11-23T15:04:50+01:00", "2026-11-23T15:04:50+0100",
 		"2026-11-23T08:34:50-05:30", "2026-11-23T14:04:50.000000000Z",
 		"2026-11-24T13:03:50+22:59",

@@ -89,7 +89,7 @@ static void test_a_shared_payload_is_released_by_the_last(void **state)
 	static const char picture[] = "\xff\xd8 and so on";
 	int releases = 0;
 	struct message *message = message_new_shared("t", TOPIC_CAM_SNAPSHOT, picture,
-						     sizeof(picture), count_call, &releases);
+	                                             sizeof(picture), count_call, &releases);
 
 	assert_ptr_equal(message_payload(message), picture);
 	assert_true(message_is_binary(message));

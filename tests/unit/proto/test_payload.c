@@ -34,24 +34,24 @@ static void test_example(void **state)
 	};
 
 	assert_json(payload_record(&record),
-		    "{\"state\":\"ON\",\"active\":true,\"finishing\":false,"
-		    "\"id\":\"door_20261123_140450\","
-		    "\"file\":\"door/2026/11/23/door_20261123_140450.part.mp4\","
-		    "\"started_at\":" NOON ",\"format\":\"h264\"}");
+	            "{\"state\":\"ON\",\"active\":true,\"finishing\":false,"
+	            "\"id\":\"door_20261123_140450\","
+	            "\"file\":\"door/2026/11/23/door_20261123_140450.part.mp4\","
+	            "\"started_at\":" NOON ",\"format\":\"h264\"}");
 }
 
 static void test_record_at_rest(void **state)
 {
 	assert_json(payload_record(&(struct payload_record){.error = "no_space: disk full"}),
-		    "{\"state\":\"OFF\",\"active\":false,\"finishing\":false,"
-		    "\"error\":\"no_space: disk full\"}");
+	            "{\"state\":\"OFF\",\"active\":false,\"finishing\":false,"
+	            "\"error\":\"no_space: disk full\"}");
 }
 
 static void test_info(void **state)
 {
 	static const struct payload_info_camera cameras[] = {
 		{"door", "Front door", "auto", 1280, 720, 30,
-		 "http://192.0.2.7:8080/cam/door/stream"},
+	         "http://192.0.2.7:8080/cam/door/stream"},
 		{.id = "yard", .name = "Yard", .source = "pattern", .stream_url = ""},
 	};
 	static const char *const capabilities[] = {"record", "snapshot"};
@@ -70,14 +70,14 @@ static void test_info(void **state)
 	};
 
 	assert_json(payload_info(&info),
-		    "{\"proto\":1,\"name\":\"Garage\",\"version\":\"0.1.0\","
-		    "\"model\":\"Raspberry Pi 5\",\"ip\":\"192.0.2.7\",\"boot_time\":" NOON ","
-		    "\"started_at\":" NOON ",\"http_url\":\"http://192.0.2.7:8080/\",\"cameras\":["
-		    "{\"id\":\"door\",\"name\":\"Front door\",\"source\":\"auto\",\"width\":1280,"
-		    "\"height\":720,\"fps\":30.0,"
-		    "\"stream_url\":\"http://192.0.2.7:8080/cam/door/stream\"},"
-		    "{\"id\":\"yard\",\"name\":\"Yard\",\"source\":\"pattern\"}],"
-		    "\"capabilities\":[\"record\",\"snapshot\"]}");
+	            "{\"proto\":1,\"name\":\"Garage\",\"version\":\"0.1.0\","
+	            "\"model\":\"Raspberry Pi 5\",\"ip\":\"192.0.2.7\",\"boot_time\":" NOON ","
+	            "\"started_at\":" NOON ",\"http_url\":\"http://192.0.2.7:8080/\",\"cameras\":["
+	            "{\"id\":\"door\",\"name\":\"Front door\",\"source\":\"auto\",\"width\":1280,"
+	            "\"height\":720,\"fps\":30.0,"
+	            "\"stream_url\":\"http://192.0.2.7:8080/cam/door/stream\"},"
+	            "{\"id\":\"yard\",\"name\":\"Yard\",\"source\":\"pattern\"}],"
+	            "\"capabilities\":[\"record\",\"snapshot\"]}");
 }
 
 static void test_telemetry(void **state)
@@ -100,11 +100,11 @@ static void test_telemetry(void **state)
 	};
 
 	assert_json(payload_telemetry(&reading, NOON_US, true),
-		    "{\"ts\":" NOON ",\"cpu_pct\":12.3,\"core_pct\":[24.7,null],"
-		    "\"process_cpu_pct\":0.0,\"load_1m\":0.1,\"load_5m\":1.0,\"load_15m\":2.0,"
-		    "\"temp_c\":48.3,\"mem_pct\":33.3,\"rss_mb\":23.5,\"disk_free_gb\":1234.57,"
-		    "\"disk_total_gb\":2000.0,\"throttled\":327685,\"uptime_s\":86400,"
-		    "\"time_synced\":true}");
+	            "{\"ts\":" NOON ",\"cpu_pct\":12.3,\"core_pct\":[24.7,null],"
+	            "\"process_cpu_pct\":0.0,\"load_1m\":0.1,\"load_5m\":1.0,\"load_15m\":2.0,"
+	            "\"temp_c\":48.3,\"mem_pct\":33.3,\"rss_mb\":23.5,\"disk_free_gb\":1234.57,"
+	            "\"disk_total_gb\":2000.0,\"throttled\":327685,\"uptime_s\":86400,"
+	            "\"time_synced\":true}");
 }
 
 static void test_what_a_machine_does_not_offer_is_left_out(void **state)
@@ -127,7 +127,7 @@ static void test_what_a_machine_does_not_offer_is_left_out(void **state)
 	};
 
 	assert_json(payload_telemetry(&reading, NOON_US, false),
-		    "{\"ts\":" NOON ",\"uptime_s\":1,\"time_synced\":false}");
+	            "{\"ts\":" NOON ",\"uptime_s\":1,\"time_synced\":false}");
 }
 
 static void test_stats(void **state)
@@ -148,9 +148,9 @@ static void test_stats(void **state)
 	};
 
 	assert_json(payload_stats(&stats),
-		    "{\"ts\":" NOON ",\"fps\":30.0,\"viewers\":3,\"bitrate_mbps\":37.68,"
-		    "\"dropped\":{\"sensor\":1,\"mailbox\":2,\"encoder\":3,\"reader\":4},"
-		    "\"latency_ms\":8.0,\"width\":1280,\"height\":720,\"quality\":80}");
+	            "{\"ts\":" NOON ",\"fps\":30.0,\"viewers\":3,\"bitrate_mbps\":37.68,"
+	            "\"dropped\":{\"sensor\":1,\"mailbox\":2,\"encoder\":3,\"reader\":4},"
+	            "\"latency_ms\":8.0,\"width\":1280,\"height\":720,\"quality\":80}");
 }
 
 static void test_stats_of_a_camera_that_is_away(void **state)
@@ -159,9 +159,9 @@ static void test_stats_of_a_camera_that_is_away(void **state)
 		.wall_us = NOON_US, .latency_ms = NAN, .quality = -1, .error = "no such device"};
 
 	assert_json(payload_stats(&stats),
-		    "{\"ts\":" NOON ",\"fps\":0.0,\"viewers\":0,\"bitrate_mbps\":0.0,"
-		    "\"dropped\":{\"sensor\":0,\"mailbox\":0,\"encoder\":0,\"reader\":0},"
-		    "\"quality\":null,\"error\":\"no such device\"}");
+	            "{\"ts\":" NOON ",\"fps\":0.0,\"viewers\":0,\"bitrate_mbps\":0.0,"
+	            "\"dropped\":{\"sensor\":0,\"mailbox\":0,\"encoder\":0,\"reader\":0},"
+	            "\"quality\":null,\"error\":\"no such device\"}");
 }
 
 static void test_snapshot_meta(void **state)
@@ -178,8 +178,8 @@ static void test_snapshot_meta(void **state)
 	};
 
 	assert_json(payload_snapshot_meta(&meta),
-		    "{\"ts\":" NOON ",\"bytes\":123456,\"width\":640,\"height\":360,"
-		    "\"quality\":75,\"id\":\"s1\",\"trigger\":\"command\"}");
+	            "{\"ts\":" NOON ",\"bytes\":123456,\"width\":640,\"height\":360,"
+	            "\"quality\":75,\"id\":\"s1\",\"trigger\":\"command\"}");
 }
 
 static void test_event_with_a_recording(void **state)
@@ -198,11 +198,11 @@ static void test_event_with_a_recording(void **state)
 	json_auto_t *data = payload_recording(&recording);
 
 	assert_json(payload_event("recording_finished", "door", NOON_US, data),
-		    "{\"event_type\":\"recording_finished\",\"camera\":\"door\",\"ts\":" NOON ","
-		    "\"id\":\"r1\",\"file\":\"door/x.mp4\","
-		    "\"url\":\"http://192.0.2.7:8080/recordings/door/x.mp4\","
-		    "\"bytes\":5000000000,\"frames\":300,\"dropped\":0,\"started_at\":" NOON ","
-		    "\"duration_s\":10.0,\"format\":\"h264\",\"reason\":\"command\"}");
+	            "{\"event_type\":\"recording_finished\",\"camera\":\"door\",\"ts\":" NOON ","
+	            "\"id\":\"r1\",\"file\":\"door/x.mp4\","
+	            "\"url\":\"http://192.0.2.7:8080/recordings/door/x.mp4\","
+	            "\"bytes\":5000000000,\"frames\":300,\"dropped\":0,\"started_at\":" NOON ","
+	            "\"duration_s\":10.0,\"format\":\"h264\",\"reason\":\"command\"}");
 }
 
 static void test_data_cannot_replace_an_events_own_keys(void **state)
@@ -210,7 +210,7 @@ static void test_data_cannot_replace_an_events_own_keys(void **state)
 	json_auto_t *data = json_pack("{s:s, s:i}", "camera", "yard", "extra", 1);
 
 	assert_json(payload_event("e", "door", NOON_US, data),
-		    "{\"event_type\":\"e\",\"camera\":\"door\",\"ts\":" NOON ",\"extra\":1}");
+	            "{\"event_type\":\"e\",\"camera\":\"door\",\"ts\":" NOON ",\"extra\":1}");
 	assert_int_equal(json_object_size(data), 2);
 }
 
@@ -220,12 +220,12 @@ static void test_reply(void **state)
 	json_auto_t *data = json_pack("{s:b}", "already", 1);
 
 	assert_json(payload_reply(&command, CODE_OK, "", data),
-		    "{\"ok\":true,\"command\":\"record\",\"camera\":\"door\",\"id\":\"a1\","
-		    "\"code\":\"ok\",\"data\":{\"already\":true}}");
+	            "{\"ok\":true,\"command\":\"record\",\"camera\":\"door\",\"id\":\"a1\","
+	            "\"code\":\"ok\",\"data\":{\"already\":true}}");
 
 	command = (struct command){.kind = COMMAND_KIND_COUNT};
 	assert_json(payload_reply(&command, CODE_BAD_VALUE, "what?", NULL),
-		    "{\"ok\":false,\"code\":\"bad_value\",\"message\":\"what?\"}");
+	            "{\"ok\":false,\"code\":\"bad_value\",\"message\":\"what?\"}");
 }
 
 static void test_text_that_is_not_utf8(void **state)
@@ -233,7 +233,7 @@ static void test_text_that_is_not_utf8(void **state)
 	const struct payload_record record = {.file = "d\xf6r/ä"};
 
 	assert_json(payload_record(&record), "{\"state\":\"OFF\",\"active\":false,"
-					     "\"finishing\":false,\"file\":\"d?r/??\"}");
+	                                     "\"finishing\":false,\"file\":\"d?r/??\"}");
 }
 
 int main(void)

@@ -128,7 +128,7 @@ static void test_prefixes(void **state)
 {
 	static const char *const good[] = {"camnode", "site/hall 2/camnode", "Käfig", PREFIX_63};
 	static const char *const bad[] = {
-		"",	"/",	"/a",	"a/",	  "a//b",     "a/+",	     "#",
+		"",     "/",    "/a",   "a/",     "a//b",     "a/+",         "#",
 		"a\nb", "\x7f", "\xff", "$SYS/a", "$share/g", "p" PREFIX_63,
 	};
 

@@ -34,9 +34,9 @@ struct rig {
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
 	struct recorder_event events[MAX_EVENTS]; /* guarded by mutex */
-	size_t event_count;			  /* guarded by mutex */
-	bool held;				  /* threads wait in hold(); guarded by mutex */
-	bool hold_start;			  /* guarded by mutex */
+	size_t event_count;                       /* guarded by mutex */
+	bool held;                                /* threads wait in hold(); guarded by mutex */
+	bool hold_start;                          /* guarded by mutex */
 };
 
 static inline void hold_locked(struct rig *rig)
@@ -76,7 +76,7 @@ static inline void on_event(void *user, const char *camera_id, const struct reco
 }
 
 static inline bool find_event(const struct rig *rig, enum recorder_event_type type, int number,
-			      struct recorder_event *ret_event)
+                              struct recorder_event *ret_event)
 {
 	for (size_t i = 0; i < rig->event_count; i++) {
 		if (rig->events[i].type == type && number-- == 0) {
@@ -89,7 +89,7 @@ static inline bool find_event(const struct rig *rig, enum recorder_event_type ty
 
 /* The event of this type and number (from 0), waited for. */
 static inline struct recorder_event wait_event(struct rig *rig, enum recorder_event_type type,
-					       int number)
+                                               int number)
 {
 	int64_t deadline_us = clock_mono_us() + RIG_DEADLINE_US;
 	struct recorder_event event = {0};

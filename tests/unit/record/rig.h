@@ -30,7 +30,7 @@ static inline char *rig_new_folder(void)
 }
 
 static inline int rig_remove_entry(const char *path, const struct stat *st, int type,
-				   struct FTW *ftw)
+                                   struct FTW *ftw)
 {
 	return remove(path);
 }
@@ -82,7 +82,7 @@ static inline struct frame *rig_new_jpeg(int width, const struct frame_info *inf
 
 /* The time stamps in a file, in µs from its first; returns how many, or -1. */
 static inline int rig_read_pts(const char *folder, const char *file,
-			       int64_t ret_pts_us[static RIG_MAX_FRAMES])
+                               int64_t ret_pts_us[static RIG_MAX_FRAMES])
 {
 	AVFormatContext *input = NULL;
 	AVPacket *packet = av_packet_alloc();

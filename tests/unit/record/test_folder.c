@@ -73,15 +73,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_a_folder_with_room_is_taken, set_up,
-						tear_down),
+	                                        tear_down),
 		cmocka_unit_test_setup_teardown(test_a_missing_folder_is_judged_by_its_parent,
-						set_up, tear_down),
+	                                        set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_without_room_it_is_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_a_relative_missing_folder_is_judged_by_the_current_one, set_up,
 			tear_down),
 		cmocka_unit_test_setup_teardown(test_a_file_in_the_way_is_refused, set_up,
-						tear_down),
+	                                        tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

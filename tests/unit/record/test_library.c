@@ -27,7 +27,7 @@ struct rig {
 
 	pthread_mutex_t mutex;
 	struct library_item recovered[MAX_ITEMS]; /* guarded by mutex */
-	size_t recovered_count;			  /* guarded by mutex */
+	size_t recovered_count;                   /* guarded by mutex */
 };
 
 static void on_recovered(void *user, const struct library_item *item)
@@ -290,7 +290,7 @@ static void test_parts_are_recovered_in_the_order_of_time(void **state)
 	assert_int_equal(rig->recovered_count, 3);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(rig->recovered[i].started_wall_us,
-				 FIRST_WALL_US + i * USEC_PER_SEC);
+		                 FIRST_WALL_US + i * USEC_PER_SEC);
 }
 
 static void test_a_part_that_is_being_written_is_left_alone(void **state)

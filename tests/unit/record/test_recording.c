@@ -29,7 +29,7 @@ static void test_all_frames_between_start_and_stop_are_recorded(void **state)
 	assert_true(event.last);
 	assert_true(event.duration_s > 1.95 && event.duration_s < 2.05);
 	assert_true(llabs(event.started_wall_us - clock_wall_from_mono_us(rig->first_pts_us)) <
-		    USEC_PER_SEC);
+	            USEC_PER_SEC);
 }
 
 static void test_a_duration_counts_from_the_first_frame(void **state)
@@ -263,8 +263,8 @@ static void publish_h264(struct rig *rig, struct h264_encoder *encoder, int firs
 			memset(image_plane(image, plane), 16 + i % 200,
 			       (size_t)image_info(image)->strides[plane] * (plane ? 16 : 32));
 		assert_int_equal(h264_encoder_encode(encoder, image,
-						     hub_take_key_request(rig->h264), &frame),
-				 0);
+		                                     hub_take_key_request(rig->h264), &frame),
+		                 0);
 		hub_publish(rig->h264, frame);
 		frame_unref(frame);
 		image_unref(image);

@@ -114,12 +114,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_what_was_asked_for_is_synced_before_the_end,
-						set_up, tear_down),
+	                                        set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_closing_leaves_the_request, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_failed_sync_is_told_by_the_next_request,
-						set_up, tear_down),
+	                                        set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_missing_folder_is_refused, set_up,
-						tear_down),
+	                                        tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
