@@ -233,11 +233,51 @@ static bool wait_offline(struct supervisor *supervisor, const char *why, int64_t
 	return stopping;
 }
 
+/* A number, "true" or "false". */
+static int parse_control(const char *text, double *ret_value)
+{
+	bool is_true = strcmp(text, "true") == 0;
+
+	if (!is_true && strcmp(text, "false") != 0)
+		return str_parse_double(text, ret_value);
+	*ret_value = is_true;
+	return 0;
+}
+
+static int set_control(struct source *source, const struct config_control *control)
+{
+	double value;
+
+	if (!source->ops->set_control)
+		return -ENOENT;
+	if (parse_control(control->value, &value) < 0)
+		return -EINVAL;
+	return source->ops->set_control(source, control->name, value);
+}
+
+static void set_controls(const struct supervisor *supervisor)
+{
+	const struct config_camera *config = supervisor->config;
+
+	for (size_t i = 0; i < config->control_count; i++) {
+		const struct config_control *control = &config->controls[i];
+		int error = set_control(supervisor->source, control);
+
+		if (error < 0)
+			log_warn("%s: control %s: %s: %s", config->id, control->name,
+			         control->value,
+			         error == -ENOENT ? "the camera has none of that name"
+			                          : "the camera does not take that value");
+	}
+}
+
 /* One life of the source: open, run while wanted, close. 0 when it ended on purpose. */
 static int run_once(struct supervisor *supervisor, char ret_why[static SOURCE_TEXT_SIZE])
 {
 	int error = source_open(supervisor->config, &supervisor->source, ret_why);
 
+	if (error == 0)
+		set_controls(supervisor);
 	while (error == 0 && !is_stopping(supervisor)) {
 		error = run_source(supervisor, ret_why);
 		while (error == 0 && !is_stopping(supervisor) &&

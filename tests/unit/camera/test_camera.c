@@ -213,6 +213,20 @@ static void a_camera_without_pictures_never_is_online(void **state)
 	assert_int_equal(fixture.heard.online, 0);
 }
 
+static void sets_the_controls_before_the_first_picture(void **state)
+{
+	struct fixture fixture;
+	begin(&fixture);
+	fixture.config.id = (char *)"told";
+	fixture.config.controls[0] = (struct config_control){(char *)"fault", (char *)"3"};
+	fixture.config.control_count = 1;
+	start(&fixture);
+
+	wait_for(&fixture.heard, &fixture.heard.offline, 1);
+	end(&fixture);
+	assert_int_equal(fixture.heard.online, 0);
+}
+
 static void comes_back_after_a_disconnect(void **state)
 {
 	struct fixture fixture;
@@ -251,6 +265,7 @@ int main(void)
 		cmocka_unit_test(refuses_more_snapshots_than_it_holds),
 		cmocka_unit_test(shows_a_placeholder_while_the_camera_is_away),
 		cmocka_unit_test(a_camera_without_pictures_never_is_online),
+		cmocka_unit_test(sets_the_controls_before_the_first_picture),
 		cmocka_unit_test(comes_back_after_a_disconnect),
 		cmocka_unit_test(an_unwatched_camera_on_demand_stops_and_comes_back),
 	};
