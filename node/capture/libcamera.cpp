@@ -1,6 +1,7 @@
 /* The C side of libcamera's cameras: which there are, and the table of functions. What one open
  * camera does stands in libcamera_capture.cpp. No exception leaves this file. */
 #include "capture/libcamera_capture.hpp"
+#include "capture/libcamera_control.hpp"
 #include "capture/libcamera_format.hpp"
 
 extern "C" {
@@ -21,7 +22,7 @@ constexpr char PREFIX[] = "libcamera:";
 struct Manager {
 	std::mutex mutex;
 	std::unique_ptr<lc::CameraManager> manager; /* guarded by mutex */
-	bool was_used = false;			    /* guarded by mutex */
+	bool was_used = false;                      /* guarded by mutex */
 };
 
 Manager &theManager()
@@ -72,7 +73,7 @@ std::shared_ptr<lc::Camera> find(const char *wish)
 		ids += (ids.empty() ? "" : ", ") + camera->id();
 	}
 	throw Refusal{-ENODEV,
-		      std::string("libcamera has no camera ") + wish + "; there are " + ids};
+	              std::string("libcamera has no camera ") + wish + "; there are " + ids};
 }
 
 void acquire(lc::Camera &camera)
@@ -135,7 +136,7 @@ int guarded(char ret_text[SOURCE_TEXT_SIZE], Function function) noexcept
 }
 
 int sourceOpen(const struct config_camera *camera, struct source **ret_source,
-	       char ret_text[SOURCE_TEXT_SIZE])
+               char ret_text[SOURCE_TEXT_SIZE])
 {
 	return guarded(ret_text, [&] { *ret_source = openCamera(*camera); });
 }
@@ -171,7 +172,7 @@ void sourceClose(struct source *source)
 }
 
 size_t sourceControls(const struct source *source, struct source_control *ret_controls,
-		      size_t capacity)
+                      size_t capacity)
 {
 	return static_cast<const Source *>(source)->capture->controls(ret_controls, capacity);
 }
@@ -189,17 +190,20 @@ int sourceSetControl(struct source *source, const char *name, double value)
 void listCamera(struct buf *text, size_t index, lc::Camera &camera)
 {
 	const auto config = camera.generateConfiguration({lc::StreamRole::VideoRecording});
+	const std::string controls = describeControls(camera.controls());
 
 	buf_printf(text, "libcamera:%zu or libcamera:%s\n", index, camera.id().c_str());
 	buf_printf(text, "    %s\n", modelOf(camera).c_str());
 	if (config && !config->empty())
 		buf_printf(text, "    %s\n", describeFormats(config->at(0)).c_str());
+	if (!controls.empty())
+		buf_printf(text, "    %s\n", controls.c_str());
 }
 
 } /* namespace */
 
 const struct source_ops libcamera_ops = {
-	"libcamera", sourceOpen,  sourceMode,	  sourceStart,
+	"libcamera", sourceOpen,  sourceMode,     sourceStart,
 	sourceStop,  sourceClose, sourceControls, sourceSetControl,
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 namespace
 {
@@ -61,11 +62,11 @@ lc::ControlValue controlFromDouble(lc::ControlType type, double value)
 bool hasControl(const lc::ControlInfoMap &controls, const lc::ControlId &wanted)
 {
 	return std::any_of(controls.begin(), controls.end(),
-			   [&](const auto &control) { return control.first->id() == wanted.id(); });
+	                   [&](const auto &control) { return control.first->id() == wanted.id(); });
 }
 
 bool describeControl(const lc::ControlId &id, const lc::ControlInfo &info,
-		     struct source_control *ret_control)
+                     struct source_control *ret_control)
 {
 	struct source_control control = {};
 
@@ -79,4 +80,23 @@ bool describeControl(const lc::ControlId &id, const lc::ControlInfo &info,
 	control.is_integer = id.type() != lc::ControlTypeFloat && !control.is_bool;
 	*ret_control = control;
 	return true;
+}
+
+std::string describeControls(const lc::ControlInfoMap &controls)
+{
+	std::set<std::string> texts;
+	std::string joined;
+
+	for (const auto &[id, info] : controls) {
+		struct source_control control;
+		char text[SOURCE_TEXT_SIZE];
+
+		if (!describeControl(*id, info, &control))
+			continue;
+		snprintf(text, sizeof(text), "%s %g..%g", control.name, control.min, control.max);
+		texts.insert(text);
+	}
+	for (const std::string &text : texts)
+		joined += (joined.empty() ? "" : ", ") + text;
+	return joined;
 }

@@ -10,7 +10,10 @@ bool hasControl(const lc::ControlInfoMap &controls, const lc::ControlId &wanted)
 
 /* False when the control is not a single number; `value` is left to the caller. */
 bool describeControl(const lc::ControlId &id, const lc::ControlInfo &info,
-		     struct source_control *ret_control);
+                     struct source_control *ret_control);
+
+/* "Brightness -1..1, Contrast 0..2", by name; "" when there is none. */
+std::string describeControls(const lc::ControlInfoMap &controls);
 
 double controlToDouble(const lc::ControlValue &value); /* NAN: not a number */
 lc::ControlValue controlFromDouble(lc::ControlType type, double value);
