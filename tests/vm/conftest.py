@@ -35,12 +35,20 @@ def guest(tmp_path_factory, http_port):
 
 
 @pytest.fixture(scope="session")
-def usb_camera(guest):
+def port_camera(guest):
     """Plugged in, and known to the guest's udev."""
     camera = UsbCamera(guest)
     guest.wait_for_camera()
     yield camera
     camera.stop()
+
+
+@pytest.fixture
+def usb_camera(port_camera):
+    """Plugged in before and after each test."""
+    yield port_camera
+    port_camera.command("thaw")
+    port_camera.command("plug")
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +59,7 @@ def broker(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def node(guest, usb_camera, broker, http_port):
+def node(guest, port_camera, broker, http_port):
     node = GuestNode(guest, http_port, broker.port)
     try:
         yield node.start()

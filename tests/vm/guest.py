@@ -152,10 +152,12 @@ class UsbCamera:
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def command(self, line):
-        """"unplug", "plug", "stall", …: see vm_camera."""
+        """"unplug", "plug", "stall", …: see vm_camera. Returns its answer, which is "ok"."""
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
-        assert self.process.stdout.readline() == "ok\n", line
+        answer = self.process.stdout.readline().strip()
+        assert answer == "ok", f"{line}: {answer}"
+        return answer
 
     def stop(self):
         self.process.stdin.close()

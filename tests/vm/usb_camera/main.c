@@ -23,7 +23,7 @@ struct camera {
 	struct usb_link *link;
 	struct uvc_mode painted; /* what the painter is for */
 	struct painter *painter;
-	bool ready;	    /* there is a picture to send */
+	bool ready;         /* there is a picture to send */
 	struct buf picture; /* of which `sent` bytes have gone */
 	size_t sent;
 	bool parity, broken; /* how it is marked */

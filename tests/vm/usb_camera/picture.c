@@ -64,7 +64,7 @@ static void append_yuyv(const struct image_info *info, struct buf *picture)
 
 		for (int x = 0; x < info->width / 2; x++)
 			buf_append(picture, (uint8_t[]){luma[2 * x], u[x], luma[2 * x + 1], v[x]},
-				   4);
+			           4);
 	}
 }
 
@@ -86,7 +86,7 @@ static void append_segments(const uint8_t *jpeg, size_t size, bool tables, struc
 static void append_comment(uint32_t frame, const struct buf *rest, struct buf *picture)
 {
 	uint32_t crc = ~av_crc(av_crc_get_table(AV_CRC_32_IEEE_LE), UINT32_MAX,
-			       (const uint8_t *)rest->data, rest->length);
+	                       (const uint8_t *)rest->data, rest->length);
 	char text[COMMENT_SIZE];
 	size_t length = 2 + (size_t)snprintf(text, sizeof(text), "frame=%u crc=%u", frame, crc);
 

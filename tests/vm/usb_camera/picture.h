@@ -13,7 +13,7 @@
 struct painter;
 
 struct painter *painter_new(const struct uvc_mode *mode); /* NULL: no memory */
-void painter_free(struct painter *painter);		  /* takes NULL */
+void painter_free(struct painter *painter);               /* takes NULL */
 
 /* Appends the picture number `frame`. `whole_tables`: else the JPEG's Huffman tables are left out,
  * as many cameras do. */

@@ -29,7 +29,7 @@ enum capability {
 	CAN_64_BIT_IDS = 1 << 5,
 	CAN_32_BIT_BULK = 1 << 6,
 	CAPABILITIES = CAN_CONNECT_VERSION | CAN_ACK_DISCONNECT | CAN_MAX_PACKET_SIZE |
-		       CAN_64_BIT_IDS | CAN_32_BIT_BULK,
+	               CAN_64_BIT_IDS | CAN_32_BIT_BULK,
 };
 
 enum message {
@@ -125,7 +125,7 @@ static void send_all(const struct usb_link *link, const void *data, size_t size)
 
 /* A message of a fixed part and data. */
 static void send_message(const struct usb_link *link, enum message type, uint64_t id,
-			 const void *part, size_t part_size, const void *data, size_t size)
+                         const void *part, size_t part_size, const void *data, size_t size)
 {
 	struct header header = {type, (uint32_t)(part_size + size), id};
 
@@ -172,7 +172,7 @@ static void send_device(const struct usb_link *link)
 }
 
 static void answer_bulk(const struct usb_link *link, const struct waiting *waiting,
-			enum status status, const void *data, size_t size)
+                        enum status status, const void *data, size_t size)
 {
 	struct bulk bulk = {
 		.endpoint = USB_BULK_IN,
@@ -252,7 +252,7 @@ static void on_control(struct usb_link *link, uint64_t id, const uint8_t *data)
 	bool to_host = control.type & 0x80;
 
 	const struct usb_setup setup = {control.type, control.request, control.value, control.index,
-					control.length};
+	                                control.length};
 	if (!to_host)
 		memcpy(answer, data + sizeof(control),
 		       setup.length < sizeof(answer) ? setup.length : sizeof(answer));
@@ -273,7 +273,7 @@ static void on_bulk(struct usb_link *link, uint64_t id, const uint8_t *data)
 
 	memcpy(&bulk, data, sizeof(bulk));
 	const struct waiting waiting = {id, bulk.stream,
-					bulk.length | (size_t)bulk.length_high << 16};
+	                                bulk.length | (size_t)bulk.length_high << 16};
 	if (bulk.endpoint != USB_BULK_IN || link->waiting_count == MAX_WAITING)
 		answer_bulk(link, &waiting, STALLED, NULL, 0);
 	else
@@ -335,7 +335,7 @@ int usb_link_receive(struct usb_link *link)
 		return link->input.error;
 	do {
 		size = handle_first(link, (uint8_t *)link->input.data + done,
-				    link->input.length - done);
+		                    link->input.length - done);
 		done += size;
 	} while (size > 0);
 	link->input.length -= done;

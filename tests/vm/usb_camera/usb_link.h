@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define USB_BULK_IN 0x81	   /* the endpoint */
+#define USB_BULK_IN 0x81           /* the endpoint */
 #define USB_MAX_CONTROL_BYTES 4096 /* of one control transfer */
 
 /* The eight bytes that begin a control transfer, in a readable order. */

@@ -95,20 +95,20 @@ static const struct {
 	const uint8_t *data;
 	size_t size;
 } configuration_parts[] = {{configuration, sizeof(configuration)},
-			   {association, sizeof(association)},
-			   {control_interface, sizeof(control_interface)},
-			   {control_header, sizeof(control_header)},
-			   {units, sizeof(units)},
-			   {streaming_interface, sizeof(streaming_interface)},
-			   {streaming_header, sizeof(streaming_header)},
-			   {formats, sizeof(formats)},
-			   {endpoint, sizeof(endpoint)}};
+                           {association, sizeof(association)},
+                           {control_interface, sizeof(control_interface)},
+                           {control_header, sizeof(control_header)},
+                           {units, sizeof(units)},
+                           {streaming_interface, sizeof(streaming_interface)},
+                           {streaming_header, sizeof(streaming_header)},
+                           {formats, sizeof(formats)},
+                           {endpoint, sizeof(endpoint)}};
 
 static const struct control {
 	uint8_t unit, selector, size; /* bytes */
 	int32_t min, max, step, def;
 } controls[UVC_CONTROLS] = {
-	{CAMERA, 2, 1, 0, 0, 3, 2},	   /* exposure mode; the step is the set of modes */
+	{CAMERA, 2, 1, 0, 0, 3, 2},        /* exposure mode; the step is the set of modes */
 	{CAMERA, 4, 4, 1, 10000, 1, 156},  /* exposure time, 100 µs */
 	{PROCESSING, 2, 2, -64, 64, 1, 0}, /* brightness */
 	{PROCESSING, 3, 2, 0, 95, 1, 32},  /* contrast */
@@ -128,7 +128,7 @@ static int get_configuration(uint8_t *answer)
 
 	for (size_t i = 0; i < sizeof(configuration_parts) / sizeof(configuration_parts[0]); i++)
 		size += copy(answer + size, configuration_parts[i].data,
-			     configuration_parts[i].size);
+		             configuration_parts[i].size);
 	return size;
 }
 
@@ -228,7 +228,7 @@ static int streaming_request(struct uvc *uvc, const struct usb_setup *setup, uin
 }
 
 static int get_control(const struct control *control, uint8_t request, int32_t current,
-		       uint8_t *answer)
+                       uint8_t *answer)
 {
 	switch (request) {
 	case GET_CUR:
@@ -289,7 +289,7 @@ int uvc_control(struct uvc *uvc, const struct usb_setup *setup, uint8_t *data)
 	if ((setup->type & ~TO_HOST) != CLASS_TYPE)
 		return -EPIPE;
 	return (setup->index & 0xff) == STREAMING ? streaming_request(uvc, setup, data)
-						  : unit_request(uvc, setup, data);
+	                                          : unit_request(uvc, setup, data);
 }
 
 struct uvc_mode uvc_mode(const struct uvc *uvc)

@@ -5,8 +5,8 @@
 #ifndef CAMNODE_VM_UVC_H
 #define CAMNODE_VM_UVC_H
 
-#include "usb_camera/usb_link.h"
 #include "media/image.h"
+#include "usb_camera/usb_link.h"
 
 #define UVC_VENDOR 0x1d6b
 #define UVC_PRODUCT 0x0102
@@ -22,7 +22,7 @@ struct uvc_mode {
 
 struct uvc {
 	bool streaming;
-	uint8_t format, frame;		/* chosen, as numbered in the descriptors */
+	uint8_t format, frame;          /* chosen, as numbered in the descriptors */
 	int32_t controls[UVC_CONTROLS]; /* as last set */
 };
 
