@@ -1,7 +1,7 @@
 /*
- * Control's inside, shared by control.c (life and loop), commands.c (what commands do), snapshots.c
- * and reports.c (what is posted). Everything here belongs to the control thread unless it says
- * otherwise.
+ * Control's inside, shared by control.c (life), loop.c, commands.c (what commands do), snapshots.c,
+ * recordings.c and reports.c (what is posted). Everything here belongs to the control thread unless
+ * it says otherwise.
  */
 #ifndef CAMNODE_CONTROL_CORE_H
 #define CAMNODE_CONTROL_CORE_H
@@ -67,8 +67,13 @@ struct control {
 	size_t max_packet_bytes;        /* guarded by mutex */
 };
 
-/* Any thread. Frees the job if the queue is full (logged) or closed. */
+#define CONTROL_QUEUE_CAPACITY 2048 /* jobs */
+
+/* loop.c. Any thread. Frees the job if the queue is full (logged) or closed. */
 void control_post_job(struct control *control, struct job *job);
+
+/* Runs all jobs that wait. */
+void control_run_jobs(struct control *control);
 
 /* commands.c: `command` has been parsed; checks what only control knows and executes. */
 void commands_execute(struct control *control, const struct command *command,

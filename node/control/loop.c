@@ -1,0 +1,189 @@
+/*
+ * The control loop: takes jobs, signals and ticks of its timer, one after the other.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "control/core.h"
+
+/* Commands are refused above this, so that what cameras and recorders report always has room. */
+#define MAX_COMMANDS (CONTROL_QUEUE_CAPACITY / 4)
+
+struct command_job {
+	struct job job;
+	struct command command;
+	struct control_origin origin;
+	enum code code;
+	char text[COMMAND_TEXT_SIZE];
+};
+
+static void job_free(struct job *job)
+{
+	free(job);
+}
+
+void control_post_job(struct control *control, struct job *job)
+{
+	int error = queue_push(control->jobs, job);
+
+	if (error == 0)
+		return;
+	if (error != -ESHUTDOWN)
+		log_error("control's queue: %s", strerror(-error));
+	job->finish(job);
+}
+
+static void command_run(struct control *control, struct job *job)
+{
+	struct command_job *command_job = (struct command_job *)job;
+	const struct command *command = &command_job->command;
+
+	if (command_job->code == CODE_OK) {
+		commands_execute(control, command, &command_job->origin);
+		return;
+	}
+	log_info("command refused (%s): %s", code_name(command_job->code), command_job->text);
+	request_refuse(command, &command_job->origin, command_job->code, command_job->text);
+}
+
+/* What speaks against a command before its content does. */
+static enum code check_origin(const struct control_origin *origin,
+                              char ret_text[static COMMAND_TEXT_SIZE])
+{
+	if (origin->retained) {
+		snprintf(ret_text, COMMAND_TEXT_SIZE,
+		         "retained commands are never executed: publish without retain");
+		return CODE_RETAINED;
+	}
+	if (origin->expired) {
+		snprintf(ret_text, COMMAND_TEXT_SIZE, "the message has expired");
+		return CODE_STALE;
+	}
+	return CODE_OK;
+}
+
+int control_submit(struct control *control, const char *suffix, const void *payload, size_t length,
+                   const struct control_origin *origin)
+{
+	if (queue_length(control->jobs) >= MAX_COMMANDS)
+		return -ENOSPC;
+	struct command_job *job = calloc(1, sizeof *job);
+	if (!job)
+		return -ENOMEM;
+	job->job = (struct job){.run = command_run, .finish = job_free};
+	job->origin = *origin;
+	job->code = command_parse(suffix, payload, length, &job->command, job->text);
+	enum code refused = check_origin(origin, job->text);
+	if (refused != CODE_OK)
+		job->code = refused;
+	int error = queue_push(control->jobs, job);
+	if (error < 0)
+		free(job);
+	return error;
+}
+
+static void machine_run(struct control *control, struct job *job)
+{
+	control->machine_busy = false;
+	report_info(control);
+	report_telemetry(control);
+	for (size_t i = 0; i < control->unit_count; i++)
+		report_stats(&control->units[i]);
+}
+
+/* On the worker: /proc and statvfs may block. */
+static void read_machine(void *arg)
+{
+	struct control *control = arg;
+	struct machine_reading reading;
+	struct job *job = calloc(1, sizeof *job);
+
+	machine_read(control->machine, &reading);
+	pthread_mutex_lock(&control->mutex);
+	control->reading = reading;
+	pthread_mutex_unlock(&control->mutex);
+	if (!job)
+		return;
+	*job = (struct job){.run = machine_run, .finish = job_free};
+	control_post_job(control, job);
+}
+
+static void tick(struct control *control)
+{
+	int64_t now_us = clock_mono_us();
+
+	for (size_t i = 0; i < control->unit_count; i++)
+		snapshots_tick(&control->units[i], now_us);
+	if (now_us < control->next_report_us || control->machine_busy)
+		return;
+	control->next_report_us =
+		now_us + (int64_t)control->live->telemetry.interval_s * USEC_PER_SEC;
+	control->machine_busy = worker_submit(control->worker, read_machine, control) == 0;
+}
+
+void control_run_jobs(struct control *control)
+{
+	void *item;
+
+	while (queue_try_pop(control->jobs, &item) == 0) {
+		struct job *job = item;
+		job->run(control, job);
+		job->finish(job);
+	}
+}
+
+static void handle_signal(struct control *control, void (*reload)(void *user), void *user)
+{
+	struct signalfd_siginfo info;
+
+	if (read(control->signal_fd, &info, sizeof info) != sizeof info)
+		return;
+	if (info.ssi_signo == SIGHUP && reload)
+		reload(user);
+	else if (info.ssi_signo != SIGHUP)
+		control->quit = true;
+}
+
+int control_run(struct control *control, void (*reload)(void *user), void *user)
+{
+	struct pollfd fds[] = {
+		{.fd = control->signal_fd, .events = POLLIN},
+		{.fd = queue_fd(control->jobs), .events = POLLIN},
+		{.fd = control->timer_fd, .events = POLLIN},
+	};
+	uint64_t expirations;
+
+	while (!control->quit) {
+		if (poll(fds, sizeof fds / sizeof *fds, -1) < 0 && errno != EINTR)
+			return -errno;
+		if (fds[0].revents)
+			handle_signal(control, reload, user);
+		if (fds[1].revents)
+			control_run_jobs(control);
+		if (fds[2].revents && read(control->timer_fd, &expirations, sizeof expirations) > 0)
+			tick(control);
+	}
+	return 0;
+}
+
+static void quit_run(struct control *control, struct job *job)
+{
+	control->quit = true;
+}
+
+void control_quit(struct control *control)
+{
+	struct job *job = calloc(1, sizeof *job);
+
+	if (!job)
+		return;
+	*job = (struct job){.run = quit_run, .finish = job_free};
+	control_post_job(control, job);
+}
