@@ -56,13 +56,13 @@ static void set_log_level(const struct cli *cli, const struct config *config)
 		log_set_level(level);
 }
 
-static void log_lines(struct buf *text, const char *prefix)
+static void log_lines(struct buf *text, const char *prefix, void (*log)(const char *fmt, ...))
 {
 	char *rest = text->data;
 
 	for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n")) {
 		if (*line)
-			log_info("%s%s", prefix, line);
+			log("%s%s", prefix, line);
 	}
 	buf_finish(text);
 }
@@ -76,7 +76,7 @@ static void reload(void *user)
 
 	buf_init(&errors, MAX_TEXT);
 	if (config_load(node->cli->config_path, &config, &errors) < 0) {
-		log_lines(&errors, "reload: ");
+		log_lines(&errors, "reload: ", log_error);
 		log_error("reload: nothing was changed");
 		return;
 	}
@@ -86,8 +86,8 @@ static void reload(void *user)
 	config_compare(node->live ? node->live : node->config, config, &live, &restart);
 	if (!live.length && !restart.length)
 		log_info("reload: nothing has changed");
-	log_lines(&live, "reload: applied: ");
-	log_lines(&restart, "reload: needs a restart: ");
+	log_lines(&live, "reload: applied: ", log_info);
+	log_lines(&restart, "reload: needs a restart: ", log_info);
 	set_log_level(node->cli, config);
 	control_reload(node->control, config);
 	config_free(node->live);

@@ -86,13 +86,19 @@ static void refuse_camera(struct control *control, const struct command *command
                           const struct control_origin *origin)
 {
 	char text[COMMAND_TEXT_SIZE];
-	size_t length = (size_t)snprintf(text, sizeof text,
-	                                 "there is no camera \"%.40s\"; there is", command->camera);
+	size_t length = (size_t)snprintf(text, sizeof text, "there is no camera \"%s\"; there is",
+	                                 command->camera);
 
-	for (size_t i = 0; i < control->unit_count && length < sizeof text; i++)
-		length += (size_t)snprintf(text + length, sizeof text - length, "%s %.40s",
-		                           i ? "," : "", control->units[i].config->id);
-	request_refuse(command, origin, CODE_UNKNOWN_CAMERA, text);
+	for (size_t i = 0; i < control->unit_count; i++) {
+		const char *id = control->units[i].config->id;
+		if (length + strlen(id) + sizeof ", …" > sizeof text) {
+			snprintf(text + length, sizeof text - length, " …");
+			break;
+		}
+		length += (size_t)snprintf(text + length, sizeof text - length, "%s %s",
+		                           i ? "," : "", id);
+	}
+	request_refuse(control->requests, command, origin, CODE_UNKNOWN_CAMERA, text);
 }
 
 void commands_execute(struct control *control, const struct command *command,
@@ -105,8 +111,11 @@ void commands_execute(struct control *control, const struct command *command,
 		refuse_camera(control, command, origin);
 		return;
 	}
+	if (request_repeat(control->requests, command, origin))
+		return;
 	if (commands_is_stale(command, clock_wall_us(), clock_is_synced())) {
-		request_refuse(command, origin, CODE_STALE, "expires_at has passed");
+		request_refuse(control->requests, command, origin, CODE_STALE,
+		               "expires_at has passed");
 		return;
 	}
 	struct request *request = request_begin(control->requests, command, origin);

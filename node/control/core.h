@@ -22,7 +22,8 @@ struct unit {
 	const struct config_camera *live;   /* the same, or a newer one after a reload */
 	struct camera *camera;
 	struct recorder *recorder;
-	char record_error[192]; /* of the last recording, "" if none */
+	char record_error[192];  /* of the last recording, "" if none */
+	char failed_id[ID_SIZE]; /* of the last recording that failed */
 	char last_file[RECORDER_FILE_SIZE];
 	int64_t next_snapshot_us; /* of the interval; 0: none is due */
 	bool start_snapshot_due;

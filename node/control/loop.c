@@ -49,8 +49,8 @@ static void command_run(struct control *control, struct job *job)
 		commands_execute(control, command, &command_job->origin);
 		return;
 	}
-	log_info("command refused (%s): %s", code_name(command_job->code), command_job->text);
-	request_refuse(command, &command_job->origin, command_job->code, command_job->text);
+	request_refuse(control->requests, command, &command_job->origin, command_job->code,
+	               command_job->text);
 }
 
 /* What speaks against a command before its content does. */

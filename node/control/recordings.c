@@ -27,9 +27,29 @@ static void job_free(struct job *job)
 	free(job);
 }
 
-static enum code code_of(int error)
+/* Why a recording cannot begin, and whether that will pass by itself. */
+static enum code explain(const struct unit *unit, int error,
+                         char ret_text[static COMMAND_TEXT_SIZE])
 {
-	return error == -ENOSPC ? CODE_NO_SPACE : CODE_INTERNAL;
+	const struct config_record *config = &unit->control->config->record;
+
+	switch (error) {
+	case -ENOSPC:
+		snprintf(ret_text, COMMAND_TEXT_SIZE,
+		         "less than record.min_free_mb (%d MB) is free", config->min_free_mb);
+		return CODE_NO_SPACE;
+	case -EBUSY:
+		snprintf(ret_text, COMMAND_TEXT_SIZE,
+		         "earlier recordings are still being finished");
+		return CODE_BUSY;
+	case -ESHUTDOWN:
+		snprintf(ret_text, COMMAND_TEXT_SIZE, "the node is stopping");
+		return CODE_BUSY;
+	default:
+		snprintf(ret_text, COMMAND_TEXT_SIZE, "cannot record to %.80s: %s", config->dir,
+		         strerror(-error));
+		return CODE_INTERNAL;
+	}
 }
 
 static void set_error(struct unit *unit, enum code code, const char *text)
@@ -54,15 +74,9 @@ static enum code start(struct unit *unit, const struct command *command,
 		unit->last_file[0] = '\0';
 		return CODE_OK;
 	}
-	enum code code = code_of(error);
-	if (error == -ENOSPC)
-		snprintf(ret_text, COMMAND_TEXT_SIZE,
-		         "less than record.min_free_mb (%d MB) is free",
-		         unit->control->config->record.min_free_mb);
-	else
-		snprintf(ret_text, COMMAND_TEXT_SIZE, "cannot record to %.80s: %s",
-		         unit->control->config->record.dir, strerror(-error));
-	set_error(unit, code, ret_text);
+	enum code code = explain(unit, error, ret_text);
+	if (code != CODE_BUSY)
+		set_error(unit, code, ret_text);
 	log_warn("%s: recording refused: %s", unit->config->id, ret_text);
 	return code;
 }
@@ -139,6 +153,21 @@ static void enter(struct unit *unit, const struct recorder_event *event)
 	library_add(unit->control->library, &item);
 }
 
+/* It is over and nothing was written. When it failed, that was said; else no picture came, which is
+ * an error unless somebody ended it. */
+static void end_without_file(struct unit *unit, const struct recorder_event *event)
+{
+	struct recorder_event failed = *event;
+
+	if (strcmp(unit->failed_id, event->id) == 0)
+		return;
+	str_copy(failed.text, sizeof failed.text, "no picture came");
+	log_info("%s: recording ended: no picture came", unit->config->id);
+	if (event->reason != RECORDER_BY_COMMAND && event->reason != RECORDER_BY_SHUTDOWN)
+		set_error(unit, CODE_BUSY, failed.text);
+	post_recording(unit, "recording_failed", &failed);
+}
+
 static void event_run(struct control *control, struct job *job)
 {
 	struct event_job *event_job = (struct event_job *)job;
@@ -151,8 +180,10 @@ static void event_run(struct control *control, struct job *job)
 		post_recording(unit, "recording_started", event);
 		break;
 	case RECORDER_FINISHED:
-		if (!event->file[0]) /* over without a file: `record` says so */
+		if (!event->file[0]) {
+			end_without_file(unit, event);
 			break;
+		}
 		log_info("%s: recorded %s (%.1f s, %llu frames)", unit->config->id, event->file,
 		         event->duration_s, (unsigned long long)event->frames);
 		enter(unit, event);
@@ -160,7 +191,9 @@ static void event_run(struct control *control, struct job *job)
 		break;
 	case RECORDER_FAILED:
 		log_error("%s: recording failed: %s", unit->config->id, event->text);
-		set_error(unit, code_of(event->error), event->text);
+		set_error(unit, event->error == -ENOSPC ? CODE_NO_SPACE : CODE_INTERNAL,
+		          event->text);
+		str_copy(unit->failed_id, sizeof unit->failed_id, event->id);
 		post_recording(unit, "recording_failed", event);
 		break;
 	case RECORDER_WAITING:

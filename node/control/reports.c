@@ -11,6 +11,8 @@
 #include "control/core.h"
 #include "proto/payload.h"
 
+#define MIN_INTERVAL_US (USEC_PER_SEC * 9 / 10) /* rates over less say nothing */
+
 void report_word(struct control *control, enum topic_kind kind, const char *camera,
                  const char *word)
 {
@@ -146,6 +148,8 @@ void report_stats(struct unit *unit)
 	double seconds = (double)(now_us - unit->last_stats_us) / 1e6;
 	const struct camera_stats *last = &unit->last_stats;
 
+	if (now_us - unit->last_stats_us < MIN_INTERVAL_US)
+		return;
 	camera_stats(unit->camera, &now);
 	hub_stats(camera_hub(unit->camera, FRAME_JPEG), &jpeg);
 	hub_stats(camera_hub(unit->camera, FRAME_H264), &h264);

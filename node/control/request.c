@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "proto/payload.h"
 
 struct request {
@@ -23,6 +24,7 @@ struct request {
 struct request_memory {
 	struct request *items[REQUEST_REMEMBERED]; /* a ring */
 	size_t next;
+	struct log_repeat refused;
 };
 
 static void request_unref(struct request *request)
@@ -60,17 +62,35 @@ static void send_reply(const struct control_origin *origin, const struct command
 	origin->reply(origin->user, code, is_due(command, origin, code) && json ? json : "");
 }
 
-void request_refuse(const struct command *command, const struct control_origin *origin,
-                    enum code code, const char *text)
+static void log_refusal(struct request_memory *memory, const struct command *command,
+                        enum code code, const char *text)
+{
+	const char *name = command->kind < COMMAND_KIND_COUNT ? command_table[command->kind].name
+	                                                      : "of no known kind";
+
+	log_repeat(&memory->refused, LOG_LEVEL_INFO, "%s%scommand %s refused (%s): %s",
+	           command->camera, command->camera[0] ? ": " : "", name, code_name(code), text);
+}
+
+void request_refuse(struct request_memory *memory, const struct command *command,
+                    const struct control_origin *origin, enum code code, const char *text)
 {
 	_cleanup_free_ char *json = payload_reply(command, code, text, NULL);
 
+	log_refusal(memory, command, code, text);
 	send_reply(origin, command, code, json);
 }
 
-static bool is_same(const struct command *a, const struct command *b)
+static bool is_repeated(const struct command *a, const struct command *b)
 {
 	return a->kind == b->kind && strcmp(a->id, b->id) == 0 && strcmp(a->camera, b->camera) == 0;
+}
+
+static bool has_same_content(const struct command *a, const struct command *b)
+{
+	return a->state == b->state && a->duration_s == b->duration_s &&
+	       strcmp(a->format, b->format) == 0 && a->quality == b->quality &&
+	       a->max_width == b->max_width;
 }
 
 static struct request *recall(struct request_memory *memory, const struct command *command)
@@ -80,22 +100,30 @@ static struct request *recall(struct request_memory *memory, const struct comman
 	for (size_t i = 0; i < REQUEST_REMEMBERED; i++) {
 		struct request *request = memory->items[i];
 		if (request && request->begun_us >= oldest_us &&
-		    is_same(&request->command, command))
+		    is_repeated(&request->command, command))
 			return request;
 	}
 	return NULL;
 }
 
-/* Answers a repeated command from memory, or lets its sender wait with the first one. */
-static void join(struct request *request, const struct control_origin *origin)
+bool request_repeat(struct request_memory *memory, const struct command *command,
+                    const struct control_origin *origin)
 {
-	if (request->reply)
-		send_reply(origin, &request->command, request->code, request->reply);
-	else if (request->origin_count < REQUEST_MAX_ORIGINS)
-		request->origins[request->origin_count++] = *origin;
+	struct request *seen = command->id[0] ? recall(memory, command) : NULL;
+
+	if (!seen)
+		return false;
+	if (!has_same_content(&seen->command, command))
+		request_refuse(memory, command, origin, CODE_BAD_VALUE,
+		               "this id was used for another command: take a new one");
+	else if (seen->reply)
+		send_reply(origin, command, seen->code, seen->reply);
+	else if (seen->origin_count < REQUEST_MAX_ORIGINS)
+		seen->origins[seen->origin_count++] = *origin; /* waits with the first one */
 	else
-		request_refuse(&request->command, origin, CODE_BUSY,
+		request_refuse(memory, command, origin, CODE_BUSY,
 		               "the same id waits for its answer too often");
+	return true;
 }
 
 static void remember(struct request_memory *memory, struct request *request)
@@ -109,15 +137,10 @@ static void remember(struct request_memory *memory, struct request *request)
 struct request *request_begin(struct request_memory *memory, const struct command *command,
                               const struct control_origin *origin)
 {
-	struct request *seen = command->id[0] ? recall(memory, command) : NULL;
-
-	if (seen) {
-		join(seen, origin);
-		return NULL;
-	}
 	struct request *request = calloc(1, sizeof *request);
+
 	if (!request) {
-		request_refuse(command, origin, CODE_INTERNAL, "out of memory");
+		request_refuse(memory, command, origin, CODE_INTERNAL, "out of memory");
 		return NULL;
 	}
 	request->refs = 1;

@@ -21,9 +21,13 @@ struct request_memory *request_memory_new(void);
 void request_memory_free(struct request_memory *memory); /* takes NULL */
 
 /*
- * A new request (the caller's reference), or NULL when this id was seen: then the reply went out
- * already, or will when the first one is answered. Also NULL without memory (answered `internal`).
+ * True when this id was seen for the same kind and camera, and so is dealt with: the reply went out
+ * already, or will when the first one is answered. Other content under a used id is refused.
  */
+bool request_repeat(struct request_memory *memory, const struct command *command,
+                    const struct control_origin *origin);
+
+/* A new request (the caller's reference); NULL without memory (answered `internal`). */
 struct request *request_begin(struct request_memory *memory, const struct command *command,
                               const struct control_origin *origin);
 
@@ -39,8 +43,8 @@ void request_answer(struct request *request, const char *camera, enum code code,
 /* Gives the maker's reference back: the reply goes out when nothing more is expected. */
 void request_end(struct request *request);
 
-/* A reply without any of this, for what could not become a request. */
-void request_refuse(const struct command *command, const struct control_origin *origin,
-                    enum code code, const char *text);
+/* A reply without any of this, for what could not become a request; logged. */
+void request_refuse(struct request_memory *memory, const struct command *command,
+                    const struct control_origin *origin, enum code code, const char *text);
 
 #endif

@@ -230,3 +230,32 @@ def test_expired_command_is_refused_once_the_clock_is_synced(client):
         assert reply["code"] == "stale"
     else:
         assert reply["ok"], "a clock that is not synced cannot tell"
+
+
+def test_the_same_id_for_another_command_is_refused(client):
+    assert client.command(f"{RECORD}/set", {"state": "ON", "id": "d1"})["ok"]
+    reply = client.command(f"{RECORD}/set", {"state": "OFF", "id": "d1"})
+    assert reply["code"] == "bad_value" and "id" in reply["message"]
+    assert client.command(f"{RECORD}/set", {"state": "OFF", "id": "d2"})["ok"]
+
+
+def test_a_recording_without_a_picture_says_so(broker, make_node, make_client):
+    make_node(broker_port=broker.port, cameras=[camera(source="replay:/does/not/exist.mp4")])
+    client = make_client()
+    client.wait("status", lambda m: m.text == "online", timeout=10)
+    assert client.command(f"{RECORD}/set", "ON")["data"]["active"] is False
+    assert client.command(f"{RECORD}/set", "OFF")["ok"]
+    event = client.wait("event", lambda m: m.json["event_type"] == "recording_failed").json
+    assert "no picture" in event["error"] and event["frames"] == 0 and "file" not in event
+    last = client.wait(RECORD, lambda m: is_off(m) and not m.json["finishing"])
+    assert "error" not in last.json, "somebody ended it: no failure"
+
+
+def test_fast_toggling_never_lies(client, node):
+    for _ in range(10):
+        for word in ("ON", "OFF"):
+            reply = client.command(f"{RECORD}/set", word)
+            assert reply["ok"] or reply["code"] == "busy", reply
+    client.wait(RECORD, lambda m: is_off(m) and not m.json["finishing"], timeout=15,
+                since=client.mark() - 1)
+    assert "error" not in node.state()[RECORD]

@@ -73,7 +73,7 @@ static void success_without_id_and_response_topic_is_silent(void **state)
 	request_end(request_begin(memory, &command, &from));
 	assert_int_equal(heard.replies, 1);
 	assert_string_equal(heard.json, "");
-	request_refuse(&command, &from, CODE_BAD_VALUE, "no");
+	request_refuse(memory, &command, &from, CODE_BAD_VALUE, "no");
 	assert_non_null(strstr(heard.json, "bad_value"));
 	request_memory_free(memory);
 }
@@ -87,14 +87,28 @@ static void a_repeated_id_gets_the_same_reply(void **state)
 	struct command command = command_with("a1", "cam0");
 	struct request *request = request_begin(memory, &command, &from[0]);
 
-	assert_null(request_begin(memory, &command, &from[1])); /* waits with the first */
+	assert_true(request_repeat(memory, &command, &from[1])); /* waits with the first */
 	assert_int_equal(second.replies, 0);
 	request_end(request);
 	assert_int_equal(second.replies, 1);
-	assert_null(request_begin(memory, &command, &from[2])); /* from memory */
+	assert_true(request_repeat(memory, &command, &from[2])); /* from memory */
 	assert_int_equal(third.replies, 1);
 	assert_string_equal(first.json, second.json);
 	assert_string_equal(first.json, third.json);
+	request_memory_free(memory);
+}
+
+static void the_same_id_with_other_content_is_refused(void **state)
+{
+	struct request_memory *memory = request_memory_new();
+	struct heard heard = {0};
+	struct control_origin from = origin(&heard, false);
+	struct command on = command_with("a1", "cam0"), off = on;
+
+	off.state = COMMAND_OFF;
+	request_end(request_begin(memory, &on, &from));
+	assert_true(request_repeat(memory, &off, &from));
+	assert_int_equal(heard.code, CODE_BAD_VALUE);
 	request_memory_free(memory);
 }
 
@@ -106,6 +120,7 @@ static void the_same_id_for_another_camera_is_another_command(void **state)
 	struct command one = command_with("a1", "cam0"), two = command_with("a1", "cam1");
 
 	request_end(request_begin(memory, &one, &from));
+	assert_false(request_repeat(memory, &two, &from));
 	struct request *other = request_begin(memory, &two, &from);
 	assert_non_null(other);
 	request_end(other);
@@ -125,12 +140,10 @@ static void so_many_ids_are_remembered(void **state)
 		struct command command = command_with(id, "cam0");
 		request_end(request_begin(memory, &command, &from));
 	}
-	assert_null(request_begin(memory, &first, &from));
+	assert_true(request_repeat(memory, &first, &from));
 	struct command one_more = command_with("more", "cam0");
 	request_end(request_begin(memory, &one_more, &from));
-	struct request *again = request_begin(memory, &first, &from);
-	assert_non_null(again); /* forgotten: it is executed afresh */
-	request_end(again);
+	assert_false(request_repeat(memory, &first, &from)); /* forgotten: it is executed afresh */
 	request_memory_free(memory);
 }
 
@@ -143,9 +156,9 @@ static void so_many_senders_wait_for_one_id(void **state)
 	struct request *request = request_begin(memory, &command, &from);
 
 	for (int i = 1; i < REQUEST_MAX_ORIGINS; i++)
-		assert_null(request_begin(memory, &command, &from));
+		assert_true(request_repeat(memory, &command, &from));
 	assert_int_equal(heard.replies, 0);
-	assert_null(request_begin(memory, &command, &from));
+	assert_true(request_repeat(memory, &command, &from));
 	assert_int_equal(heard.code, CODE_BUSY);
 	request_end(request);
 	assert_int_equal(heard.replies, 1 + REQUEST_MAX_ORIGINS);
@@ -169,6 +182,7 @@ int main(void)
 		cmocka_unit_test(replies_when_the_last_camera_has_answered),
 		cmocka_unit_test(success_without_id_and_response_topic_is_silent),
 		cmocka_unit_test(a_repeated_id_gets_the_same_reply),
+		cmocka_unit_test(the_same_id_with_other_content_is_refused),
 		cmocka_unit_test(the_same_id_for_another_camera_is_another_command),
 		cmocka_unit_test(so_many_ids_are_remembered),
 		cmocka_unit_test(so_many_senders_wait_for_one_id),
