@@ -192,3 +192,18 @@ def test_many_downloads_do_not_disturb_a_viewer(client, node):
             for thread in threads:
                 thread.join()
     assert max(b.time - a.time for a, b in zip(parts, parts[1:])) < 1
+
+
+def test_four_cameras_at_once(broker, make_node, make_client):
+    names = [f"cam{i}" for i in range(4)]
+    node = make_node(broker_port=broker.port,
+                     cameras=[camera(id=name, size="256x144", fps=15) for name in names])
+    client = make_client()
+    for name in names:
+        client.wait(f"cam/{name}/status", lambda m: m.text == "online", timeout=10)
+    client.publish("record/set", {"state": "ON", "duration_s": 2})
+    for name in names:
+        event = client.wait("event", lambda m, name=name: m.json["camera"] == name and
+                            m.json["event_type"] == "recording_finished", timeout=20).json
+        check_whole(node.recordings / event["file"], event, fps=15)
+        assert node.get(f"/cam/{name}/snapshot.jpg").ok
