@@ -1,6 +1,7 @@
 #include "capture/clip.h"
 
 #include "base/clock.h"
+#include "capture/backlog.h"
 #include "media/libav.h"
 
 #include <errno.h>
@@ -26,10 +27,10 @@ struct clip {
 	AVPacket *packet;
 	AVFrame *frame;
 
-	bool has_image;      /* the picture is in `frame`, or in `packet` for MJPEG */
-	bool needs_key;      /* packets were skipped: decoding starts at a key frame */
-	bool is_draining;    /* the file is at its end, the decoder not yet */
-	uint64_t pass_count; /* pictures of this pass */
+	bool has_image;         /* the picture is in `frame`, or in `packet` for MJPEG */
+	struct backlog backlog; /* of the pictures that nobody wanted */
+	bool is_draining;       /* the file is at its end, the decoder not yet */
+	uint64_t pass_count;    /* pictures of this pass */
 	int64_t time_us;
 };
 
@@ -199,6 +200,7 @@ void clip_close(struct clip *clip)
 	if (!clip)
 		return;
 	arm_deadline(clip); /* RTSP says good-bye */
+	backlog_clear(&clip->backlog);
 	sws_freeContext(clip->converter);
 	avcodec_free_context(&clip->decoder);
 	avformat_close_input(&clip->format);
@@ -234,6 +236,14 @@ static void set_picture(struct clip *clip, int64_t stamp, bool has_image)
 	clip->pass_count++;
 }
 
+/* What comes next doesn't need what came before. */
+static void restart_decoder(struct clip *clip)
+{
+	backlog_clear(&clip->backlog);
+	if (clip->decoder)
+		avcodec_flush_buffers(clip->decoder);
+}
+
 /* Back to the beginning of a file: by time, and where the format knows no times, by bytes. */
 static int rewind_file(struct clip *clip)
 {
@@ -248,8 +258,7 @@ static int rewind_file(struct clip *clip)
 		r = av_seek_frame(clip->format, -1, 0, AVSEEK_FLAG_BYTE);
 	if (r < 0)
 		return libav_errno(r);
-	if (clip->decoder)
-		avcodec_flush_buffers(clip->decoder);
+	restart_decoder(clip);
 	clip->is_draining = false;
 	clip->pass_count = 0;
 	return 0;
@@ -275,20 +284,46 @@ static int64_t packet_stamp(const AVPacket *packet)
 	return packet->dts != AV_NOPTS_VALUE ? packet->dts : packet->pts;
 }
 
+/* Decodes the oldest packet of the backlog only so that later ones can be. False: there is none. */
+static bool decode_oldest(struct clip *clip)
+{
+	AVPacket *packet = backlog_take(&clip->backlog);
+
+	if (!packet)
+		return false;
+	if (avcodec_send_packet(clip->decoder, packet) >= 0) {
+		while (avcodec_receive_frame(clip->decoder, clip->frame) >= 0)
+			;
+	}
+	av_packet_free(&packet);
+	return true;
+}
+
+static void catch_up(struct clip *clip)
+{
+	while (!atomic_load(clip->stop) && decode_oldest(clip))
+		;
+}
+
+/* Leaves a packet undecoded: most are never needed, because a key frame comes. */
+static int pass_over(struct clip *clip)
+{
+	if (clip->packet->flags & AV_PKT_FLAG_KEY)
+		restart_decoder(clip);
+	while (backlog_is_full(&clip->backlog, (size_t)clip->packet->size))
+		decode_oldest(clip);
+	set_picture(clip, packet_stamp(clip->packet), false);
+	return backlog_push(&clip->backlog, clip->packet);
+}
+
 /* Takes a packet to the decoder, or past it. 1: it is passed over, and is the picture. */
 static int feed(struct clip *clip, bool wanted)
 {
 	int r;
 
-	if (!wanted && !clip->needs_key) {
-		avcodec_flush_buffers(clip->decoder);
-		clip->needs_key = true;
-	}
-	if (wanted && (clip->packet->flags & AV_PKT_FLAG_KEY))
-		clip->needs_key = false;
-	if (clip->needs_key) {
-		set_picture(clip, packet_stamp(clip->packet), false);
-		return 1;
+	if (!wanted) {
+		r = pass_over(clip);
+		return r < 0 ? r : 1;
 	}
 	r = avcodec_send_packet(clip->decoder, clip->packet);
 	return r == AVERROR_INVALIDDATA ? 0 : r; /* a broken picture is only missing */
@@ -299,7 +334,7 @@ static int end_of_input(struct clip *clip)
 {
 	if (clip->info.is_live)
 		return -ENODATA;
-	if (!clip->decoder || clip->needs_key || clip->is_draining)
+	if (!clip->decoder || clip->backlog.count > 0 || clip->is_draining)
 		return rewind_file(clip);
 	clip->is_draining = true;
 	return avcodec_send_packet(clip->decoder, NULL) < 0 ? rewind_file(clip) : 0;
@@ -322,6 +357,8 @@ static int next_jpeg(struct clip *clip)
 
 static int next_decoded(struct clip *clip, bool wanted)
 {
+	if (wanted)
+		catch_up(clip);
 	for (;;) {
 		int r = avcodec_receive_frame(clip->decoder, clip->frame);
 

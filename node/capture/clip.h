@@ -32,8 +32,9 @@ int clip_open(const char *url, const atomic_bool *stop, struct clip **ret_clip, 
 void clip_close(struct clip *clip); /* takes NULL */
 const struct clip_info *clip_info(const struct clip *clip);
 
-/* Goes on to the next picture. `wanted` false: it isn't decoded, and has no image; once pictures
- * are wanted again they have one from the next key frame on. 0; -ESHUTDOWN (stop was set),
+/* Goes on to the next picture. `wanted` false: it isn't decoded, and has no image; the first one
+ * that is wanted again takes longer, because those since the last key frame are decoded first (far
+ * from a key frame, some are decoded before). 0; -ESHUTDOWN (stop was set),
  * -ETIMEDOUT, -ENODATA (the end of a stream), -errno. */
 int clip_next(struct clip *clip, bool wanted);
 

@@ -65,14 +65,14 @@ static inline bool clips_write_jpegs(FILE *file, uint32_t count)
 	return true;
 }
 
-static inline bool clips_write_h264(FILE *file, uint32_t count)
+static inline bool clips_write_gops(FILE *file, uint32_t count, uint32_t gop)
 {
 	const struct h264_options options = {.width = CLIPS_WIDTH,
 	                                     .height = CLIPS_HEIGHT,
 	                                     .fps = 25,
 	                                     .preset = "ultrafast",
 	                                     .crf = 18,
-	                                     .gop_s = 10,
+	                                     .gop_s = 1000,
 	                                     .full_range = true};
 	struct h264_encoder *encoder = NULL;
 	bool whole = h264_encoder_new(&options, &encoder) == 0;
@@ -81,12 +81,22 @@ static inline bool clips_write_h264(FILE *file, uint32_t count)
 		_cleanup_(image_unref_p) struct image *image = clips_picture(i);
 		_cleanup_(frame_unref_p) struct frame *frame = NULL;
 
-		whole = image &&
-		        h264_encoder_encode(encoder, image, i % CLIPS_GOP == 0, &frame) == 0 &&
+		whole = image && h264_encoder_encode(encoder, image, i % gop == 0, &frame) == 0 &&
 		        clips_write_frame(file, frame);
 	}
 	h264_encoder_free(encoder);
 	return whole;
+}
+
+static inline bool clips_write_h264(FILE *file, uint32_t count)
+{
+	return clips_write_gops(file, count, CLIPS_GOP);
+}
+
+/* Only the first picture is a key frame. */
+static inline bool clips_write_one_gop(FILE *file, uint32_t count)
+{
+	return clips_write_gops(file, count, count);
 }
 
 /* Writes a clip of `count` pictures into a new file below /tmp and puts its name behind "replay:"
