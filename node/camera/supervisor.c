@@ -7,19 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/backoff.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/thread.h"
+#include "camera/patience.h"
 
-/* A camera that is plugged in again is back within RETRY_MAX_MS and the time it takes to open. */
-#define RETRY_MIN_MS 250
-#define RETRY_MAX_MS 2000
-#define RENEW_US USEC_PER_SEC /* how often `offline` is repeated */
-#define LINGER_US                                                                       \
-	(5 * USEC_PER_SEC) /* an on-demand source goes on so long after its last reader \
-	                    */
+#define TICK_US (USEC_PER_SEC / 2)
+#define OVERSLEPT_US USEC_PER_SEC
+#define RENEW_US USEC_PER_SEC        /* how often `offline` is repeated */
+#define LINGER_US (5 * USEC_PER_SEC) /* of an on-demand source after its last reader */
 
 struct supervisor {
 	const struct config_camera *config;
@@ -42,7 +39,11 @@ struct supervisor {
 
 	/* supervisor's thread only */
 	struct source *source;
+	struct patience patience;
 	struct log_repeat log;
+	char described[256]; /* what was logged about the camera */
+	int64_t online_us;   /* since when it gives pictures in this run; 0: it gave none yet */
+	bool stable;         /* it has done so for long */
 	char offline_why[SOURCE_TEXT_SIZE];
 	bool offline;
 	atomic_uint_fast64_t restarts;
@@ -133,16 +134,36 @@ static void report_offline(struct supervisor *supervisor, const char *why)
 	supervisor->ops->offline(supervisor->ops->user, supervisor->offline_why, changed);
 }
 
+/* Logs which camera it is, unless it is the same one again. */
+static void describe(struct supervisor *supervisor, const struct source_mode *mode)
+{
+	char text[sizeof supervisor->described];
+
+	snprintf(text, sizeof text, "%s, %dx%d %s at %g fps", mode->model, mode->width,
+	         mode->height, image_format_name(mode->format), mode->fps);
+	if (strcmp(text, supervisor->described) == 0)
+		return;
+	memcpy(supervisor->described, text, sizeof text);
+	log_info("%s: %s", supervisor->config->id, text);
+}
+
 static void report_online(struct supervisor *supervisor)
 {
 	struct source_mode mode;
 
 	supervisor->source->ops->mode(supervisor->source, &mode);
 	supervisor->offline = false;
-	log_repeat_clear(&supervisor->log, "%s: camera is back", supervisor->config->id);
-	log_info("%s: %s, %dx%d %s at %g fps", supervisor->config->id, mode.model, mode.width,
-	         mode.height, image_format_name(mode.format), mode.fps);
+	supervisor->online_us = clock_mono_us();
+	describe(supervisor, &mode);
 	supervisor->ops->online(supervisor->ops->user, &mode);
+}
+
+/* The camera hasn't come for a moment only: what was before is over. */
+static void report_stable(struct supervisor *supervisor)
+{
+	supervisor->stable = true;
+	patience_restore(&supervisor->patience);
+	log_repeat_clear(&supervisor->log, "%s: camera is back", supervisor->config->id);
 }
 
 /* Why the running source has to be stopped: 0 go on, else -errno and `ret_why`. */
@@ -181,6 +202,31 @@ static bool is_unwanted(struct supervisor *supervisor, int64_t *last_wanted_us)
 	return now - *last_wanted_us > LINGER_US;
 }
 
+/* Waits for a change, at most a tick; true when stopping. If it took far longer, the whole process
+ * was stopped, and what that kept from coming doesn't count as the source's silence. */
+static bool wait_tick(struct supervisor *supervisor)
+{
+	int64_t deadline_us = clock_mono_us() + TICK_US;
+	bool stopping = wait_until(supervisor, deadline_us);
+	int64_t now_us = clock_mono_us();
+
+	if (now_us > deadline_us + OVERSLEPT_US)
+		atomic_store_explicit(&supervisor->last_image_us, now_us, memory_order_relaxed);
+	return stopping;
+}
+
+/* Tells what the first picture since the start, and a long time with pictures, mean. */
+static void note_pictures(struct supervisor *supervisor, uint64_t captured_before)
+{
+	if (supervisor->online_us == 0) {
+		if (atomic_load(&supervisor->captured) != captured_before)
+			report_online(supervisor);
+	} else if (!supervisor->stable &&
+	           clock_mono_us() - supervisor->online_us >= PATIENCE_STABLE_US) {
+		report_stable(supervisor);
+	}
+}
+
 /* Runs the open source until it fails (-errno, why), nobody wants it (0) or the node stops (0). */
 static int run_source(struct supervisor *supervisor, char ret_why[static SOURCE_TEXT_SIZE])
 {
@@ -193,11 +239,12 @@ static int run_source(struct supervisor *supervisor, char ret_why[static SOURCE_
 	struct source *source = supervisor->source;
 	int64_t last_wanted_us = clock_mono_us();
 	uint64_t captured = atomic_load(&supervisor->captured);
-	bool online = false;
 
 	forget_gone(supervisor);
 	supervisor->sequence_known = false;
 	supervisor->alive = false;
+	supervisor->online_us = 0;
+	supervisor->stable = false;
 	atomic_store_explicit(&supervisor->last_image_us, clock_mono_us(), memory_order_relaxed);
 
 	int error = source->ops->start(source, &sink);
@@ -206,16 +253,15 @@ static int run_source(struct supervisor *supervisor, char ret_why[static SOURCE_
 		return error;
 	}
 	while (error == 0 && !is_unwanted(supervisor, &last_wanted_us)) {
-		if (wait_until(supervisor, clock_mono_us() + USEC_PER_SEC / 2))
+		if (wait_tick(supervisor))
 			break;
-		if (!online && atomic_load(&supervisor->captured) != captured) {
-			report_online(supervisor);
-			online = true;
-		}
+		note_pictures(supervisor, captured);
 		error = check_running(supervisor, ret_why);
 	}
 	source->ops->stop(source);
 	forget_gone(supervisor);
+	if (error == 0 && supervisor->online_us != 0 && !supervisor->stable)
+		report_stable(supervisor);
 	return error;
 }
 
@@ -274,6 +320,7 @@ static void set_controls(const struct supervisor *supervisor)
 /* One life of the source: open, run while wanted, close. 0 when it ended on purpose. */
 static int run_once(struct supervisor *supervisor, char ret_why[static SOURCE_TEXT_SIZE])
 {
+	supervisor->online_us = 0;
 	int error = source_open(supervisor->config, &supervisor->source, ret_why);
 
 	if (error == 0)
@@ -295,22 +342,17 @@ static void *supervisor_run(void *arg)
 {
 	struct supervisor *supervisor = arg;
 	char why[SOURCE_TEXT_SIZE] = "";
-	struct backoff backoff;
 	bool stopping = false;
 
-	backoff_init(&backoff, RETRY_MIN_MS, RETRY_MAX_MS);
-	while (!stopping) {
-		uint64_t captured = atomic_load(&supervisor->captured);
-		int error = run_once(supervisor, why);
-		if (error == 0)
-			break;
+	while (!stopping && run_once(supervisor, why) < 0) {
+		bool was_online = supervisor->online_us != 0;
+
 		atomic_fetch_add_explicit(&supervisor->restarts, 1, memory_order_relaxed);
 		log_repeat(&supervisor->log, LOG_LEVEL_WARN, "%s: camera is away: %s",
 		           supervisor->config->id, why);
-		if (atomic_load(&supervisor->captured) != captured)
-			backoff_reset(&backoff);
 		forget_gone(supervisor);
-		stopping = wait_offline(supervisor, why, backoff_next_ms(&backoff));
+		stopping = wait_offline(supervisor, why,
+		                        patience_next_ms(&supervisor->patience, was_online));
 	}
 	return NULL;
 }
@@ -326,6 +368,7 @@ struct supervisor *supervisor_new(const struct config_camera *config,
 	supervisor->ops = ops;
 	pthread_mutex_init(&supervisor->mutex, NULL);
 	cond_init(&supervisor->changed);
+	patience_init(&supervisor->patience);
 	return supervisor;
 }
 
