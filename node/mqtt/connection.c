@@ -375,15 +375,16 @@ int connection_open(struct connection *connection, int version, int keep_alive_s
 int connection_subscribe(struct connection *connection, const char *const filters[], size_t count)
 {
 	MQTTAsync_responseOptions response = MQTTAsync_responseOptions_initializer;
-	const MQTTSubscribe_options no_retained = {.struct_id = {'M', 'Q', 'S', 'O'},
-	                                           .retainHandling = 2};
+	/* None that the broker has kept, and those retained from now on with their flag. */
+	const MQTTSubscribe_options live_only = {
+		.struct_id = {'M', 'Q', 'S', 'O'}, .retainAsPublished = 1, .retainHandling = 2};
 	MQTTSubscribe_options options[CONNECTION_MAX_FILTERS];
 	char *topics[CONNECTION_MAX_FILTERS];
 	int qos[CONNECTION_MAX_FILTERS];
 
 	assert(count >= 2 && count <= CONNECTION_MAX_FILTERS);
 	for (size_t i = 0; i < count; i++) {
-		options[i] = no_retained;
+		options[i] = live_only;
 		topics[i] = (char *)filters[i];
 		qos[i] = 1;
 	}

@@ -23,6 +23,7 @@ struct inbox {
 	struct control *control;
 	struct queue *posts;
 	char reply_topic[TOPIC_SIZE];
+	struct log_repeat refusals; /* on Paho's thread */
 	pthread_mutex_t mutex;
 	struct requester *requesters; /* guarded by mutex */
 	size_t count;                 /* guarded by mutex */
@@ -166,12 +167,24 @@ static int submit(struct requester *requester, const char *suffix, const struct 
 	return error;
 }
 
+/* Nothing, retained, is how a broker is told to forget what it retains for the topic. */
+static bool clears_topic(const struct arrival *arrival)
+{
+	return arrival->retained && arrival->length == 0;
+}
+
 void inbox_take(struct inbox *inbox, const struct arrival *arrival)
 {
 	const struct config *config = control_config(inbox->control);
 	const char *suffix = topic_suffix(arrival->topic, config->mqtt.prefix, config->node.id);
-	struct requester *requester = suffix ? calloc(1, sizeof(*requester)) : NULL;
 
+	if (!suffix)
+		return;
+	if (clears_topic(arrival)) {
+		log_debug("%s: a retained command was cleared", arrival->topic);
+		return;
+	}
+	struct requester *requester = calloc(1, sizeof(*requester));
 	if (!requester)
 		return;
 	requester->inbox = inbox;
@@ -180,6 +193,7 @@ void inbox_take(struct inbox *inbox, const struct arrival *arrival)
 	if (submit(requester, suffix, arrival) == 0)
 		return;
 	log_debug("command refused (busy): %s", arrival->topic);
+	log_repeat(&inbox->refusals, LOG_LEVEL_WARN, "commands are refused: too many are waiting");
 	refuse(requester, suffix, arrival);
 	free(requester);
 }

@@ -22,7 +22,8 @@ struct inbox *inbox_new(struct control *control, struct queue *posts);
 /* Once neither messages nor replies come any more. Takes NULL. */
 void inbox_free(struct inbox *inbox);
 
-/* Hands a command to control, which only parses and enqueues it, or answers that it is busy. */
+/* Hands a command to control, which only parses and enqueues it, or answers that it is busy. An
+ * empty retained message is none: it clears a topic. */
 void inbox_take(struct inbox *inbox, const struct arrival *arrival);
 
 #endif

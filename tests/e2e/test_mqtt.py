@@ -50,6 +50,20 @@ def test_last_will_and_clean_stop(client, node):
     client.wait("cam/cam0/status", offline, since=since)
 
 
+def test_a_live_retained_command_is_refused(client):
+    client.publish("cam/cam0/record/set", "ON", retain=True)
+    assert client.wait("reply").json["code"] == "retained"
+    assert client.command("cam/cam0/record/set", "OFF")["data"]["already"] is True
+
+
+def test_clearing_a_retained_command_is_no_command(client):
+    client.publish("cam/cam0/snapshot/set", "", retain=True)
+    client.publish("cam/cam0/record/set", "", retain=True)
+    reply = client.command("cam/cam0/record/set", "OFF")  # done after those before it
+    assert reply["data"]["already"] is True
+    assert not client.all("reply") and not client.all("cam/cam0/snapshot/meta")
+
+
 def test_broker_killed_and_restarted(client, node, broker, soak):
     for _ in range(20 if soak else 3):
         since = client.mark()

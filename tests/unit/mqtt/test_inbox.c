@@ -1,5 +1,6 @@
 #include "mqtt/inbox.h"
 
+#include "logged.h"
 #include "node.h"
 
 #define QUEUED 512 /* commands that control takes before it is busy */
@@ -151,6 +152,21 @@ static void retained_and_expired_commands_are_refused(void **state)
 	node_rest(&scene->node);
 }
 
+/* It clears a topic: nobody means a command by it. */
+static void a_retained_nothing_is_ignored(void **state)
+{
+	struct scene *scene = *state;
+	struct arrival cleared = command("camnode/n/cam/none/snapshot/set", "");
+	struct arrival next = command("camnode/n/cam/none/snapshot/set", "{\"id\": \"next\"}");
+
+	node_run(&scene->node);
+	cleared.retained = true;
+	inbox_take(scene->inbox, &cleared);
+	inbox_take(scene->inbox, &next);
+	expect(scene->board_posts, "camnode/n/reply", "\"id\":\"next\"");
+	node_rest(&scene->node);
+}
+
 static void too_many_commands_are_told_so(void **state)
 {
 	struct scene *scene = *state;
@@ -164,6 +180,21 @@ static void too_many_commands_are_told_so(void **state)
 	name_response_topic(&arrival, "r");
 	inbox_take(scene->inbox, &arrival);
 	expect(scene->posts, "r", "\"id\":\"x\"");
+}
+
+static void too_many_commands_are_logged_once(void **state)
+{
+	struct scene *scene = *state;
+	struct arrival arrival = command("camnode/n/cam/c/record/set", "ON");
+	struct logged logged;
+	char line[256];
+
+	logged_open(&logged);
+	for (int i = 0; i < QUEUED + 10; i++)
+		inbox_take(scene->inbox, &arrival);
+	expect_line(&logged.reader, " warn  commands are refused: too many are waiting");
+	assert_false(take_line(&logged.reader, line, sizeof(line)));
+	logged_close(&logged);
 }
 
 static void other_nodes_topics_are_ignored(void **state)
@@ -185,7 +216,9 @@ int main(void)
 		INBOX_TEST(what_cannot_be_answered_there_goes_to_reply),
 		INBOX_TEST(correlation_data_is_echoed),
 		INBOX_TEST(retained_and_expired_commands_are_refused),
+		INBOX_TEST(a_retained_nothing_is_ignored),
 		INBOX_TEST(too_many_commands_are_told_so),
+		INBOX_TEST(too_many_commands_are_logged_once),
 		INBOX_TEST(other_nodes_topics_are_ignored),
 	};
 

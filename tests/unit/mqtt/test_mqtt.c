@@ -88,8 +88,23 @@ static void commands_are_answered(void **state)
 	node_stop(&scene->node);
 }
 
+/* With MQTT 5 the flag comes along to a live subscriber too, as asked for. */
+static void a_live_retained_command_is_refused(void **state)
+{
+	struct scene *scene = *state;
+	const char *const arguments[] = {"-r", "-t", "camnode/n/record/set", "-m", "ON", NULL};
+
+	node_start(&scene->node, scene->broker.port, ", version: 5");
+	node_run(&scene->node);
+	expect_line(&scene->reader, "camnode/n/status|0|||online");
+	publish(&scene->broker, arguments);
+	expect_line(&scene->reader, "\"code\":\"retained\"");
+	node_rest(&scene->node);
+	node_stop(&scene->node);
+}
+
 /* MQTT 5 does not even deliver them. */
-static void retained_commands_are_refused(void **state)
+static void old_retained_commands_are_refused(void **state)
 {
 	struct scene *scene = *state;
 	const char *const arguments[] = {"-r", "-t", "camnode/n/record/set", "-m", "ON", NULL};
@@ -220,7 +235,8 @@ int main(void)
 		MQTT_TEST(example),
 		MQTT_TEST(pictures_and_their_meta),
 		MQTT_TEST(commands_are_answered),
-		MQTT_TEST(retained_commands_are_refused),
+		MQTT_TEST(a_live_retained_command_is_refused),
+		MQTT_TEST(old_retained_commands_are_refused),
 		MQTT_TEST(everything_is_published_again_after_a_restart),
 		MQTT_TEST(events_wait_for_the_broker),
 		MQTT_TEST(a_broker_that_stops_answering_is_left),
