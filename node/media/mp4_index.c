@@ -63,6 +63,14 @@ static int find_usable_end(const char *path, int64_t *ret_end)
 	return 0;
 }
 
+/* The code for an empty file is not the library's to give: to it an early end is damage. */
+static int open_error(int averror)
+{
+	int error = libav_errno(averror);
+
+	return error == -ENODATA ? -EBADMSG : error;
+}
+
 int mp4_open(const char *path, AVFormatContext **ret_format)
 {
 	_cleanup_free_ char *url = NULL;
@@ -80,7 +88,7 @@ int mp4_open(const char *path, AVFormatContext **ret_format)
 	}
 	error = avformat_open_input(&format, url, av_find_input_format("mov"), NULL);
 	if (error < 0)
-		return libav_errno(error);
+		return open_error(error);
 	codec = format->nb_streams ? format->streams[0]->codecpar->codec_id : AV_CODEC_ID_NONE;
 	if (codec != AV_CODEC_ID_H264 && codec != AV_CODEC_ID_MJPEG) {
 		avformat_close_input(&format);
@@ -88,6 +96,38 @@ int mp4_open(const char *path, AVFormatContext **ret_format)
 	}
 	*ret_format = format;
 	return 0;
+}
+
+static bool holds_frames(const char name[static 4])
+{
+	return memcmp(name, "moof", 4) == 0 || memcmp(name, "mdat", 4) == 0;
+}
+
+/* True when whole boxes fill the file, none of them for frames. */
+static bool has_no_frames(int fd, int64_t file_size)
+{
+	int64_t at = 0, size;
+	char name[4];
+
+	while (at < file_size) {
+		if (read_box(fd, at, &size, name) || size > file_size - at || holds_frames(name))
+			return false;
+		at += size;
+	}
+	return true;
+}
+
+bool mp4_is_empty(const char *path)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	_cleanup_(avformat_close_input) AVFormatContext *format = NULL;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st))
+		return false;
+	if (st.st_size == 0)
+		return true;
+	return has_no_frames(fd, st.st_size) && mp4_open(path, &format) == 0;
 }
 
 /* Has the library read all fragments' headers: it looks for a frame that nobody wants. */

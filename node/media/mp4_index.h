@@ -20,6 +20,10 @@ struct mp4_index {
  * it with avformat_close_input(). */
 int mp4_open(const char *path, AVFormatContext **ret_format);
 
+/* True when surely no frame ever was in it: a file of no bytes, or a header that can be read and
+ * nothing for frames behind it. False whenever in doubt. */
+bool mp4_is_empty(const char *path);
+
 /* Walks the index, and that of every fragment, but not the pictures. Frames that are not there as a
  * whole don't count. 0, -EBADMSG, -errno. */
 int mp4_index_read(const char *path, struct mp4_index *ret_index);

@@ -366,27 +366,39 @@ static int sync_folder_of(const char *path)
 	return copy ? file_sync_folder(dirname(copy)) : -ENOMEM;
 }
 
-int muxer_finish(const char *part, const char *path, struct muxer_file *ret_file)
+static int make_whole(const char *part, const char *path, const struct mp4_index *index)
 {
 	_cleanup_free_ char *temporary = NULL;
-	struct mp4_index index;
-	int error = mp4_index_read(part, &index);
+	int error;
 
-	if (error == -EBADMSG || (!error && !index.file.frames))
-		return -ENODATA;
-	if (error)
-		return error;
 	if (asprintf(&temporary, "%s.tmp", path) < 0) {
 		temporary = NULL;
 		return -ENOMEM;
 	}
-	error = remux(part, temporary, &index);
+	error = remux(part, temporary, index);
 	if (!error && rename(temporary, path))
 		error = -errno;
 	if (error) {
 		unlink(temporary);
 		return error;
 	}
-	*ret_file = index.file;
 	return sync_folder_of(path);
+}
+
+int muxer_finish(const char *part, const char *path, struct muxer_file *ret_file)
+{
+	struct mp4_index index;
+	int error;
+
+	if (mp4_is_empty(part))
+		return -ENODATA;
+	error = mp4_index_read(part, &index);
+	if (!error && !index.file.frames)
+		error = -EBADMSG;
+	if (!error)
+		error = make_whole(part, path, &index);
+	if (!error)
+		*ret_file = index.file;
+	/* Disks have this code for bad sectors; here it stands for empty files alone. */
+	return error == -ENODATA ? -EIO : error;
 }

@@ -48,7 +48,8 @@ struct muxer_file {
 };
 
 /* Remuxes `part` into `path` (index in front) by way of `path`.tmp: written, fsynced, renamed,
- * folder synced; `part` is left for the caller to unlink. -ENODATA when it holds no whole frame. */
+ * folder synced; `part` is left for the caller to unlink. -ENODATA when surely no frame was ever in
+ * it, and only then; -EBADMSG when it cannot be read. */
 int muxer_finish(const char *part, const char *path, struct muxer_file *ret_file);
 
 /* Reads the index of any MP4: 0 or -errno. `ret_file` as above. */

@@ -186,6 +186,10 @@ static void recover(struct library *library, struct library_item *item)
 	case -ENODATA:
 		log_info("%s was empty and is removed", item->file);
 		return;
+	case -EBADMSG:
+		log_warn("%s cannot be read; kept", item->file);
+		library_add(library, item);
+		return;
 	case 0:
 		library_add(library, item);
 		library->recovered(library->user, item);

@@ -33,6 +33,16 @@ static int check_room(const char *folder, const char *part)
 	return free_bytes > (uint64_t)st.st_size ? 0 : -ENOSPC;
 }
 
+static bool is_readable(const char *whole, struct muxer_file *ret_file)
+{
+	struct muxer_file file;
+
+	if (muxer_probe(whole, &file) < 0 || file.frames == 0)
+		return false;
+	*ret_file = file;
+	return true;
+}
+
 int part_finish(const char *folder, const char *file, struct muxer_file *ret_file)
 {
 	char part_name[RECORDER_FILE_SIZE], part[PATH_MAX], whole[PATH_MAX];
@@ -47,8 +57,8 @@ int part_finish(const char *folder, const char *file, struct muxer_file *ret_fil
 	if (r < 0)
 		return r;
 	/* A whole file beside its part: a crash came between the rename and the removal. */
-	r = access(whole, F_OK) == 0 ? muxer_probe(whole, ret_file)
-	                             : muxer_finish(part, whole, ret_file);
+	if (!is_readable(whole, ret_file))
+		r = muxer_finish(part, whole, ret_file);
 	if ((r == 0 || r == -ENODATA) && unlink(part) < 0)
 		r = -errno;
 	return r;

@@ -14,8 +14,8 @@ int part_lock(int fd);
 
 /*
  * Makes the whole file `file` (relative to `folder`) from its part, which must be locked, and
- * removes the part. -ENOSPC without room for a second copy, -ENODATA when no frame was in it (it is
- * removed then), or -errno; else the part stays.
+ * removes the part. -ENODATA when no frame was ever in it: it is removed too. -ENOSPC without room
+ * for a second copy, -EBADMSG when it cannot be read, or -errno: then the part stays.
  */
 int part_finish(const char *folder, const char *file, struct muxer_file *ret_file);
 

@@ -93,22 +93,80 @@ static void any_cut_is_finished_with_all_whole_frames(void **state)
 	}
 }
 
-static void without_a_whole_frame_there_is_no_data(void **state)
+static void without_a_frame_there_is_no_data(void **state)
+{
+	struct fixture *fixture = *state;
+	struct muxer_file file;
+
+	for (int codec = FRAME_JPEG; codec <= FRAME_H264; codec++) {
+		struct muxer *muxer = open_part(fixture, codec);
+
+		/* Only the header, as while it is open and as it is closed, or nothing at all. */
+		assert_int_equal(muxer_finish(fixture->part, fixture->whole, &file), -ENODATA);
+		assert_int_equal(muxer_close(muxer), 0);
+		assert_int_equal(muxer_finish(fixture->part, fixture->whole, &file), -ENODATA);
+		assert_int_equal(truncate(fixture->part, 0), 0);
+		assert_int_equal(muxer_finish(fixture->part, fixture->whole, &file), -ENODATA);
+		remove_files(state);
+	}
+	assert_int_equal(access(fixture->whole, F_OK), -1);
+	assert_int_equal(muxer_finish(fixture->part, fixture->whole, &file), -ENOENT);
+	assert_int_equal(muxer_probe(fixture->part, &file), -ENOENT);
+}
+
+static void assert_unreadable(struct fixture *fixture)
+{
+	struct muxer_file file;
+
+	assert_int_equal(muxer_finish(fixture->part, fixture->whole, &file), -EBADMSG);
+	assert_int_equal(access(fixture->whole, F_OK), -1);
+}
+
+/* Not the same as one without frames: somebody may want to look at it. */
+static void half_a_header_is_damage(void **state)
 {
 	struct fixture *fixture = *state;
 	struct muxer *muxer = open_part(fixture, FRAME_H264);
-	struct muxer_file file;
 
-	/* Only the header, and every part of it. */
-	for (off_t size = size_of(fixture->part); size >= 0; size--) {
+	for (off_t size = size_of(fixture->part) - 1; size > 0; size--) {
 		assert_int_equal(truncate(fixture->part, size), 0);
-		assert_int_equal(muxer_finish(fixture->part, fixture->whole, &file), -ENODATA);
+		assert_unreadable(fixture);
 	}
-	assert_int_equal(access(fixture->whole, F_OK), -1);
+	assert_int_equal(muxer_close(muxer), 0);
+}
+
+/* As after a power cut: blocks that never got to the disk read as zeros. */
+static void lost_blocks_are_damage(void **state)
+{
+	static const uint8_t zeros[4096];
+	struct fixture *fixture = *state;
+	struct muxer *muxer = open_part(fixture, FRAME_JPEG);
+	off_t header = size_of(fixture->part);
+
 	assert_int_equal(muxer_close(muxer), 0);
 	unlink(fixture->part);
-	assert_int_equal(muxer_finish(fixture->part, fixture->whole, &file), -ENOENT);
-	assert_int_equal(muxer_probe(fixture->part, &file), -ENOENT);
+	for (int behind_header = 0; behind_header <= 1; behind_header++) {
+		_cleanup_close_ int fd = -1;
+
+		write_part(fixture, FRAME_JPEG, FRAMES);
+		fd = open(fixture->part, O_WRONLY | O_CLOEXEC);
+		assert_int_equal(pwrite(fd, zeros, sizeof(zeros), behind_header ? header : 0),
+		                 sizeof(zeros));
+		assert_unreadable(fixture);
+		remove_files(state);
+	}
+}
+
+static void garbage_is_damage(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_close_ int fd = open(fixture->part, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+	uint8_t garbage[5000];
+
+	for (size_t i = 0; i < sizeof(garbage); i++)
+		garbage[i] = (uint8_t)(i * i * 7 + i);
+	assert_int_equal(write(fd, garbage, sizeof(garbage)), sizeof(garbage));
+	assert_unreadable(fixture);
 }
 
 int main(void)
@@ -117,7 +175,10 @@ int main(void)
 		cmocka_unit_test_teardown(a_copy_at_any_moment_lacks_half_a_second_at_most,
 	                                  remove_files),
 		cmocka_unit_test_teardown(any_cut_is_finished_with_all_whole_frames, remove_files),
-		cmocka_unit_test_teardown(without_a_whole_frame_there_is_no_data, remove_files),
+		cmocka_unit_test_teardown(without_a_frame_there_is_no_data, remove_files),
+		cmocka_unit_test_teardown(half_a_header_is_damage, remove_files),
+		cmocka_unit_test_teardown(lost_blocks_are_damage, remove_files),
+		cmocka_unit_test_teardown(garbage_is_damage, remove_files),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

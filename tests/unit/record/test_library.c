@@ -330,6 +330,30 @@ static void test_an_empty_part_is_removed(void **state)
 	assert_false(exists(rig, file));
 }
 
+static void test_a_damaged_part_is_kept_and_listed(void **state)
+{
+	static const uint8_t zeros[4096];
+	struct rig *rig = *state;
+	char file[RECORDER_FILE_SIZE], part[RECORDER_FILE_SIZE], path[PATH_MAX];
+	struct library_item items[MAX_ITEMS];
+	int fd;
+
+	name_at(file, "cam0", 0);
+	name_to_part(part, file);
+	write_cut_part(rig, part, 50);
+	path_of(rig, part, path);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	assert_int_equal(pwrite(fd, zeros, sizeof(zeros), 0), sizeof(zeros));
+	close(fd);
+	run_library(rig);
+	assert_int_equal(rig->recovered_count, 0);
+	assert_int_equal(list(rig, items), 1);
+	assert_string_equal(items[0].file, part);
+	assert_true(items[0].bytes > sizeof(zeros));
+	assert_true(exists(rig, part));
+	assert_false(exists(rig, file));
+}
+
 /* A folder stands where the whole file's temporary would be written. */
 static void test_a_part_that_cannot_be_finished_is_listed(void **state)
 {
@@ -366,6 +390,25 @@ static void test_a_part_beside_its_whole_file_is_removed(void **state)
 	assert_int_equal(list(rig, items), 1);
 	assert_string_equal(items[0].file, file);
 	assert_int_equal(items[0].frames, 20);
+	assert_false(exists(rig, part));
+}
+
+static void test_a_damaged_file_is_made_again_from_its_part(void **state)
+{
+	struct rig *rig = *state;
+	char file[RECORDER_FILE_SIZE], part[RECORDER_FILE_SIZE];
+	struct library_item items[MAX_ITEMS];
+	int64_t pts_us[RIG_MAX_FRAMES];
+
+	name_at(file, "cam0", 0);
+	name_to_part(part, file);
+	write_file(rig, file, "");
+	write_cut_part(rig, part, 50);
+	run_library(rig);
+	assert_int_equal(list(rig, items), 1);
+	assert_string_equal(items[0].file, file);
+	assert_in_range(items[0].frames, 36, 50);
+	assert_int_equal(rig_read_pts(rig->folder, file, pts_us), items[0].frames);
 	assert_false(exists(rig, part));
 }
 
@@ -439,8 +482,10 @@ int main(void)
 		RIGGED(test_parts_are_recovered_in_the_order_of_time),
 		RIGGED(test_a_part_that_is_being_written_is_left_alone),
 		RIGGED(test_an_empty_part_is_removed),
+		RIGGED(test_a_damaged_part_is_kept_and_listed),
 		RIGGED(test_a_part_that_cannot_be_finished_is_listed),
 		RIGGED(test_a_part_beside_its_whole_file_is_removed),
+		RIGGED(test_a_damaged_file_is_made_again_from_its_part),
 		RIGGED(test_a_missing_folder_is_an_empty_library),
 		RIGGED(test_listed_files_can_be_opened),
 		RIGGED(test_nothing_else_can_be_opened),
