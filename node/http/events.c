@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define BLOCK_SIZE (16 * 1024)
 #define OPENING "retry: 2000\n\n"
@@ -43,16 +44,26 @@ static void drop_message(void *message)
 	message_unref(message);
 }
 
+/* The socket may take nothing any more, and libmicrohttpd would wait for it for ever. A quick
+ * system call under the lock: it keeps the listener in the ring, and so its descriptor open. */
+static void cut_off(struct listener *listener)
+{
+	queue_close(listener->messages);
+	shutdown(listener->fd, SHUT_RDWR);
+}
+
 static void enqueue(void *user, struct message *message)
 {
 	struct listener *listener = user;
+	int r;
 
 	if (message_is_binary(message))
 		return;
-	if (queue_push(listener->messages, message_ref(message)) < 0) {
+	r = queue_push(listener->messages, message_ref(message));
+	if (r < 0)
 		message_unref(message);
-		queue_close(listener->messages);
-	}
+	if (r == -ENOSPC)
+		cut_off(listener);
 }
 
 /* The board has a new message; on the control thread. */

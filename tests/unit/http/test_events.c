@@ -4,6 +4,7 @@
 #include "http/listener.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -193,13 +194,34 @@ static void who_is_too_slow_is_cut_off_and_others_go_on(void **state)
 	close(quick);
 }
 
+static unsigned connections(const struct rig *rig)
+{
+	return MHD_get_daemon_info(rig->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS)
+	        ->num_connections;
+}
+
+static void who_never_reads_is_cut_off(void **state)
+{
+	struct rig *rig = *state;
+	int64_t deadline_us = clock_mono_us() + CLIENT_LIMIT_S * USEC_PER_SEC;
+	int deaf = listen_to(rig);
+	static char payload[LONG_PAYLOAD + 1];
+
+	memset(payload, 'x', LONG_PAYLOAD);
+	for (int i = 0; i < 2 * MANY; i++)
+		post(rig, "camnode/a/status", TOPIC_STATUS, payload);
+	while (connections(rig) > 0 && clock_mono_us() < deadline_us)
+		poll(NULL, 0, 10);
+	assert_int_equal(connections(rig), 0);
+	close(deaf);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
-		TEST(the_state_comes_first_then_each_change),
-		TEST(pictures_are_left_out),
-		TEST(silence_is_broken_by_a_sign_of_life),
+		TEST(the_state_comes_first_then_each_change),      TEST(pictures_are_left_out),
+		TEST(silence_is_broken_by_a_sign_of_life),         TEST(who_never_reads_is_cut_off),
 		TEST(who_is_too_slow_is_cut_off_and_others_go_on),
 	};
 
