@@ -94,6 +94,9 @@ static int fill_derived(struct config *config)
 {
 	if (config->mqtt.port == 0)
 		config->mqtt.port = config->mqtt.tls ? MQTT_TLS_PORT : MQTT_PORT;
+	/* Half: so that one address never keeps all others out. */
+	if (config->http.max_connections_per_address == 0)
+		config->http.max_connections_per_address = config->http.max_connections / 2;
 	for (size_t i = 0; i < config->camera_count; i++) {
 		if (fill_camera(&config->cameras[i], i) < 0)
 			return -ENOMEM;

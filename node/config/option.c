@@ -218,7 +218,7 @@ const struct option option_table[] = {
 	{"http.max_connections", OPTION_INT, CONFIG(http.max_connections), .min = 4, .max = 10000,
          .def = "600", .help = "Connections at a time."},
 	{"http.max_connections_per_address", OPTION_INT, CONFIG(http.max_connections_per_address),
-         .min = 1, .max = 10000, .def = "600",
+         .min = 1, .max = 10000, .derived = "half of `http.max_connections`",
          .help = "Connections at a time from one address; a proxy's viewers share one."},
 	{"http.header_timeout_s", OPTION_INT, CONFIG(http.header_timeout_s), .min = 1, .max = 300,
          .def = "10", .help = "How long the header of a request may take."},

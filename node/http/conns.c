@@ -8,6 +8,8 @@
 #include <pthread.h>
 
 #define RATE_CHECK_US USEC_PER_SEC
+/* To be told that it is refused: the place is one of the few beyond the limit. */
+#define REFUSED_TIMEOUT_US USEC_PER_SEC
 
 struct conn {
 	struct conn *next, *previous; /* guarded by the mutex of conns */
@@ -22,6 +24,7 @@ struct conns {
 	pthread_mutex_t mutex;
 	struct conn open;         /* ring with this as its head; guarded by mutex */
 	struct conns_stats stats; /* guarded by mutex */
+	size_t admitted;          /* of the open ones, not refused; guarded by mutex */
 	int64_t next_rate_check_us;
 	size_t max, max_per_address;
 	int64_t header_timeout_us;
@@ -56,18 +59,28 @@ static size_t count_of_address(const struct conns *conns, const struct address *
 	size_t count = 0;
 
 	for (const struct conn *conn = conns->open.next; conn != &conns->open; conn = conn->next)
-		count += address_equal(&conn->address, address);
+		count += !conn->refused && address_equal(&conn->address, address);
 	return count;
+}
+
+/* For a whole request. */
+static int64_t timeout_us(const struct conns *conns, const struct conn *conn)
+{
+	if (conn->refused && conns->header_timeout_us > REFUSED_TIMEOUT_US)
+		return REFUSED_TIMEOUT_US;
+	return conns->header_timeout_us;
 }
 
 static void enter_locked(struct conns *conns, struct conn *conn)
 {
-	conn->refused = conns->stats.open >= conns->max ||
+	conn->refused = conns->admitted >= conns->max ||
 	                count_of_address(conns, &conn->address) >= conns->max_per_address;
+	conn->deadline_us = clock_mono_us() + timeout_us(conns, conn);
 	conn->next = &conns->open;
 	conn->previous = conns->open.previous;
 	conns->open.previous->next = conn;
 	conns->open.previous = conn;
+	conns->admitted += !conn->refused;
 	conns->stats.open++;
 	conns->stats.accepted++;
 	conns->stats.refused += conn->refused;
@@ -81,7 +94,6 @@ struct conn *conns_open(struct conns *conns, int fd, const struct sockaddr *peer
 		return NULL;
 	conn->fd = fd;
 	conn->address = address_of(peer);
-	conn->deadline_us = clock_mono_us() + conns->header_timeout_us;
 	pthread_mutex_lock(&conns->mutex);
 	enter_locked(conns, conn);
 	pthread_mutex_unlock(&conns->mutex);
@@ -95,6 +107,7 @@ void conns_close(struct conns *conns, struct conn *conn)
 	pthread_mutex_lock(&conns->mutex);
 	conn->previous->next = conn->next;
 	conn->next->previous = conn->previous;
+	conns->admitted -= !conn->refused;
 	conns->stats.open--;
 	pthread_mutex_unlock(&conns->mutex);
 	free(conn);
@@ -124,7 +137,7 @@ void conns_begin_request(struct conns *conns, struct conn *conn)
 
 void conns_end_request(struct conns *conns, struct conn *conn)
 {
-	set_deadline(conns, conn, clock_mono_us() + conns->header_timeout_us);
+	set_deadline(conns, conn, clock_mono_us() + timeout_us(conns, conn));
 }
 
 bool conn_rate_too_slow(struct conn_rate *rate, uint64_t acked, uint64_t unsent, int64_t now_us,

@@ -23,8 +23,8 @@ struct conn;
 struct conns *conns_new(const struct config_http *config);
 void conns_free(struct conns *conns); /* all closed; takes NULL */
 
-/* A connection was accepted. Over a limit it is still taken, to be told so: conn_is_refused().
- * NULL: no memory. */
+/* A connection was accepted. Over a limit it is still taken, to be told so within a second:
+ * conn_is_refused(). NULL: no memory. */
 struct conn *conns_open(struct conns *conns, int fd, const struct sockaddr *peer);
 void conns_close(struct conns *conns, struct conn *conn); /* before its fd is closed; takes NULL */
 

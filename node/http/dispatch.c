@@ -101,7 +101,9 @@ static bool check_header(struct request *request)
 	const char *host = request_header(request, MHD_HTTP_HEADER_HOST);
 
 	if (conn_is_refused(request->conn)) {
-		respond_text(request, MHD_HTTP_SERVICE_UNAVAILABLE, "too many connections");
+		respond_body_with(request, MHD_HTTP_SERVICE_UNAVAILABLE, "text/plain",
+		                  strdup("too many connections\n"), MHD_HTTP_HEADER_CONNECTION,
+		                  "close");
 		return false;
 	}
 	if (header_bytes(request->connection) > (size_t)server->config->http.max_header_bytes) {

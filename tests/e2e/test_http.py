@@ -26,6 +26,17 @@ def hash_of(password):
     return result.stdout.strip()
 
 
+class SourceAddress(requests.adapters.HTTPAdapter):
+    """Requests that come from another address of this machine."""
+
+    def __init__(self, address):
+        self.address = address
+        super().__init__()
+
+    def init_poolmanager(self, *args, **kwargs):
+        super().init_poolmanager(*args, source_address=(self.address, 0), **kwargs)
+
+
 class Events:
     """Server-sent events, read on a thread of its own."""
 
@@ -221,6 +232,20 @@ def test_connections_are_limited(make_node):
     for sock in sockets:
         sock.close()
     wait_until(lambda: node.get("/healthz").ok, 10, "room again")
+
+
+def test_idle_connections_of_one_address_keep_nobody_out(make_node):
+    node = make_node(mqtt={"enabled": False}, http={"max_connections": 60, "header_timeout_s": 60})
+    sockets = [socket.create_connection(("127.0.0.1", node.config["http"]["port"]))
+               for _ in range(100)]
+    started = time.monotonic()
+    assert node.get("/healthz").status_code == 503
+    assert time.monotonic() - started < 3 * SLOWNESS, "refused, but at once"
+    other = requests.Session()
+    other.mount("http://", SourceAddress("127.0.0.2"))
+    assert other.get(node.url + "/healthz", timeout=15 * SLOWNESS).ok, "another address is served"
+    for sock in sockets:
+        sock.close()
 
 
 def test_https(make_node, tmp_path):

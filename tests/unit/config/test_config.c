@@ -54,6 +54,8 @@ static void reads_a_small_file(void **state)
 	assert_string_equal(config->node.id, "porch");
 	assert_string_equal(config->mqtt.host, "broker.lan");
 	assert_int_equal(config->mqtt.port, 1883);
+	assert_int_equal(config->http.max_connections, 600);
+	assert_int_equal(config->http.max_connections_per_address, 300);
 	assert_int_equal(config->camera_count, 2);
 	assert_string_equal(config->cameras[0].id, "door");
 	assert_string_equal(config->cameras[0].name, "door");

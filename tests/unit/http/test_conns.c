@@ -53,20 +53,21 @@ static void one_address_may_have_so_many_and_all_together_so_many(void **state)
 		bool refused;
 	} cases[] = {
 		{"10.0.0.1", false}, {"10.0.0.1", false}, {"::ffff:10.0.0.1", false},
-		{"10.0.0.1", true},  {"10.0.0.2", false}, {"10.0.0.3", true},
+		{"10.0.0.1", true},  {"10.0.0.2", false}, {"10.0.0.3", false},
+		{"10.0.0.4", true},
 	};
 	struct conns *conns = conns_new(&config);
-	struct conn *open[6];
+	struct conn *open[7];
 	struct conns_stats stats;
 
-	for (int i = 0; i < 6; i++) {
+	for (int i = 0; i < 7; i++) {
 		open[i] = open_conn(conns, -1, cases[i].address);
 		assert_int_equal(conn_is_refused(open[i]), cases[i].refused);
 	}
 	conns_stats(conns, &stats);
-	assert_int_equal(stats.open, 6);
+	assert_int_equal(stats.open, 7);
 	assert_int_equal(stats.refused, 2);
-	for (int i = 0; i < 6; i++)
+	for (int i = 0; i < 7; i++)
 		conns_close(conns, open[i]);
 	open[0] = open_conn(conns, -1, "10.0.0.1");
 	assert_false(conn_is_refused(open[0]));
@@ -125,6 +126,45 @@ static void without_a_whole_request_in_time_it_is_shut_down(void **state)
 	}
 }
 
+static const struct config_http patient = {
+	.max_connections = 5,
+	.max_connections_per_address = 1,
+	.header_timeout_s = 60,
+};
+
+/* Ticks until the peer sees the end: how long that took. */
+static int64_t time_to_shut_down_us(struct conns *conns, int peer_fd)
+{
+	int64_t begun_us = clock_mono_us();
+	struct pollfd pollfd = {.fd = peer_fd, .events = POLLRDHUP};
+
+	while (poll(&pollfd, 1, 10) == 0 && clock_mono_us() - begun_us < 30 * SECOND)
+		conns_tick(conns);
+	return clock_mono_us() - begun_us;
+}
+
+static void who_is_refused_has_no_time_to_waste(void **state)
+{
+	struct conns *conns = conns_new(&patient);
+	struct conn *idle, *refused;
+	int a[2], b[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, a), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, b), 0);
+	idle = open_conn(conns, a[0], "10.0.0.1");
+	refused = open_conn(conns, b[0], "10.0.0.1");
+	assert_true(conn_is_refused(refused));
+	assert_in_range(time_to_shut_down_us(conns, b[1]), SECOND / 2, 20 * SECOND);
+	assert_false(is_shut_down(a[1]));
+	conns_close(conns, idle);
+	conns_close(conns, refused);
+	conns_free(conns);
+	for (int i = 0; i < 2; i++) {
+		close(a[i]);
+		close(b[i]);
+	}
+}
+
 #define MIN_KBPS 16
 #define LEAST (MIN_KBPS * 1000 * 10) /* bytes in a window */
 
@@ -164,6 +204,7 @@ int main(void)
 		cmocka_unit_test(one_address_may_have_so_many_and_all_together_so_many),
 		cmocka_unit_test(a_subscribers_network_counts_as_one_address),
 		cmocka_unit_test(without_a_whole_request_in_time_it_is_shut_down),
+		cmocka_unit_test(who_is_refused_has_no_time_to_waste),
 		cmocka_unit_test(too_little_over_a_window_is_too_slow),
 		cmocka_unit_test(just_enough_begins_a_new_window),
 		cmocka_unit_test(who_has_nothing_to_take_is_not_slow),
