@@ -19,6 +19,11 @@
 #define RING_FRAMES 64
 #define RING_BYTES (16 * 1024 * 1024)
 
+/* A viewer wants the newest picture, a recording each: it gets over the opening of x264 or a late
+ * encode. With the one being encoded, three of a UVC camera's four buffers are held. */
+#define JPEG_SLOTS 1
+#define H264_SLOTS 2
+
 struct encoding {
 	const struct config_camera *config;
 	void (*demand)(void *user);
@@ -249,9 +254,9 @@ int encoding_start(struct encoding *encoding)
 	char name[16];
 
 	snprintf(name, sizeof name, "jpeg-%.10s", encoding->config->id);
-	encoding->jpeg_stage = stage_new(name, &jpeg_ops, encoding);
+	encoding->jpeg_stage = stage_new(name, JPEG_SLOTS, &jpeg_ops, encoding);
 	snprintf(name, sizeof name, "h264-%.10s", encoding->config->id);
-	encoding->h264_stage = stage_new(name, &h264_ops, encoding);
+	encoding->h264_stage = stage_new(name, H264_SLOTS, &h264_ops, encoding);
 	if (!encoding->jpeg_stage || !encoding->h264_stage) {
 		encoding_stop(encoding);
 		return -ENOMEM;

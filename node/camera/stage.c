@@ -12,21 +12,36 @@ struct stage {
 	pthread_t thread;
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
-	struct image *slot; /* guarded by mutex */
-	bool idle;          /* guarded by mutex */
-	bool stopping;      /* guarded by mutex */
+	unsigned slots;
+	struct image *waiting[STAGE_MAX_SLOTS]; /* guarded by mutex: oldest first */
+	unsigned count;                         /* guarded by mutex: of waiting */
+	bool idle;                              /* guarded by mutex */
+	bool stopping;                          /* guarded by mutex */
 	atomic_uint_fast64_t dropped;
 };
+
+/* The oldest image that waits, or NULL. With the mutex held. */
+static struct image *shift(struct stage *stage)
+{
+	struct image *oldest = stage->waiting[0];
+
+	if (stage->count == 0)
+		return NULL;
+	stage->count--;
+	for (unsigned i = 0; i < stage->count; i++)
+		stage->waiting[i] = stage->waiting[i + 1];
+	return oldest;
+}
 
 /* Waits for work: an image (the caller's now), or NULL for "go idle". False when stopping. */
 static bool stage_take(struct stage *stage, struct image **ret_image)
 {
 	pthread_mutex_lock(&stage->mutex);
-	while (!stage->slot && !stage->idle && !stage->stopping)
+	while (stage->count == 0 && !stage->idle && !stage->stopping)
 		pthread_cond_wait(&stage->changed, &stage->mutex);
 	bool go_on = !stage->stopping;
 	if (go_on) {
-		*ret_image = move_ptr(stage->slot);
+		*ret_image = shift(stage);
 		if (!*ret_image)
 			stage->idle = false;
 	}
@@ -50,12 +65,13 @@ static void *stage_run(void *arg)
 	return NULL;
 }
 
-struct stage *stage_new(const char *name, const struct stage_ops *ops, void *user)
+struct stage *stage_new(const char *name, unsigned slots, const struct stage_ops *ops, void *user)
 {
 	struct stage *stage = calloc(1, sizeof *stage);
 
 	if (!stage)
 		return NULL;
+	stage->slots = slots;
 	stage->ops = ops;
 	stage->user = user;
 	pthread_mutex_init(&stage->mutex, NULL);
@@ -82,7 +98,8 @@ void stage_free(struct stage *stage)
 {
 	if (!stage)
 		return;
-	image_unref(stage->slot);
+	while (stage->count > 0)
+		image_unref(shift(stage));
 	pthread_cond_destroy(&stage->changed);
 	pthread_mutex_destroy(&stage->mutex);
 	free(stage);
@@ -90,16 +107,21 @@ void stage_free(struct stage *stage)
 
 void stage_offer(struct stage *stage, struct image *image)
 {
+	struct image *dropped = NULL;
+
 	image_ref(image);
 	pthread_mutex_lock(&stage->mutex);
-	struct image *replaced = stage->stopping ? image : stage->slot;
+	if (stage->stopping)
+		dropped = image;
+	else if (stage->count == stage->slots)
+		dropped = shift(stage);
 	if (!stage->stopping)
-		stage->slot = image;
+		stage->waiting[stage->count++] = image;
 	pthread_cond_signal(&stage->changed);
 	pthread_mutex_unlock(&stage->mutex);
-	if (replaced)
+	if (dropped)
 		atomic_fetch_add_explicit(&stage->dropped, 1, memory_order_relaxed);
-	image_unref(replaced);
+	image_unref(dropped);
 }
 
 void stage_idle(struct stage *stage)

@@ -1,6 +1,6 @@
 /*
- * A stage: a thread behind a one-slot mailbox. The newest image wins, so a slow encoder skips
- * images instead of holding them: at most two are held (one in the slot, one being encoded).
+ * A stage: a thread behind a mailbox of one or two slots. The newest images win, so a slow encoder
+ * skips images instead of holding them: at most three are held (two waiting, one being encoded).
  */
 #ifndef CAMNODE_CAMERA_STAGE_H
 #define CAMNODE_CAMERA_STAGE_H
@@ -18,8 +18,10 @@ struct stage_ops {
 	void (*idle)(void *user);
 };
 
-/* Starts the thread. NULL on failure. */
-struct stage *stage_new(const char *name, const struct stage_ops *ops, void *user);
+#define STAGE_MAX_SLOTS 2
+
+/* Starts the thread, behind 1..STAGE_MAX_SLOTS slots. NULL on failure. */
+struct stage *stage_new(const char *name, unsigned slots, const struct stage_ops *ops, void *user);
 
 /* Joins the thread; what is offered later is dropped. Once. */
 void stage_stop(struct stage *stage);
@@ -27,14 +29,14 @@ void stage_stop(struct stage *stage);
 /* After stage_stop(). Takes NULL. */
 void stage_free(struct stage *stage);
 
-/* Puts an image (a reference of its own is taken) into the slot; any thread, never waits for
- * encoding. */
+/* Puts an image (a reference of its own is taken) into a slot, the oldest one's when all are full;
+ * any thread, never waits for encoding. */
 void stage_offer(struct stage *stage, struct image *image);
 
 /* Asks the thread to call ops->idle. */
 void stage_idle(struct stage *stage);
 
-/* Images that were replaced in the slot before they were taken. */
+/* Images that were replaced before they were taken. */
 uint64_t stage_dropped(struct stage *stage);
 
 #endif

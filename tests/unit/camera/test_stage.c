@@ -22,6 +22,7 @@ struct encoder {
 	int started;   /* guarded by mutex */
 	int idles;     /* guarded by mutex */
 	uint64_t last; /* guarded by mutex: sequence of the last image */
+	uint64_t sum;  /* guarded by mutex: of all sequences */
 };
 
 static void encode(void *user, struct image *image)
@@ -31,6 +32,7 @@ static void encode(void *user, struct image *image)
 	pthread_mutex_lock(&encoder->mutex);
 	encoder->started++;
 	encoder->last = image_info(image)->sequence;
+	encoder->sum += encoder->last;
 	pthread_cond_broadcast(&encoder->changed);
 	while (encoder->held)
 		pthread_cond_wait(&encoder->changed, &encoder->mutex);
@@ -90,7 +92,7 @@ static void encodes_what_is_offered(void **state)
 {
 	struct encoder encoder;
 	init(&encoder, false);
-	struct stage *stage = stage_new("test", &ops, &encoder);
+	struct stage *stage = stage_new("test", 1, &ops, &encoder);
 
 	assert_non_null(stage);
 	offer(stage, 7);
@@ -105,7 +107,7 @@ static void newest_wins_while_busy(void **state)
 {
 	struct encoder encoder;
 	init(&encoder, true);
-	struct stage *stage = stage_new("test", &ops, &encoder);
+	struct stage *stage = stage_new("test", 1, &ops, &encoder);
 
 	offer(stage, 0);
 	wait_for(&encoder, &encoder.started, 1);
@@ -119,11 +121,64 @@ static void newest_wins_while_busy(void **state)
 	stage_free(stage);
 }
 
+static void two_slots_bridge_a_hiccup(void **state)
+{
+	struct encoder encoder;
+	init(&encoder, true);
+	struct stage *stage = stage_new("test", 2, &ops, &encoder);
+
+	offer(stage, 0);
+	wait_for(&encoder, &encoder.started, 1);
+	offer(stage, 1);
+	offer(stage, 2);
+	assert_int_equal(stage_dropped(stage), 0);
+	let_go(&encoder);
+	wait_for(&encoder, &encoder.started, 3);
+	stage_stop(stage);
+	assert_int_equal(encoder.sum, 0 + 1 + 2);
+	assert_int_equal(encoder.last, 2);
+	stage_free(stage);
+}
+
+static void two_slots_keep_the_newest_two(void **state)
+{
+	struct encoder encoder;
+	init(&encoder, true);
+	struct stage *stage = stage_new("test", 2, &ops, &encoder);
+
+	offer(stage, 0);
+	wait_for(&encoder, &encoder.started, 1);
+	for (uint64_t i = 1; i <= 5; i++)
+		offer(stage, i);
+	assert_int_equal(stage_dropped(stage), 3);
+	let_go(&encoder);
+	wait_for(&encoder, &encoder.started, 3);
+	stage_stop(stage);
+	assert_int_equal(encoder.sum, 0 + 4 + 5);
+	assert_int_equal(encoder.last, 5);
+	stage_free(stage);
+}
+
+static void frees_what_still_waits(void **state)
+{
+	struct encoder encoder;
+	init(&encoder, true);
+	struct stage *stage = stage_new("test", 2, &ops, &encoder);
+
+	offer(stage, 0);
+	wait_for(&encoder, &encoder.started, 1);
+	offer(stage, 1);
+	offer(stage, 2);
+	let_go(&encoder);
+	stage_stop(stage);
+	stage_free(stage); /* the address sanitizer looks */
+}
+
 static void goes_idle_when_asked_and_at_the_end(void **state)
 {
 	struct encoder encoder;
 	init(&encoder, false);
-	struct stage *stage = stage_new("test", &ops, &encoder);
+	struct stage *stage = stage_new("test", 1, &ops, &encoder);
 
 	stage_idle(stage);
 	wait_for(&encoder, &encoder.idles, 1);
@@ -139,6 +194,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(encodes_what_is_offered),
 		cmocka_unit_test(newest_wins_while_busy),
+		cmocka_unit_test(two_slots_bridge_a_hiccup),
+		cmocka_unit_test(two_slots_keep_the_newest_two),
+		cmocka_unit_test(frees_what_still_waits),
 		cmocka_unit_test(goes_idle_when_asked_and_at_the_end),
 	};
 
