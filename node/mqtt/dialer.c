@@ -55,11 +55,18 @@ int64_t dialer_lost(struct dialer *dialer, int reason, int64_t now_us)
 		dialer->guessed = false;
 		dialer->version = 5;
 	}
+	bool good = now_us - dialer->up_us >= DIALER_GOOD_US;
+	dialer->short_count = good ? 0 : dialer->short_count + 1;
 	/* Two nodes of one name would otherwise throw each other out without end. */
 	if (reason == REASON_SESSION_TAKEN_OVER)
 		return DIALER_TAKEN_OVER_MS;
-	if (now_us - dialer->up_us < DIALER_GOOD_US)
+	if (!good)
 		return backoff_next_ms(&dialer->backoff);
 	backoff_reset(&dialer->backoff);
 	return (int64_t)backoff_random(DIALER_FIRST_RETRY_MS);
+}
+
+bool dialer_is_thrown_out(const struct dialer *dialer)
+{
+	return dialer->short_count >= DIALER_MANY_SHORT;
 }

@@ -14,6 +14,7 @@
 #define DIALER_FIRST_RETRY_MS 1000             /* after a good connection: within this time */
 #define DIALER_GOOD_US (10 * INT64_C(1000000)) /* a connection that has lasted so long */
 #define DIALER_TAKEN_OVER_MS (60 * 1000)
+#define DIALER_MANY_SHORT 3 /* connections in a row that were not good */
 
 struct dialer {
 	struct backoff backoff;
@@ -22,6 +23,7 @@ struct dialer {
 	bool guessed;       /* 3.1.1 is a guess */
 	int version;        /* of the next attempt: 5 or 3 (3.1.1) */
 	int64_t up_us;      /* when the last connection came up */
+	int short_count;    /* connections in a row that were lost before they were good */
 };
 
 void dialer_init(struct dialer *dialer, const struct config_mqtt *config);
@@ -34,5 +36,8 @@ int64_t dialer_failed(struct dialer *dialer, int reason, bool hung_up);
 
 /* A connection was lost: how long to wait, in ms. */
 int64_t dialer_lost(struct dialer *dialer, int reason, int64_t now_us);
+
+/* Whether connections come up and are soon lost, DIALER_MANY_SHORT times in a row or more. */
+bool dialer_is_thrown_out(const struct dialer *dialer);
 
 #endif

@@ -210,19 +210,35 @@ static void on_answered(struct publisher *publisher, const struct connection_eve
 	outbox_settle(publisher->outbox, message);
 }
 
+/* Not every broker gives the reason when another client takes the name. */
+static void log_loss(const struct publisher *publisher, int reason)
+{
+	const struct config_mqtt *config = &publisher->config->mqtt;
+	const char *client_id = publisher->options.client_id;
+
+	if (reason == REASON_SESSION_TAKEN_OVER)
+		log_error("broker %s:%d: another client has connected as \"%s\": is there a "
+		          "second node with this id?",
+		          config->host, config->port, client_id);
+	else if (reason)
+		log_warn("broker %s:%d ends the connection: %s", config->host, config->port,
+		         reason_text(reason));
+	else if (dialer_is_thrown_out(&publisher->dialer))
+		log_warn("broker %s:%d: the connection is lost again and again right after "
+		         "connecting: is there another client \"%s\"?",
+		         config->host, config->port, client_id);
+	else
+		log_warn("broker %s:%d: the connection is lost", config->host, config->port);
+}
+
 static void on_lost(struct publisher *publisher, const struct connection_event *event)
 {
 	if (publisher->state == WAITING || publisher->state == STOPPED)
 		return;
-	if (event->reason == REASON_SESSION_TAKEN_OVER)
-		log_error("another client has connected to the broker as \"%s\": is there a "
-		          "second node with this id?",
-		          publisher->options.client_id);
-	else if (event->reason)
-		log_warn("the broker ends the connection: %s", reason_text(event->reason));
-	else if (publisher->state != CLOSING)
-		log_warn("the connection to the broker is lost");
-	wait_to_retry(publisher, lost_ms(publisher, event->reason));
+	int64_t retry_ms = lost_ms(publisher, event->reason);
+	if (event->reason || publisher->state != CLOSING)
+		log_loss(publisher, event->reason);
+	wait_to_retry(publisher, retry_ms);
 }
 
 static void on_closed(struct publisher *publisher, const struct connection_event *event)

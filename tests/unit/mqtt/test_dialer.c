@@ -65,6 +65,22 @@ static void short_connections_do_not_loop(void **state)
 	assert_true(sum_ms / 200 > 2 * MIN_MS);
 }
 
+static void short_connections_in_a_row_are_noticed(void **state)
+{
+	struct dialer dialer = make(5);
+
+	for (int i = 1; i < DIALER_MANY_SHORT; i++) {
+		dialer_up(&dialer, 0);
+		dialer_lost(&dialer, 0, DIALER_GOOD_US - 1);
+		assert_false(dialer_is_thrown_out(&dialer));
+	}
+	dialer_up(&dialer, 0);
+	dialer_lost(&dialer, 0, DIALER_GOOD_US - 1);
+	assert_true(dialer_is_thrown_out(&dialer));
+	dialer_lost(&dialer, 0, DIALER_GOOD_US);
+	assert_false(dialer_is_thrown_out(&dialer));
+}
+
 static void another_of_this_name_gets_a_long_pause(void **state)
 {
 	struct dialer dialer = make(5);
@@ -146,6 +162,7 @@ int main(void)
 		cmocka_unit_test(example),
 		cmocka_unit_test(waits_have_a_limit),
 		cmocka_unit_test(short_connections_do_not_loop),
+		cmocka_unit_test(short_connections_in_a_row_are_noticed),
 		cmocka_unit_test(another_of_this_name_gets_a_long_pause),
 		cmocka_unit_test(a_refused_version_is_remembered),
 		cmocka_unit_test(hanging_up_makes_311_a_guess),

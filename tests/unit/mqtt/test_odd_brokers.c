@@ -1,5 +1,8 @@
 /* Against brokers that this test plays: what mosquitto does not do. */
+#include "logged.h"
 #include "node.h"
+
+#include "mqtt/dialer.h"
 
 #define CONNECT_TYPE 0x10
 #define SUBSCRIBE_TYPE 0x82
@@ -197,6 +200,27 @@ static void a_session_taken_over_is_not_fought_for(void **state)
 	node_stop(&scene->node);
 }
 
+/* As mosquitto 2.0 does for a second client of one name: it gives no reason. */
+static void being_thrown_out_again_and_again_is_explained(void **state)
+{
+	struct scene *scene = *state;
+	struct logged logged;
+	char expected[64];
+
+	snprintf(expected, sizeof(expected), "broker 127.0.0.1:%d: the connection is lost",
+	         scene->port);
+	logged_open(&logged);
+	node_start(&scene->node, scene->port, "");
+	for (int i = 1; i < DIALER_MANY_SHORT; i++) {
+		close(welcome(scene, 5));
+		expect_line(&logged.reader, expected);
+	}
+	close(welcome(scene, 5));
+	expect_line(&logged.reader, "is there another client \"camnode-n\"?");
+	node_stop(&scene->node);
+	logged_close(&logged);
+}
+
 static void a_broker_that_shuts_down(void **state)
 {
 	struct scene *scene = *state;
@@ -252,6 +276,7 @@ int main(void)
 		ODD_TEST(a_broker_that_hangs_up),
 		ODD_TEST(a_configured_version_stays),
 		ODD_TEST(a_session_taken_over_is_not_fought_for),
+		ODD_TEST(being_thrown_out_again_and_again_is_explained),
 		ODD_TEST(a_broker_that_shuts_down),
 		ODD_TEST(a_broker_that_never_answers_does_not_hold_up_the_end),
 		ODD_TEST(a_broker_that_acknowledges_nothing_is_left_in_time),
