@@ -147,7 +147,7 @@ static int h264_prepare(struct encoding *encoding, const struct image_info *info
 }
 
 /* The decode stage: planes of a JPEG image, or the image itself; a reference. */
-static int h264_planes(struct encoding *encoding, struct image *image, struct image **ret_planes)
+static int decoded_planes(struct encoding *encoding, struct image *image, struct image **ret_planes)
 {
 	const struct image_info *info = image_info(image);
 
@@ -161,6 +161,34 @@ static int h264_planes(struct encoding *encoding, struct image *image, struct im
 		return -ENOMEM;
 	return jpeg_decoder_decode(encoding->jpeg_decoder, info->planes[0], info->size, info,
 	                           ret_planes);
+}
+
+static void release_image(void *image)
+{
+	image_unref(image);
+}
+
+/* H.264 has even sizes: an odd last column or row is left out, by a view of the same planes. */
+static int h264_planes(struct encoding *encoding, struct image *image, struct image **ret_planes)
+{
+	_cleanup_(image_unref_p) struct image *planes = NULL;
+	int error = decoded_planes(encoding, image, &planes);
+
+	if (error < 0)
+		return error;
+	struct image_info info = *image_info(planes);
+	if (info.width % 2 == 0 && info.height % 2 == 0) {
+		*ret_planes = move_ptr(planes);
+		return 0;
+	}
+	info.width &= ~1;
+	info.height &= ~1;
+	struct image *view = image_new(&info, release_image, planes);
+	if (!view)
+		return -ENOMEM;
+	planes = NULL; /* the view's now */
+	*ret_planes = view;
+	return 0;
 }
 
 static void h264_encode(void *user, struct image *image)

@@ -1,0 +1,152 @@
+#include "camera/encoding.h"
+
+#include "base/clock.h"
+#include "media/jpeg_encoder.h"
+
+#include <string.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define DEADLINE_US (10 * USEC_PER_SEC)
+
+struct fixture {
+	struct config_camera config;
+	struct encoding *encoding;
+	struct hub_reader *reader; /* of H.264 */
+};
+
+static void on_demand(void *user)
+{
+}
+
+static void begin(struct fixture *fixture)
+{
+	const struct hub_reader_options options = {.mode = HUB_EVERY, .from_us = INT64_MAX};
+
+	fixture->config = (struct config_camera){
+		.id = (char *)"cam0",
+		.fps = 30,
+		.jpeg_quality = 80,
+		.h264_preset = (char *)"ultrafast",
+		.h264_crf = 23,
+		.h264_gop_s = 2,
+	};
+	fixture->encoding = encoding_new(&fixture->config, on_demand, NULL);
+	assert_non_null(fixture->encoding);
+	assert_int_equal(encoding_start(fixture->encoding), 0);
+	fixture->reader = hub_reader_new(encoding_hub(fixture->encoding, FRAME_H264), &options);
+	assert_non_null(fixture->reader);
+}
+
+static void end(struct fixture *fixture)
+{
+	hub_reader_free(fixture->reader);
+	encoding_stop(fixture->encoding);
+	encoding_free(fixture->encoding);
+}
+
+static struct image *grey(int width, int height)
+{
+	const struct image_info info = {.format = IMAGE_YUV420,
+	                                .width = width,
+	                                .height = height,
+	                                .pts_us = 1,
+	                                .full_range = true};
+	struct image *image = image_new_planes(&info);
+
+	assert_non_null(image);
+	for (int plane = 0; plane < 3; plane++) {
+		int rows = plane ? (height + 1) / 2 : height;
+
+		memset(image_plane(image, plane), 128,
+		       (size_t)image_info(image)->strides[plane] * (size_t)rows);
+	}
+	return image;
+}
+
+/* The size of the H.264 frame that comes of an image. */
+static void assert_encodes_as(struct image *image, int width, int height)
+{
+	_cleanup_(frame_unref_p) struct frame *frame = NULL;
+	struct encoding_stats stats;
+	struct fixture fixture;
+	begin(&fixture);
+
+	encoding_image(fixture.encoding, image);
+	assert_int_equal(
+		hub_reader_wait(fixture.reader, clock_mono_us() + DEADLINE_US, &frame, NULL), 0);
+	assert_int_equal(frame_info(frame)->width, width);
+	assert_int_equal(frame_info(frame)->height, height);
+	encoding_stats(fixture.encoding, &stats);
+	assert_int_equal(stats.dropped_encoder, 0);
+	end(&fixture);
+}
+
+static void encodes_planes(void **state)
+{
+	_cleanup_(image_unref_p) struct image *image = grey(320, 240);
+
+	assert_encodes_as(image, 320, 240);
+}
+
+static void crops_odd_sizes_for_h264(void **state)
+{
+	static const int sizes[][2] = {{321, 241}, {321, 240}, {320, 241}};
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		_cleanup_(image_unref_p) struct image *image = grey(sizes[i][0], sizes[i][1]);
+
+		assert_encodes_as(image, 320, 240);
+	}
+}
+
+/* Says in a JPEG's frame header that it is smaller, by less than a block: still a valid one. */
+static void set_jpeg_size(uint8_t *jpeg, size_t size, int width, int height)
+{
+	static const uint8_t start_of_frame[] = {0xff, 0xc0};
+	uint8_t *header = memmem(jpeg, size, start_of_frame, sizeof(start_of_frame));
+
+	assert_non_null(header);
+	header[5] = (uint8_t)(height >> 8);
+	header[6] = (uint8_t)height;
+	header[7] = (uint8_t)(width >> 8);
+	header[8] = (uint8_t)width;
+}
+
+static void crops_jpegs_of_odd_sizes_for_h264(void **state)
+{
+	_cleanup_(image_unref_p) struct image *planes = grey(336, 256);
+	_cleanup_(frame_unref_p) struct frame *frame = NULL;
+	struct jpeg_encoder *encoder = jpeg_encoder_new();
+	struct image_info info = {
+		.format = IMAGE_JPEG, .width = 321, .height = 241, .full_range = true};
+
+	assert_int_equal(jpeg_encoder_encode(encoder, planes, 90, &frame), 0);
+	jpeg_encoder_free(encoder);
+	_cleanup_free_ uint8_t *jpeg = malloc(frame_size(frame));
+	assert_non_null(jpeg);
+	memcpy(jpeg, frame_data(frame), frame_size(frame));
+	set_jpeg_size(jpeg, frame_size(frame), info.width, info.height);
+	info.planes[0] = jpeg;
+	info.size = frame_size(frame);
+	_cleanup_(image_unref_p) struct image *image = image_new(&info, NULL, NULL);
+
+	assert_non_null(image);
+	assert_encodes_as(image, 320, 240);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(encodes_planes),
+		cmocka_unit_test(crops_odd_sizes_for_h264),
+		cmocka_unit_test(crops_jpegs_of_odd_sizes_for_h264),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
