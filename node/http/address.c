@@ -1,6 +1,8 @@
 #include "http/address.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 
 #define PREFIX_BYTES 8 /* a /64 */
@@ -26,4 +28,18 @@ struct address address_of(const struct sockaddr *socket_address)
 bool address_equal(const struct address *a, const struct address *b)
 {
 	return memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
+
+void address_format(const struct address *address, char ret_text[static ADDRESS_TEXT_SIZE])
+{
+	char text[INET6_ADDRSTRLEN];
+	struct in6_addr in6;
+
+	memcpy(&in6, address->bytes, sizeof(in6));
+	if (IN6_IS_ADDR_V4MAPPED(&in6)) {
+		inet_ntop(AF_INET, address->bytes + 12, ret_text, ADDRESS_TEXT_SIZE);
+		return;
+	}
+	inet_ntop(AF_INET6, &in6, text, sizeof(text));
+	snprintf(ret_text, ADDRESS_TEXT_SIZE, "%s/64", text);
 }

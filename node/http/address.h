@@ -16,4 +16,8 @@ struct address {
 struct address address_of(const struct sockaddr *socket_address);
 bool address_equal(const struct address *a, const struct address *b);
 
+/* For people: "192.0.2.1", or "2001:db8:1:2::/64". */
+#define ADDRESS_TEXT_SIZE 52
+void address_format(const struct address *address, char ret_text[static ADDRESS_TEXT_SIZE]);
+
 #endif

@@ -1,6 +1,7 @@
 #include "http/check.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "http/respond.h"
 
 #include <errno.h>
@@ -13,6 +14,32 @@ struct job {
 	struct answer *answer;
 };
 
+/* What others typed, as it may stand in the log between quotes. */
+static void make_plain(char *text)
+{
+	for (; *text; text++) {
+		if (*text < ' ' || *text > '~' || *text == '"' || *text == '\\')
+			*text = '?';
+	}
+}
+
+/* The first failure of an address, then each time that they have doubled: guessing fills no log. */
+static void log_failure(const struct job *job, unsigned failures)
+{
+	char address[ADDRESS_TEXT_SIZE], user[CREDENTIAL_USER_SIZE];
+
+	if ((failures & (failures - 1)) != 0)
+		return;
+	address_format(&job->address, address);
+	str_copy(user, sizeof(user), job->credential.user);
+	make_plain(user);
+	if (job->credential.bearer)
+		log_warn("http: failed login from %s with a token (%u so far)", address, failures);
+	else
+		log_warn("http: failed login from %s as \"%s\" (%u so far)", address, user,
+		         failures);
+}
+
 /* On the worker. */
 static void run(void *arg)
 {
@@ -23,9 +50,10 @@ static void run(void *arg)
 
 	result.error = auth_check(server->auth, &job->credential, now_us, &result.role);
 	if (result.error)
-		throttle_failed(server->throttle, &job->address, clock_mono_us());
+		log_failure(job, throttle_failed(server->throttle, &job->address,
+		                                 job->credential.user, clock_mono_us()));
 	else
-		throttle_succeeded(server->throttle, &job->address);
+		throttle_succeeded(server->throttle, &job->address, job->credential.user);
 	answer_give(job->answer, &result);
 	credential_wipe(&job->credential);
 	free(job);
@@ -48,7 +76,7 @@ static bool start(struct request *request, const struct credential *credential)
 {
 	struct server *server = request->server;
 	const struct address *address = conn_address(request->conn);
-	int wait_s = throttle_wait_s(server->throttle, address, clock_mono_us());
+	int wait_s = throttle_wait_s(server->throttle, address, credential->user, clock_mono_us());
 	struct answer *answer;
 	struct job *job;
 

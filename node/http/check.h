@@ -1,5 +1,6 @@
 /*
- * Checks a credential for a request on the worker, with the back-off of its address.
+ * Checks a credential for a request on the worker, with the back-off of its user and address.
+ * Failures are logged.
  */
 #ifndef CAMNODE_HTTP_CHECK_H
 #define CAMNODE_HTTP_CHECK_H

@@ -172,6 +172,23 @@ def test_failures_back_off(guarded):
     assert 429 in statuses and statuses[0] == 401
 
 
+def test_invented_users_lock_out_nobody(guarded):
+    for i in range(12):
+        assert guarded.get("/api/v1/state", auth=(f"user{i}", "guess")).status_code == 401
+    assert guarded.get("/api/v1/state", auth=("op", "secret")).ok
+
+
+def test_failed_logins_are_logged(guarded):
+    guarded.get("/api/v1/state", auth=('o"p', "guess"))
+    guarded.wait_log('failed login from 127.0.0.1 as "o?p" (1 so far)')
+    guarded.post("/login", {"user": "a\nb\x7f", "password": "guess"})
+    guarded.wait_log('failed login from 127.0.0.1 as "a?b?" (2 so far)')
+    guarded.get("/api/v1/state", headers={"Authorization": "Bearer third"})
+    guarded.get("/api/v1/state", headers={"Authorization": "Bearer fourth"})
+    guarded.wait_log("failed login from 127.0.0.1 with a token (4 so far)")
+    assert "guess" not in guarded.log and guarded.log.count("failed login") == 3
+
+
 def test_cookie_session(guarded):
     session = requests.Session()
     assert session.post(guarded.url + "/login", json={"user": "op", "password": "no"},

@@ -89,6 +89,24 @@ static void a_subscribers_network_counts_as_one_address(void **state)
 	assert_false(address_equal(&address, &v4_address));
 }
 
+static void addresses_are_written_for_people(void **state)
+{
+	static const struct {
+		const char *peer, *text;
+	} cases[] = {{"10.0.0.1", "10.0.0.1"},
+	             {"::ffff:10.0.0.1", "10.0.0.1"},
+	             {"2001:db8:1:2::1", "2001:db8:1:2::/64"}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct sockaddr_storage peer = peer_of(cases[i].peer);
+		struct address address = address_of((const struct sockaddr *)&peer);
+		char text[ADDRESS_TEXT_SIZE];
+
+		address_format(&address, text);
+		assert_string_equal(text, cases[i].text);
+	}
+}
+
 static bool is_shut_down(int fd)
 {
 	struct pollfd pollfd = {.fd = fd, .events = POLLRDHUP};
@@ -203,6 +221,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_address_may_have_so_many_and_all_together_so_many),
 		cmocka_unit_test(a_subscribers_network_counts_as_one_address),
+		cmocka_unit_test(addresses_are_written_for_people),
 		cmocka_unit_test(without_a_whole_request_in_time_it_is_shut_down),
 		cmocka_unit_test(who_is_refused_has_no_time_to_waste),
 		cmocka_unit_test(too_little_over_a_window_is_too_slow),

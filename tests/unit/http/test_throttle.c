@@ -2,6 +2,8 @@
 
 #include "base/clock.h"
 
+#include <stdio.h>
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,7 +33,7 @@ static struct address numbered(int number)
 static void fail_times(const struct address *address, int times, int64_t now_us)
 {
 	for (int i = 0; i < times; i++)
-		throttle_failed(throttle, address, now_us);
+		throttle_failed(throttle, address, "op", now_us);
 }
 
 static void a_few_tries_are_free_then_each_failure_doubles_the_wait(void **state)
@@ -40,10 +42,10 @@ static void a_few_tries_are_free_then_each_failure_doubles_the_wait(void **state
 	struct address peer = numbered(1);
 
 	fail_times(&peer, THROTTLE_FREE_FAILURES, 0);
-	assert_int_equal(throttle_wait_s(throttle, &peer, 0), 0);
+	assert_int_equal(throttle_wait_s(throttle, &peer, "op", 0), 0);
 	for (size_t i = 0; i < sizeof(waits_s) / sizeof(waits_s[0]); i++) {
-		throttle_failed(throttle, &peer, 0);
-		assert_int_equal(throttle_wait_s(throttle, &peer, 0), waits_s[i]);
+		throttle_failed(throttle, &peer, "op", 0);
+		assert_int_equal(throttle_wait_s(throttle, &peer, "op", 0), waits_s[i]);
 	}
 }
 
@@ -52,9 +54,9 @@ static void the_wait_ends(void **state)
 	struct address peer = numbered(1);
 
 	fail_times(&peer, THROTTLE_FREE_FAILURES + 2, 0);
-	assert_int_equal(throttle_wait_s(throttle, &peer, 1), 2);
-	assert_int_equal(throttle_wait_s(throttle, &peer, 2 * USEC_PER_SEC - 1), 1);
-	assert_int_equal(throttle_wait_s(throttle, &peer, 2 * USEC_PER_SEC), 0);
+	assert_int_equal(throttle_wait_s(throttle, &peer, "op", 1), 2);
+	assert_int_equal(throttle_wait_s(throttle, &peer, "op", 2 * USEC_PER_SEC - 1), 1);
+	assert_int_equal(throttle_wait_s(throttle, &peer, "op", 2 * USEC_PER_SEC), 0);
 }
 
 static void a_success_forgives(void **state)
@@ -62,10 +64,10 @@ static void a_success_forgives(void **state)
 	struct address peer = numbered(1);
 
 	fail_times(&peer, 20, 0);
-	throttle_succeeded(throttle, &peer);
-	assert_int_equal(throttle_wait_s(throttle, &peer, 0), 0);
+	throttle_succeeded(throttle, &peer, "op");
+	assert_int_equal(throttle_wait_s(throttle, &peer, "op", 0), 0);
 	fail_times(&peer, THROTTLE_FREE_FAILURES, 0);
-	assert_int_equal(throttle_wait_s(throttle, &peer, 0), 0);
+	assert_int_equal(throttle_wait_s(throttle, &peer, "op", 0), 0);
 }
 
 static void old_failures_are_forgotten(void **state)
@@ -73,8 +75,8 @@ static void old_failures_are_forgotten(void **state)
 	struct address peer = numbered(1);
 
 	fail_times(&peer, 20, 0);
-	throttle_failed(throttle, &peer, THROTTLE_FORGET_US + 1);
-	assert_int_equal(throttle_wait_s(throttle, &peer, THROTTLE_FORGET_US + 1), 0);
+	throttle_failed(throttle, &peer, "op", THROTTLE_FORGET_US + 1);
+	assert_int_equal(throttle_wait_s(throttle, &peer, "op", THROTTLE_FORGET_US + 1), 0);
 }
 
 static void others_are_not_punished(void **state)
@@ -82,9 +84,40 @@ static void others_are_not_punished(void **state)
 	struct address peer = numbered(1), other = numbered(2);
 
 	fail_times(&peer, 20, 0);
-	assert_int_equal(throttle_wait_s(throttle, &other, 0), 0);
-	throttle_succeeded(throttle, &other);
-	assert_int_equal(throttle_wait_s(throttle, &peer, 0), THROTTLE_MAX_WAIT_S);
+	assert_int_equal(throttle_wait_s(throttle, &other, "op", 0), 0);
+	throttle_succeeded(throttle, &other, "op");
+	assert_int_equal(throttle_wait_s(throttle, &peer, "op", 0), THROTTLE_MAX_WAIT_S);
+}
+
+static void invented_users_lock_out_nobody_until_there_are_too_many(void **state)
+{
+	struct address peer = numbered(1);
+	char user[16];
+
+	for (int i = 0; i < THROTTLE_FREE_FAILURES_OF_ADDRESS; i++) {
+		snprintf(user, sizeof(user), "user%d", i);
+		assert_int_equal(throttle_failed(throttle, &peer, user, 0), i + 1);
+	}
+	assert_int_equal(throttle_wait_s(throttle, &peer, "op", 0), 0);
+	throttle_failed(throttle, &peer, "one more", 0);
+	assert_int_equal(throttle_wait_s(throttle, &peer, "op", 0), 1);
+}
+
+static void one_user_who_tries_for_ever_locks_out_no_other(void **state)
+{
+	struct address peer = numbered(1);
+
+	fail_times(&peer, 10 * THROTTLE_FREE_FAILURES_OF_ADDRESS, 0);
+	assert_int_equal(throttle_wait_s(throttle, &peer, "op", 0), THROTTLE_MAX_WAIT_S);
+	assert_int_equal(throttle_wait_s(throttle, &peer, "see", 0), 0);
+}
+
+static void failures_are_counted_for_the_log(void **state)
+{
+	struct address peer = numbered(1);
+
+	for (unsigned i = 1; i <= 2 * THROTTLE_FREE_FAILURES; i++)
+		assert_int_equal(throttle_failed(throttle, &peer, "op", 0), i);
 }
 
 static void a_full_table_forgets_who_failed_longest_ago(void **state)
@@ -96,7 +129,7 @@ static void a_full_table_forgets_who_failed_longest_ago(void **state)
 	}
 	for (int i = 0; i <= THROTTLE_SIZE; i++) {
 		struct address peer = numbered(i);
-		int wait_s = throttle_wait_s(throttle, &peer, THROTTLE_SIZE);
+		int wait_s = throttle_wait_s(throttle, &peer, "op", THROTTLE_SIZE);
 
 		assert_int_equal(wait_s > 0, i > 0);
 	}
@@ -111,6 +144,9 @@ int main(void)
 		TEST(a_success_forgives),
 		TEST(old_failures_are_forgotten),
 		TEST(others_are_not_punished),
+		TEST(invented_users_lock_out_nobody_until_there_are_too_many),
+		TEST(one_user_who_tries_for_ever_locks_out_no_other),
+		TEST(failures_are_counted_for_the_log),
 		TEST(a_full_table_forgets_who_failed_longest_ago),
 	};
 
