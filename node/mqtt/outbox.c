@@ -136,8 +136,20 @@ static void put_state(struct outbox *outbox, struct message *message)
 		outbox->dropped++;
 }
 
+static size_t find_slot(const struct outbox *outbox, const struct message *message)
+{
+	size_t i = 0;
+
+	while (i < outbox->in_flight_count && outbox->in_flight[i].message != message)
+		i++;
+	return i;
+}
+
 void outbox_put(struct outbox *outbox, struct message *message)
 {
+	/* At a connect, the board's last word and the post that made it may both come. */
+	if (find_slot(outbox, message) < outbox->in_flight_count)
+		return;
 	if (is_event(message))
 		put_event(outbox, message);
 	else
@@ -175,15 +187,6 @@ const struct message *outbox_take(struct outbox *outbox)
 	struct slot *slot = &outbox->in_flight[outbox->in_flight_count++];
 	*slot = (struct slot){.message = remove_waiting(outbox, i)};
 	return slot->message;
-}
-
-static size_t find_slot(const struct outbox *outbox, const struct message *message)
-{
-	size_t i = 0;
-
-	while (i < outbox->in_flight_count && outbox->in_flight[i].message != message)
-		i++;
-	return i;
 }
 
 void outbox_sent(struct outbox *outbox, const struct message *message, int token, int64_t now_us)

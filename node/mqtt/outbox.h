@@ -22,7 +22,7 @@ struct outbox;
 struct outbox *outbox_new(void); /* offline; NULL: out of memory */
 void outbox_free(struct outbox *outbox);
 
-/* Takes a reference of its own. */
+/* Takes a reference of its own, unless this very message is in flight already. */
 void outbox_put(struct outbox *outbox, struct message *message);
 
 /*

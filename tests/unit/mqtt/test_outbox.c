@@ -252,11 +252,30 @@ static void unanswered_events_are_sent_again(void **state)
 	assert_true(outbox_is_empty(outbox));
 }
 
+/* At a connect, the board's last word and the post that made it may both come. */
+static void the_same_message_is_sent_once(void **state)
+{
+	struct outbox *outbox = *state;
+	struct message *message = message_new(RECORD, TOPIC_CAM_RECORD, "on", 2);
+	size_t bytes;
+
+	outbox_go_online(outbox);
+	outbox_put(outbox, message);
+	outbox_sent(outbox, expect(outbox, "on"), 1, 1000);
+	outbox_put(outbox, message);
+	assert_null(outbox_take(outbox));
+	assert_int_equal(outbox_oldest_us(outbox, &bytes), 1000);
+	outbox_settle(outbox, outbox_find(outbox, 1));
+	assert_true(outbox_is_empty(outbox));
+	message_unref(message);
+}
+
 #define OUTBOX_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		OUTBOX_TEST(the_same_message_is_sent_once),
 		OUTBOX_TEST(example),
 		OUTBOX_TEST(a_topic_that_changes_keeps_its_place),
 		OUTBOX_TEST(events_and_replies_keep_their_order),
