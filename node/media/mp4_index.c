@@ -127,7 +127,8 @@ bool mp4_is_empty(const char *path)
 		return false;
 	if (st.st_size == 0)
 		return true;
-	return has_no_frames(fd, st.st_size) && mp4_open(path, &format) == 0;
+	return st.st_size <= FIXED_BYTES && has_no_frames(fd, st.st_size) &&
+	       mp4_open(path, &format) == 0;
 }
 
 /* Has the library read all fragments' headers: it looks for a frame that nobody wants. */

@@ -92,6 +92,8 @@ static void one_frame_is_a_recording(void **state)
 	assert_int_equal(muxer_finish(fixture->part, fixture->whole, &file), 0);
 	assert_int_equal(file.frames, 1);
 	assert_int_equal(file.duration_us, 33333);
+	assert_int_equal(muxer_probe(fixture->whole, &file), 0);
+	assert_int_equal(file.duration_us, 33333);
 }
 
 static struct frame *copy_with(const struct frame *frame, struct frame_info info)
