@@ -75,22 +75,6 @@ static bool is_hurried(struct recorder *recorder)
 	return hurried;
 }
 
-/* Makes the file whole, or sees to it that its part lasts. */
-static void finish_segment(struct recorder *recorder, struct segment *segment)
-{
-	const struct segment_state *state = segment_state(segment);
-	int r = is_hurried(recorder) ? -ECANCELED : segment_finish(segment);
-
-	if (r == 0)
-		return;
-	log_warn("%s: %s is kept unfinished: %s", recorder->camera_id, state->file,
-	         strerrordesc_np(-r));
-	r = segment_keep(segment);
-	if (r < 0)
-		log_error("%s: cannot sync %s: %s", recorder->camera_id, state->file,
-		          strerrordesc_np(-r));
-}
-
 static void fill_in(struct recorder_event *event, const struct segment_state *state)
 {
 	memcpy(event->file, state->file, sizeof(event->file));
@@ -100,23 +84,93 @@ static void fill_in(struct recorder_event *event, const struct segment_state *st
 	event->duration_s = (double)state->duration_us / USEC_PER_SEC;
 }
 
+static const char *explain(int error)
+{
+	switch (error) {
+	case -ENOENT:
+		return "the file is gone";
+	case -ENODATA:
+		return "nothing was written";
+	case -EBADMSG:
+		return "it cannot be read";
+	case -ECANCELED:
+		return "no time is left";
+	default:
+		return strerrordesc_np(-error);
+	}
+}
+
+static int keep_segment(struct recorder *recorder, struct segment *segment)
+{
+	const struct segment_state *state = segment_state(segment);
+	int r = segment_keep(segment);
+
+	if (r < 0 && r != -ENOENT)
+		log_error("%s: cannot sync %s: %s", recorder->camera_id, state->file,
+		          strerrordesc_np(-r));
+	return r;
+}
+
+/* Makes the file whole, or sees to it that its part lasts: 0, or why there is no file at all. */
+static int finish_segment(struct recorder *recorder, struct segment *segment,
+                          struct recorder_event *event)
+{
+	int r = is_hurried(recorder) ? -ECANCELED : segment_finish(segment);
+
+	if (r == -ENOENT || r == -ENODATA)
+		return r;
+	if (r < 0) {
+		if (keep_segment(recorder, segment) == -ENOENT)
+			return -ENOENT;
+		event->error = r;
+		snprintf(event->text, sizeof(event->text), "kept unfinished: %s", explain(r));
+		log_warn("%s: %s is %s", recorder->camera_id, segment_state(segment)->file,
+		         event->text);
+	}
+	fill_in(event, segment_state(segment));
+	return 0;
+}
+
+static void tell(struct recorder *recorder, const struct recorder_event *event)
+{
+	recorder->options.event(recorder->options.user, recorder->camera_id, event);
+}
+
+/* There is no file to tell of. When writing it failed, the writer tells. */
+static void report_loss(struct ending *ending, int error)
+{
+	struct recorder_event failed = ending->event;
+
+	if (error == -ENODATA && failed.reason == RECORDER_BY_ERROR)
+		return;
+	failed.type = RECORDER_FAILED;
+	failed.reason = ending->event.reason = RECORDER_BY_ERROR;
+	failed.last = false;
+	failed.error = error;
+	snprintf(failed.text, sizeof(failed.text), "%s", explain(error));
+	tell(ending->recorder, &failed);
+}
+
 static void complete(struct ending *ending)
 {
 	struct recorder *recorder = ending->recorder;
-	const struct recorder_options *options = &recorder->options;
+	bool last = ending->event.last;
+	int lost = 0;
 
 	if (ending->segment) {
-		finish_segment(recorder, ending->segment);
-		fill_in(&ending->event, segment_state(ending->segment));
+		lost = finish_segment(recorder, ending->segment, &ending->event);
 		segment_free(ending->segment);
 	}
+	if (lost < 0)
+		report_loss(ending, lost);
 	/* Whoever gets the event finds a status that agrees with it. */
-	if (ending->event.last) {
+	if (last) {
 		pthread_mutex_lock(&recorder->mutex);
 		recorder->unsettled--;
 		pthread_mutex_unlock(&recorder->mutex);
 	}
-	options->event(options->user, recorder->camera_id, &ending->event);
+	if (last || lost == 0)
+		tell(recorder, &ending->event);
 	take_work_off(recorder);
 }
 
@@ -143,7 +197,7 @@ static void on_event(void *user, struct recording *recording, const struct recor
 
 	if (event->type == RECORDER_FAILED)
 		no_longer_running(recorder, recording);
-	recorder->options.event(recorder->options.user, recorder->camera_id, event);
+	tell(recorder, event);
 }
 
 /* Better late than lost: what the finisher cannot take is completed here. */

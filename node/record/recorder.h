@@ -25,14 +25,15 @@
 
 /*
  * Each recording ends with exactly one FINISHED that has `last` set; its `file` is "" when there is
- * none to report with it (nothing was written, or the camera is away and its file was reported).
+ * none to report with it (nothing was written, its file is gone, or the camera is away and its file
+ * was reported).
  */
 enum recorder_event_type {
 	RECORDER_STARTED,  /* frames are being written: the first ones, and again after WAITING */
 	RECORDER_WAITING,  /* armed: no frames now (the camera is away) */
 	RECORDER_FINISHED, /* a file is whole (segments too), or its `.part` is kept as it is */
 	RECORDER_FAILED,   /* the recording ends for `error`; what was written stays, and is told
-	                    * by the FINISHED that follows */
+	                    * by the FINISHED that follows; or a file of it was lost */
 };
 
 enum recorder_reason {
@@ -57,8 +58,8 @@ struct recorder_event {
 	enum config_record_format format;
 	enum recorder_reason reason;
 	bool last;      /* FINISHED: the recording is over */
-	int error;      /* FAILED: -ENOSPC, -EACCES, -EIO, … */
-	char text[160]; /* FAILED: for people */
+	int error;      /* FAILED, or FINISHED with a kept `.part`: -ENOSPC, -EACCES, -EIO, … */
+	char text[160]; /* of the error, for people; else "" */
 };
 
 struct recorder;

@@ -152,14 +152,26 @@ int segment_close(struct segment *segment)
 	return r < 0 ? r : sync_error;
 }
 
+/* It cannot be seen by its path whether this file is still there, or another in its place. */
+static int check_linked(const struct segment *segment)
+{
+	struct stat st;
+
+	if (fstat(segment->lock_fd, &st) < 0)
+		return -errno;
+	return st.st_nlink > 0 ? 0 : -ENOENT;
+}
+
 int segment_finish(struct segment *segment)
 {
 	struct segment_state *state = &segment->state;
 	struct muxer_file whole;
 	char path[PATH_MAX];
 	struct stat st;
-	int r = part_finish(segment->options.folder, segment->file, &whole);
+	int r = check_linked(segment);
 
+	if (r == 0)
+		r = part_finish(segment->options.folder, segment->file, &whole);
 	if (r < 0)
 		return r;
 	state->frames = whole.frames;
@@ -173,7 +185,10 @@ int segment_finish(struct segment *segment)
 int segment_keep(struct segment *segment)
 {
 	struct stat st;
+	int r = check_linked(segment);
 
+	if (r < 0)
+		return r;
 	if (fdatasync(segment->lock_fd) < 0 || fstat(segment->lock_fd, &st) < 0)
 		return -errno;
 	segment->state.bytes = (uint64_t)st.st_size;

@@ -32,10 +32,11 @@ int segment_write(struct segment *segment, const struct frame *frame, bool *ret_
 /* Nothing more is written: 0 or the first error. */
 int segment_close(struct segment *segment);
 
-/* Of a closed one: makes the whole file: 0 or -errno. */
+/* Of a closed one: makes the whole file: 0, -ENOENT when somebody took it away, -ENODATA when
+ * nothing was written (it is removed then), or -errno: segment_keep() it. */
 int segment_finish(struct segment *segment);
 
-/* Of a closed one: makes sure that its part is on the disk: 0 or -errno. */
+/* Of a closed one: makes sure that its part is on the disk: 0, -ENOENT as above, or -errno. */
 int segment_keep(struct segment *segment);
 
 void segment_free(struct segment *segment); /* closed; takes NULL */

@@ -191,6 +191,117 @@ static void test_what_was_written_before_an_error_stays(void **state)
 	assert_true(rig_read_pts(rig->folder, event.file, pts_us) > 0);
 }
 
+/* As by `rm -r` in the middle of a recording. */
+static void remove_part(struct rig *rig, const char *part)
+{
+	char path[PATH_MAX];
+
+	assert_int_equal(name_join(path, rig->folder, part), 0);
+	assert_int_equal(unlink(path), 0);
+}
+
+static void assert_told_first(struct rig *rig, enum recorder_event_type type)
+{
+	pthread_mutex_lock(&rig->mutex);
+	assert_int_equal(rig->events[rig->event_count - 2].type, type);
+	pthread_mutex_unlock(&rig->mutex);
+}
+
+static void test_a_file_that_is_gone_is_a_failure(void **state)
+{
+	struct rig *rig = *state;
+	struct recorder_event event;
+
+	start(rig, CONFIG_MJPEG, 0);
+	publish(rig, 0, 30);
+	remove_part(rig, wait_event(rig, RECORDER_STARTED, 0).file);
+	stop(rig);
+	event = wait_event(rig, RECORDER_FINISHED, 0);
+	assert_string_equal(event.file, "");
+	assert_int_equal(event.frames, 0);
+	assert_int_equal(event.reason, RECORDER_BY_ERROR);
+	assert_true(event.last);
+	assert_told_first(rig, RECORDER_FAILED);
+	event = wait_event(rig, RECORDER_FAILED, 0);
+	assert_int_equal(event.error, -ENOENT);
+	assert_string_equal(event.text, "the file is gone");
+	assert_string_equal(event.file, "");
+}
+
+static void test_a_segment_that_is_gone_does_not_end_the_recording(void **state)
+{
+	struct rig *rig = *state;
+	struct recorder_event event;
+
+	rig->config.segment_s = 1;
+	start(rig, CONFIG_MJPEG, 0);
+	publish(rig, 0, 10);
+	remove_part(rig, wait_event(rig, RECORDER_STARTED, 0).file);
+	publish(rig, 10, 20);
+	wait_event(rig, RECORDER_FAILED, 0);
+	assert_true(status_of(rig).running);
+	stop(rig);
+	event = wait_event(rig, RECORDER_FINISHED, 0);
+	assert_file(rig, &event, 5);
+	assert_true(event.last);
+}
+
+/* A folder stands where the whole file's temporary would be written. */
+static void test_a_kept_part_tells_why(void **state)
+{
+	struct rig *rig = *state;
+	struct recorder_event event;
+	char file[RECORDER_FILE_SIZE], path[PATH_MAX];
+	int64_t pts_us[RIG_MAX_FRAMES];
+
+	start(rig, CONFIG_MJPEG, 0);
+	publish(rig, 0, 30);
+	name_from_part(file, wait_event(rig, RECORDER_STARTED, 0).file);
+	assert_int_equal(name_join(path, rig->folder, file), 0);
+	strcat(path, ".tmp");
+	assert_int_equal(mkdir(path, 0700), 0);
+	stop(rig);
+	event = wait_event(rig, RECORDER_FINISHED, 0);
+	assert_true(is_part(event.file));
+	assert_int_equal(rig_read_pts(rig->folder, event.file, pts_us), 30);
+	assert_int_equal(event.error, -EISDIR);
+	assert_string_equal(event.text, "kept unfinished: Is a directory");
+	assert_int_equal(event.reason, RECORDER_BY_COMMAND);
+}
+
+static void test_a_recording_without_frames_ends_for_its_reason(void **state)
+{
+	static const enum recorder_reason reasons[] = {RECORDER_BY_COMMAND, RECORDER_BY_SHUTDOWN};
+	struct rig *rig = *state;
+	struct recorder_event event;
+
+	for (int i = 0; i < 2; i++) {
+		start(rig, CONFIG_MJPEG, 0);
+		assert_int_equal(recorder_stop(rig->recorder, reasons[i]), 0);
+		event = wait_event(rig, RECORDER_FINISHED, i);
+		assert_string_equal(event.file, "");
+		assert_int_equal(event.reason, reasons[i]);
+		assert_true(event.last);
+	}
+	start(rig, CONFIG_MJPEG, USEC_PER_MSEC);
+	event = wait_event(rig, RECORDER_FINISHED, 2);
+	assert_string_equal(event.file, "");
+	assert_int_equal(event.reason, RECORDER_BY_DURATION);
+}
+
+static void test_one_frame_has_a_length(void **state)
+{
+	struct rig *rig = *state;
+	struct recorder_event event;
+
+	start(rig, CONFIG_MJPEG, 0);
+	publish(rig, 0, 1);
+	stop(rig);
+	event = wait_event(rig, RECORDER_FINISHED, 0);
+	assert_file(rig, &event, 1);
+	assert_true(event.duration_s > 0.03 && event.duration_s < 0.04);
+}
+
 static void test_without_time_the_part_stays(void **state)
 {
 	struct rig *rig = *state;
@@ -212,6 +323,24 @@ static void test_without_time_the_part_stays(void **state)
 	assert_int_equal(event.reason, RECORDER_BY_SHUTDOWN);
 	assert_true(is_part(event.file));
 	assert_int_equal(rig_read_pts(rig->folder, event.file, pts_us), 30);
+}
+
+static void test_without_time_a_file_that_is_gone_is_told(void **state)
+{
+	struct rig *rig = *state;
+	struct recorder_event event;
+
+	set_held(rig, true);
+	assert_int_equal(worker_submit(rig->finisher, hold, rig), 0);
+	start(rig, CONFIG_MJPEG, 0);
+	publish(rig, 0, 30);
+	remove_part(rig, wait_event(rig, RECORDER_STARTED, 0).file);
+	recorder_shutdown(rig->recorder, 0);
+	set_held(rig, false);
+	publish_late(rig);
+	event = wait_event(rig, RECORDER_FINISHED, 0);
+	assert_string_equal(event.file, "");
+	assert_int_equal(wait_event(rig, RECORDER_FAILED, 0).error, -ENOENT);
 }
 
 static void test_a_format_that_is_not_there_is_refused(void **state)
@@ -252,7 +381,13 @@ int main(void)
 		RIGGED(test_a_folder_that_fails_later_is_told),
 		RIGGED(test_recording_ends_when_room_runs_out),
 		RIGGED(test_what_was_written_before_an_error_stays),
+		RIGGED(test_a_file_that_is_gone_is_a_failure),
+		RIGGED(test_a_segment_that_is_gone_does_not_end_the_recording),
+		RIGGED(test_a_kept_part_tells_why),
+		RIGGED(test_a_recording_without_frames_ends_for_its_reason),
+		RIGGED(test_one_frame_has_a_length),
 		RIGGED(test_without_time_the_part_stays),
+		RIGGED(test_without_time_a_file_that_is_gone_is_told),
 		RIGGED(test_a_format_that_is_not_there_is_refused),
 		RIGGED(test_reasons_have_names),
 	};
