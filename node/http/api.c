@@ -5,6 +5,7 @@
 #include "proto/payload.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define MAX_STATE_BYTES (4 * 1024 * 1024)
@@ -71,6 +72,16 @@ static void respond_code(struct request *request, enum code code, const char *me
 	             payload_reply(&command, code, message, NULL));
 }
 
+/* In control's words: it would count the bytes that were kept. */
+static void respond_too_long(struct request *request)
+{
+	char text[COMMAND_TEXT_SIZE];
+
+	snprintf(text, sizeof(text), "payload of %zu bytes is over the limit of %d",
+	         request->body_received, COMMAND_MAX_PAYLOAD);
+	respond_code(request, CODE_BAD_JSON, text);
+}
+
 /* The topic below the node with its "/set", which becomes the request's state. */
 static const char *topic_of(struct request *request)
 {
@@ -86,18 +97,22 @@ static const char *topic_of(struct request *request)
 	return topic;
 }
 
-/* 0, or a negative errno. */
+/* 0, -EMSGSIZE, -ENOSPC or -ENOMEM. */
 static int submit(struct request *request)
 {
 	struct control_origin origin = {.wants_reply = true, .reply = replied};
 	const char *topic = topic_of(request);
-	struct answer *answer = topic ? request_ask(request) : NULL;
+	struct answer *answer;
 	int r;
 
+	if (!topic)
+		return -ENOMEM;
+	if (request->body_received > COMMAND_MAX_PAYLOAD)
+		return -EMSGSIZE;
+	answer = request_ask(request);
 	if (!answer)
 		return -ENOMEM;
 	origin.user = answer_ref(answer);
-	/* A body that was cut is still over the limit of the contract, which control tells. */
 	r = control_submit(request->server->control, topic,
 	                   request->body.data ? request->body.data : "", request->body.length,
 	                   &origin);
@@ -113,7 +128,9 @@ void api_handle_set(struct request *request)
 	if (!request->answer) {
 		int r = submit(request);
 
-		if (r == -ENOSPC)
+		if (r == -EMSGSIZE)
+			respond_too_long(request);
+		else if (r == -ENOSPC)
 			respond_code(request, CODE_BUSY, "too many commands wait");
 		else if (r < 0)
 			respond_no_memory(request);

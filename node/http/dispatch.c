@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define CHANGING METHOD_POST /* methods that change something */
+#define DELETE '\x7f'
 
 static struct conn *conn_of(struct MHD_Connection *connection)
 {
@@ -37,6 +38,13 @@ static bool body_is_too_large(const struct request *request)
 	int64_t length;
 
 	return text && (str_parse_i64(text, &length) < 0 || length > REQUEST_MAX_BODY);
+}
+
+static bool is_plain(const char *path)
+{
+	while (*path && (unsigned char)*path >= ' ' && *path != DELETE)
+		path++;
+	return *path == '\0';
 }
 
 /* The camera of the path: false after having answered that there is none. */
@@ -74,6 +82,10 @@ static bool find_route(struct request *request, const char *url, const char *met
 	request->method = method_parse(method);
 	if (str_copy(request->path, sizeof(request->path), url) < 0) {
 		respond_text(request, MHD_HTTP_URI_TOO_LONG, "the path is too long");
+		return false;
+	}
+	if (!is_plain(url)) {
+		respond_text(request, MHD_HTTP_BAD_REQUEST, "a path has no control characters");
 		return false;
 	}
 	match = route_find(request->path, request_query(request, "action"));
@@ -168,6 +180,16 @@ static enum MHD_Result take_body(struct request *request, const char *data, size
 	request->body_received += size;
 	buf_append(&request->body, data, size < room ? size : room);
 	return request->body_received > REQUEST_MAX_BODY ? MHD_NO : MHD_YES;
+}
+
+size_t dispatch_unescape(void *user, struct MHD_Connection *connection, char *text)
+{
+	size_t length = MHD_http_unescape(text);
+	char *end;
+
+	while ((end = memchr(text, '\0', length)))
+		*end = DELETE;
+	return length;
 }
 
 /* The whole request is there, or what it waited for. */

@@ -11,6 +11,10 @@ enum MHD_Result dispatch_request(void *user, struct MHD_Connection *connection, 
                                  const char *method, const char *version, const char *upload,
                                  size_t *upload_size, void **request);
 
+/* As libmicrohttpd's own, but a "%00" becomes another control character: a text that ended there
+ * would be taken for the whole. */
+size_t dispatch_unescape(void *user, struct MHD_Connection *connection, char *text);
+
 void dispatch_completed(void *user, struct MHD_Connection *connection, void **request,
                         enum MHD_RequestTerminationCode why);
 

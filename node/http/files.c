@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "http/download.h"
+#include "http/etag.h"
 #include "http/html.h"
 #include "http/query.h"
 #include "http/respond.h"
@@ -175,6 +176,13 @@ void files_handle_list(struct request *request)
 		                  list_html(&list), "Content-Security-Policy", HTML_POLICY);
 }
 
+void files_handle_folder(struct request *request)
+{
+	respond_body_with(request, MHD_HTTP_MOVED_PERMANENTLY, "text/plain",
+	                  strdup("the recordings are at " URL_PREFIX "\n"),
+	                  MHD_HTTP_HEADER_LOCATION, URL_PREFIX);
+}
+
 static void format_date(int64_t wall_s, char ret_text[static DATE_SIZE])
 {
 	time_t time = wall_s;
@@ -204,6 +212,13 @@ static void respond_bad_range(struct request *request, uint64_t size)
 	                  MHD_HTTP_HEADER_CONTENT_RANGE, content_range);
 }
 
+static void add_version_headers(struct MHD_Response *response, const char *etag, const char *date)
+{
+	MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, etag);
+	MHD_add_response_header(response, MHD_HTTP_HEADER_LAST_MODIFIED, date);
+	MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "private, no-cache");
+}
+
 static void add_file_headers(struct request *request, struct MHD_Response *response,
                              const char *etag, const char *date)
 {
@@ -212,15 +227,23 @@ static void add_file_headers(struct request *request, struct MHD_Response *respo
 
 	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "video/mp4");
 	MHD_add_response_header(response, MHD_HTTP_HEADER_ACCEPT_RANGES, "bytes");
-	MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, etag);
-	MHD_add_response_header(response, MHD_HTTP_HEADER_LAST_MODIFIED, date);
-	MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "private, no-cache");
+	add_version_headers(response, etag, date);
 	if (!request_query(request, "download"))
 		return;
 	/* A listed file's name has no quotes or control characters. */
 	snprintf(disposition, sizeof(disposition), "attachment; filename=\"%s\"",
 	         name ? name + 1 : request->rest);
 	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_DISPOSITION, disposition);
+}
+
+static void respond_not_modified(struct request *request, const char *etag, const char *date)
+{
+	struct MHD_Response *response =
+		MHD_create_response_from_buffer(0, (void *)"", MHD_RESPMEM_PERSISTENT);
+
+	if (response)
+		add_version_headers(response, etag, date);
+	respond(request, MHD_HTTP_NOT_MODIFIED, response);
 }
 
 /* Sends the open file, or the part that is asked for; takes over the download. */
@@ -234,6 +257,11 @@ static void respond_file(struct request *request, struct download *download)
 
 	download_etag(download, etag);
 	format_date(download_modified_s(download), date);
+	if (etag_is_listed(request_header(request, MHD_HTTP_HEADER_IF_NONE_MATCH), etag)) {
+		download_unref(download);
+		respond_not_modified(request, etag, date);
+		return;
+	}
 	r = range_parse(range_header(request, etag, date), size, &range);
 	if (r == -ERANGE) {
 		download_unref(download);

@@ -9,6 +9,9 @@
 
 #define FILES_MAX_LIMIT 500 /* items on one page */
 
+/* GET /recordings: redirects to the list. */
+void files_handle_folder(struct request *request);
+
 /* GET /recordings/?camera=&offset=&limit=&format=json */
 void files_handle_list(struct request *request);
 

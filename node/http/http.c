@@ -170,6 +170,7 @@ static struct MHD_Daemon *start_daemon(struct http *http, int fd)
 		flags, 0, NULL, NULL, dispatch_request, server, /* clang-format off */
 		MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL,
 		MHD_OPTION_LISTEN_SOCKET, fd,
+		MHD_OPTION_UNESCAPE_CALLBACK, dispatch_unescape, NULL,
 		MHD_OPTION_NOTIFY_CONNECTION, dispatch_connection, server,
 		MHD_OPTION_NOTIFY_COMPLETED, dispatch_completed, server,
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)config->max_connections + SPARE_CONNECTIONS,

@@ -30,6 +30,7 @@ const struct route route_table[] = {
 	 "a picture taken now; ?max_age_ms= takes a held one, ?quality= and ?max_width="},
 	{"/cam/" CAMERA "/pictures/" REST, READ, ACCESS_VIEWER, snapshot_handle_picture,
 	 "the picture of a snapshot command, for ten minutes"},
+	{"/recordings", READ, ACCESS_PUBLIC, files_handle_folder, NULL},
 	{"/recordings/", READ, ACCESS_VIEWER, files_handle_list,
 	 "the recordings; ?camera=, ?offset=, ?limit=, ?format=json"},
 	{"/recordings/" REST, READ, ACCESS_VIEWER, files_handle_file,
@@ -148,7 +149,7 @@ struct route_match route_find(const char *path, const char *action)
 {
 	struct route_match match = {.camera_index = -1};
 
-	if (find_alias(path, action, &match))
+	if (find_alias(path, action, &match) || (action && strcmp(path, "/") == 0))
 		return match;
 	for (size_t i = 0; i < route_count; i++) {
 		if (matches(&route_table[i], path, &match))

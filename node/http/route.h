@@ -33,7 +33,8 @@ struct route_match {
 
 /*
  * Finds the route of a path. `action` is the query argument by which mjpg-streamer's clients ask
- * for "stream" or "snapshot" on "/", with "_N" for camera N; NULL if there is none.
+ * for "stream" or "snapshot" on "/", with "_N" for camera N; NULL if there is none. Another action
+ * there is not found: the page would be no answer to them.
  */
 struct route_match route_find(const char *path, const char *action);
 

@@ -73,7 +73,8 @@ def test_snapshot_addresses(node, path):
     assert answer.content[:2] == b"\xff\xd8"
 
 
-@pytest.mark.parametrize("path", ["/?action=stream_1", "/?action=snapshot_9", "/cam/nope/stream",
+@pytest.mark.parametrize("path", ["/?action=stream_1", "/?action=snapshot_9",
+                                  "/?action=foo", "/?action=snapshot_-1", "/cam/nope/stream",
                                   "/cam/nope/snapshot.jpg", "/nothing"])
 def test_unknown_addresses(node, path):
     assert node.get(path).status_code == 404

@@ -62,13 +62,14 @@ static void addresses_of_other_programs_mean_a_camera_by_number(void **state)
 	}
 }
 
-static void other_actions_are_the_page(void **state)
+static void other_actions_are_not_found(void **state)
 {
 	static const char *const actions[] = {
 		"", "streams", "stream_", "stream_-1", "stream_x", "stream_99999999999", "command"};
 
 	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
-		assert_string_equal(route_find("/", actions[i]).route->path, "/");
+		assert_null(route_find("/", actions[i]).route);
+	assert_string_equal(route_find("/", NULL).route->path, "/");
 }
 
 static void other_paths_are_not_found(void **state)
@@ -122,7 +123,7 @@ int main(void)
 		cmocka_unit_test(every_route_is_found_by_its_own_path),
 		cmocka_unit_test(the_rest_may_have_slashes_but_is_not_empty),
 		cmocka_unit_test(addresses_of_other_programs_mean_a_camera_by_number),
-		cmocka_unit_test(other_actions_are_the_page),
+		cmocka_unit_test(other_actions_are_not_found),
 		cmocka_unit_test(other_paths_are_not_found),
 		cmocka_unit_test(who_changes_something_is_an_operator),
 		cmocka_unit_test(methods_are_listed),
