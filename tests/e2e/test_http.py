@@ -119,6 +119,61 @@ def test_healthz_and_metrics(node):
     assert any(name.startswith("camnode_camera") for name in seen)
 
 
+def test_healthz_tells_that_recording_fails(make_node):
+    node = make_node(mqtt={"enabled": False}, record={"min_free_mb": 100_000_000})
+    node.wait_state("cam/cam0/status", lambda status: status == "online")
+    node.wait_state("telemetry", lambda telemetry: "disk_free_gb" in telemetry)
+
+    def reasons():
+        health = node.get("/healthz").json()
+        assert health["status"] == "degraded"
+        return health["reasons"]
+    assert len(reasons()) == 1 and "record.min_free_mb" in reasons()[0]
+    assert node.post("/api/v1/set/cam/cam0/record/set", "ON").json()["code"] == "no_space"
+    wait_until(lambda: any(r.startswith("recording of cam0: no_space") for r in reasons()), 5,
+               "the refused recording is told")
+
+
+def test_too_long_a_payload_is_told_by_its_size(node):
+    for size in (4097, 5000, 8192):
+        reply = node.post("/api/v1/set/cam/cam0/record/set", "x" * size)
+        assert reply.status_code == 400 and reply.json()["code"] == "bad_json"
+        assert f"payload of {size} bytes" in reply.json()["message"]
+        assert (reply.json()["command"], reply.json()["camera"]) == ("record", "cam0")
+
+
+@pytest.fixture
+def recording(node):
+    """The address of a recording."""
+    node.post("/api/v1/set/cam/cam0/record/set", {"state": "ON", "duration_s": 1})
+    items = wait_until(lambda: node.get("/recordings/?format=json").json()["items"], 20,
+                       "a recording")
+    return items[0]["url"]
+
+
+def test_a_recording_that_is_held_is_not_sent_again(node, recording):
+    whole = node.get(recording)
+    etag = whole.headers["ETag"]
+    held = node.get(recording, headers={"If-None-Match": f'"x", W/{etag}', "Range": "bytes=0-9"})
+    assert held.status_code == 304 and not held.content
+    assert held.headers["ETag"] == etag
+    assert node.get(recording, headers={"If-None-Match": '"x"'}).content == whole.content
+
+
+def test_a_path_does_not_end_in_its_middle(node, recording):
+    assert node.get(recording + "%00.txt").status_code == 400
+    assert node.get("/healthz%00").status_code == 400
+    assert node.get("/healthz%0a").status_code == 400
+    assert node.get("/recordings/?offset=1%00x").status_code == 400
+    assert node.get(recording.replace("cam0_", "cam0%5f")).ok
+
+
+def test_recordings_without_a_slash(node):
+    answer = node.get("/recordings", allow_redirects=False)
+    assert answer.status_code == 301 and answer.headers["Location"] == "/recordings/"
+    assert "Recordings" in node.get("/recordings").text
+
+
 def test_methods(node):
     assert node.post("/cam/cam0/stream").status_code == 405
     assert node.get("/api/v1/set/record/set").status_code == 405
