@@ -170,8 +170,9 @@ int segment_finish(struct segment *segment)
 	struct stat st;
 	int r = check_linked(segment);
 
-	if (r == 0)
-		r = part_finish(segment->options.folder, segment->file, &whole);
+	if (r < 0)
+		return r;
+	r = part_finish(segment->options.folder, segment->file, &whole);
 	if (r < 0)
 		return r;
 	state->frames = whole.frames;
