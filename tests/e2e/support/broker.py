@@ -1,5 +1,6 @@
 """A real mosquitto on a port of its own."""
 
+import atexit
 import os
 import shutil
 import signal
@@ -23,6 +24,7 @@ class Broker:
             lines.append("user root")  # else it becomes "mosquitto" and cannot read the test's files
         self.config.write_text("\n".join([*lines, *extra, ""]))
         self.process = None
+        atexit.register(self.kill)  # also after a test that failed before it stopped its broker
 
     def start(self):
         with open(self.log, "ab") as log:
