@@ -163,11 +163,6 @@ void camera_free(struct camera *camera)
 	free(camera);
 }
 
-const struct config_camera *camera_config(const struct camera *camera)
-{
-	return camera->config;
-}
-
 const char *camera_id(const struct camera *camera)
 {
 	return camera->config->id;

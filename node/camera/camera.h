@@ -34,7 +34,6 @@ int camera_start(struct camera *camera);
 void camera_stop(struct camera *camera);
 void camera_free(struct camera *camera); /* takes NULL */
 
-const struct config_camera *camera_config(const struct camera *camera);
 const char *camera_id(const struct camera *camera);
 
 /* The shared frames. Owned by the camera; live until camera_free(). */

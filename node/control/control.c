@@ -273,15 +273,6 @@ struct camera *control_camera(struct control *control, size_t index)
 	return control->units[index].camera;
 }
 
-struct camera *control_find_camera(struct control *control, const char *id)
-{
-	for (size_t i = 0; i < control->unit_count; i++) {
-		if (strcmp(control->units[i].config->id, id) == 0)
-			return control->units[i].camera;
-	}
-	return NULL;
-}
-
 struct recorder *control_recorder(struct control *control, size_t index)
 {
 	return control->units[index].recorder;

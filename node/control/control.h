@@ -63,7 +63,6 @@ struct board *control_board(struct control *control);
 const struct config *control_config(const struct control *control);
 size_t control_camera_count(const struct control *control);
 struct camera *control_camera(struct control *control, size_t index);
-struct camera *control_find_camera(struct control *control, const char *id); /* or NULL */
 struct recorder *control_recorder(struct control *control, size_t index);
 struct library *control_library(struct control *control);
 struct pictures *control_pictures(struct control *control);
