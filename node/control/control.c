@@ -13,6 +13,7 @@
 #include "control/core.h"
 
 #define FINISHER_CAPACITY 64 /* files that wait to be finished */
+#define WORKER_CAPACITY 4    /* a reading, a save, and room */
 #define STOP_RECORDING_US (8 * USEC_PER_SEC)
 
 struct status_job {
@@ -117,7 +118,9 @@ static int init(struct control *control, const struct config *config)
 	if (!control->board || !control->pictures || !control->requests || !control->jobs ||
 	    !control->machine || !control->library || !control->syncer || !control->finisher)
 		return -ENOMEM;
-	int error = open_descriptors(control);
+	int error = state_open(config->node.state_dir, &control->state);
+	if (error == 0)
+		error = open_descriptors(control);
 	for (size_t i = 0; i < config->camera_count && error == 0; i++)
 		error = add_unit(control, &config->cameras[i]);
 	return error;
@@ -153,6 +156,7 @@ void control_free(struct control *control)
 	library_free(control->library);
 	request_memory_free(control->requests);
 	machine_free(control->machine);
+	state_close(control->state);
 	pictures_free(control->pictures);
 	board_free(control->board);
 	free(control->last_info);
@@ -189,7 +193,7 @@ int control_start(struct control *control)
 		.it_value = {.tv_nsec = 1 + (long)backoff_random(999999999)},
 	};
 
-	control->worker = worker_new("machine", 4);
+	control->worker = worker_new("machine", WORKER_CAPACITY);
 	if (!control->worker)
 		return -ENOMEM;
 	if (library_start(control->library) < 0)
@@ -203,6 +207,29 @@ int control_start(struct control *control)
 		return error;
 	}
 	return timerfd_settime(control->timer_fd, 0, &every_second, NULL) < 0 ? -errno : 0;
+}
+
+/* On the worker's thread, or when there is none any more. */
+static void save_state(void *arg)
+{
+	struct control *control = arg;
+
+	atomic_store(&control->save_queued, false);
+	int error = state_save(control->state);
+	if (error < 0)
+		log_repeat(&control->save_failure, LOG_LEVEL_WARN,
+		           "cannot save the state in %s: %s", control->config->node.state_dir,
+		           strerror(-error));
+	else
+		log_repeat_clear(&control->save_failure, NULL);
+}
+
+void control_save_state(struct control *control)
+{
+	if (atomic_exchange(&control->save_queued, true))
+		return;
+	if (worker_submit(control->worker, save_state, control) < 0)
+		atomic_store(&control->save_queued, false); /* the end saves, if nobody earlier */
 }
 
 /* All recordings end together, so that the time limit counts for the slowest only. */
@@ -229,6 +256,7 @@ void control_stop(struct control *control)
 	library_stop(control->library);
 	worker_free(move_ptr(control->worker));
 	control_run_jobs(control);
+	save_state(control);
 	report_word(control, TOPIC_STATUS, NULL, "offline");
 }
 
@@ -286,6 +314,11 @@ struct library *control_library(struct control *control)
 struct pictures *control_pictures(struct control *control)
 {
 	return control->pictures;
+}
+
+struct state *control_state(struct control *control)
+{
+	return control->state;
 }
 
 void control_machine(struct control *control, struct machine_reading *ret_reading)

@@ -13,6 +13,7 @@
 #include "base/machine.h"
 #include "camera/camera.h"
 #include "config/config.h"
+#include "config/state.h"
 #include "control/board.h"
 #include "control/pictures.h"
 #include "proto/command.h"
@@ -66,6 +67,11 @@ struct camera *control_camera(struct control *control, size_t index);
 struct recorder *control_recorder(struct control *control, size_t index);
 struct library *control_library(struct control *control);
 struct pictures *control_pictures(struct control *control);
+
+/* What outlives a restart: who sets something there has it saved, soon, by a worker; control_stop()
+ * saves too. Any thread, between control_start() and control_stop(). */
+struct state *control_state(struct control *control);
+void control_save_state(struct control *control);
 
 /* The last reading of the machine (a copy, any thread). */
 void control_machine(struct control *control, struct machine_reading *ret_reading);

@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/log.h"
 #include "base/queue.h"
 #include "base/worker.h"
 #include "control/control.h"
@@ -46,8 +47,9 @@ struct control {
 	struct board *board;
 	struct pictures *pictures;
 	struct library *library;
+	struct state *state;
 	struct machine *machine; /* the worker's thread only */
-	struct worker *worker;   /* reads the machine */
+	struct worker *worker;   /* reads the machine, saves the state */
 	struct syncer *syncer;   /* of all recorders */
 	struct worker *finisher; /* of all recorders */
 	struct request_memory *requests;
@@ -66,6 +68,8 @@ struct control {
 	bool machine_busy;              /* control thread */
 	bool broker_connected;          /* guarded by mutex */
 	size_t max_packet_bytes;        /* guarded by mutex */
+	atomic_bool save_queued;
+	struct log_repeat save_failure; /* the worker's thread, or after it */
 };
 
 #define CONTROL_QUEUE_CAPACITY 2048 /* jobs */

@@ -16,15 +16,15 @@
 #define SLOWEST_BYTES_PER_S 16000 /* a link so slow is not taken for a broken one */
 #define PACKET_OVERHEAD 64        /* bytes of a PUBLISH besides topic, payload, correlation data */
 
-enum state { WAITING, CONNECTING, SUBSCRIBING, ONLINE, CLOSING, STOPPED };
+enum phase { WAITING, CONNECTING, SUBSCRIBING, ONLINE, CLOSING, STOPPED };
 
 struct publisher {
 	struct publisher_options options;
 	const struct config *config;
 	struct outbox *outbox;
 	struct dialer dialer;
-	enum state state;
-	int64_t deadline_us; /* of the state; while ONLINE: of the oldest unanswered message */
+	enum phase phase;
+	int64_t deadline_us; /* of the phase; while ONLINE: of the oldest unanswered message */
 	int64_t retry_ms;    /* CLOSING: what to wait after it */
 	bool stopping;
 	int64_t stop_us; /* while stopping: the end of patience */
@@ -76,16 +76,16 @@ void publisher_free(struct publisher *publisher)
 	free(publisher);
 }
 
-static void enter(struct publisher *publisher, enum state state, int64_t duration_us)
+static void enter(struct publisher *publisher, enum phase phase, int64_t duration_us)
 {
-	publisher->state = state;
+	publisher->phase = phase;
 	publisher->deadline_us = clock_mono_us() + duration_us;
 }
 
 /* There is no connection (any more). */
 static void wait_to_retry(struct publisher *publisher, int64_t wait_ms)
 {
-	if (publisher->state == ONLINE || publisher->state == CLOSING)
+	if (publisher->phase == ONLINE || publisher->phase == CLOSING)
 		control_set_broker(publisher->options.control, false, 0);
 	outbox_go_offline(publisher->outbox);
 	enter(publisher, publisher->stopping ? STOPPED : WAITING, wait_ms * USEC_PER_MSEC);
@@ -131,7 +131,7 @@ static void on_failed(struct publisher *publisher, const struct connection_event
 {
 	const struct config_mqtt *config = &publisher->config->mqtt;
 
-	if (publisher->state != CONNECTING)
+	if (publisher->phase != CONNECTING)
 		return;
 	if (reason_is_credentials(event->reason))
 		log_repeat(&publisher->trouble, LOG_LEVEL_ERROR,
@@ -150,7 +150,7 @@ static void on_up(struct publisher *publisher, const struct connection_event *ev
 {
 	const char *filters[CONNECTION_MAX_FILTERS];
 
-	if (publisher->state != CONNECTING)
+	if (publisher->phase != CONNECTING)
 		return;
 	dialer_up(&publisher->dialer, clock_mono_us());
 	publisher->max_packet_bytes = event->max_packet_bytes;
@@ -181,7 +181,7 @@ static void on_subscribed(struct publisher *publisher, const struct connection_e
 {
 	const struct config_mqtt *config = &publisher->config->mqtt;
 
-	if (publisher->state != SUBSCRIBING)
+	if (publisher->phase != SUBSCRIBING)
 		return;
 	for (size_t i = 0; i < publisher->filter_count; i++) {
 		if (event->granted[i] >= REASON_FAILURE)
@@ -192,7 +192,7 @@ static void on_subscribed(struct publisher *publisher, const struct connection_e
 	log_repeat_clear(&publisher->trouble, NULL);
 	log_info("broker %s:%d: connected (MQTT %s)", config->host, config->port,
 	         publisher->dialer.version == 5 ? "5" : "3.1.1");
-	publisher->state = ONLINE;
+	publisher->phase = ONLINE;
 	control_set_broker(publisher->options.control, true, publisher->max_packet_bytes);
 	outbox_go_online(publisher->outbox);
 	board_each(control_board(publisher->options.control), put_kept, publisher->outbox);
@@ -233,17 +233,17 @@ static void log_loss(const struct publisher *publisher, int reason)
 
 static void on_lost(struct publisher *publisher, const struct connection_event *event)
 {
-	if (publisher->state == WAITING || publisher->state == STOPPED)
+	if (publisher->phase == WAITING || publisher->phase == STOPPED)
 		return;
 	int64_t retry_ms = lost_ms(publisher, event->reason);
-	if (event->reason || publisher->state != CLOSING)
+	if (event->reason || publisher->phase != CLOSING)
 		log_loss(publisher, event->reason);
 	wait_to_retry(publisher, retry_ms);
 }
 
 static void on_closed(struct publisher *publisher, const struct connection_event *event)
 {
-	if (publisher->state == CLOSING)
+	if (publisher->phase == CLOSING)
 		wait_to_retry(publisher, publisher->retry_ms);
 }
 
@@ -273,8 +273,8 @@ static void begin_to_stop(struct publisher *publisher)
 
 	publisher->stopping = true;
 	publisher->stop_us = clock_mono_us() + PUBLISHER_DRAIN_US;
-	if (publisher->state != ONLINE) {
-		publisher->state = STOPPED;
+	if (publisher->phase != ONLINE) {
+		publisher->phase = STOPPED;
 		return;
 	}
 	topic_build(topic, publisher->config->mqtt.prefix, publisher->config->node.id, TOPIC_STATUS,
@@ -296,7 +296,7 @@ static void take_posts(struct publisher *publisher)
 		outbox_put(publisher->outbox, item);
 		message_unref(item);
 	}
-	if (atomic_exchange(publisher->options.overflowed, false) && publisher->state == ONLINE)
+	if (atomic_exchange(publisher->options.overflowed, false) && publisher->phase == ONLINE)
 		board_each(control_board(publisher->options.control), put_kept, publisher->outbox);
 	if (error == -ESHUTDOWN)
 		begin_to_stop(publisher);
@@ -338,9 +338,9 @@ static void send_messages(struct publisher *publisher)
 {
 	const struct message *message;
 
-	while (publisher->state == ONLINE && (message = outbox_take(publisher->outbox)))
+	while (publisher->phase == ONLINE && (message = outbox_take(publisher->outbox)))
 		send_message(publisher, message);
-	if (publisher->state != ONLINE)
+	if (publisher->phase != ONLINE)
 		return;
 	size_t dropped = outbox_take_dropped(publisher->outbox);
 	if (dropped > 0)
@@ -361,7 +361,7 @@ static int64_t unanswered_deadline_us(const struct publisher *publisher)
 
 static void handle_deadline(struct publisher *publisher)
 {
-	switch (publisher->state) {
+	switch (publisher->phase) {
 	case WAITING:
 		dial(publisher);
 		break;
@@ -388,11 +388,11 @@ static void check_deadlines(struct publisher *publisher)
 {
 	int64_t now_us = clock_mono_us();
 
-	if (publisher->state == ONLINE)
+	if (publisher->phase == ONLINE)
 		publisher->deadline_us = unanswered_deadline_us(publisher);
 	if (now_us >= publisher->deadline_us)
 		handle_deadline(publisher);
-	if (publisher->stopping && publisher->state == ONLINE &&
+	if (publisher->stopping && publisher->phase == ONLINE &&
 	    (outbox_is_empty(publisher->outbox) || now_us >= publisher->stop_us))
 		hang_up(publisher, 0);
 }
@@ -421,7 +421,7 @@ static void wait_for_work(const struct publisher *publisher)
 void publisher_run(struct publisher *publisher)
 {
 	enter(publisher, WAITING, 0);
-	while (publisher->state != STOPPED) {
+	while (publisher->phase != STOPPED) {
 		wait_for_work(publisher);
 		take_events(publisher);
 		take_posts(publisher);

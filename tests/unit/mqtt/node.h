@@ -27,10 +27,10 @@ static inline struct config *make_config(const char *folder, int port, const cha
 	buf_init(&text, 4096);
 	buf_init(&errors, 4096);
 	buf_printf(&text,
-	           "node: {id: n}\nhttp: {enabled: false}\nrecord: {dir: %s}\n"
+	           "node: {id: n, state_dir: %s}\nhttp: {enabled: false}\nrecord: {dir: %s}\n"
 	           "cameras: [{id: c, source: pattern}]\n"
 	           "mqtt: {port: %d, reconnect_max_s: 1%s}\n",
-	           folder, port, mqtt_options);
+	           folder, folder, port, mqtt_options);
 	assert_int_equal(config_parse("test", text.data, text.length, &config, &errors), 0);
 	buf_finish(&text);
 	buf_finish(&errors);
@@ -57,9 +57,13 @@ static inline void node_start(struct node *node, int port, const char *mqtt_opti
 
 static inline void node_free(struct node *node)
 {
+	char state_file[64];
+
 	control_free(node->control);
 	node->config->camera_count = node->camera_count;
 	config_free(node->config);
+	snprintf(state_file, sizeof(state_file), "%s/state.json", node->folder);
+	unlink(state_file);
 	rmdir(node->folder);
 }
 
