@@ -21,6 +21,7 @@ struct camera {
 	struct snapshotter *snapshotter;
 
 	pthread_mutex_t mutex;
+	struct profile profile;     /* guarded by mutex */
 	bool online;                /* guarded by mutex */
 	bool mode_known;            /* guarded by mutex */
 	struct source_mode mode;    /* guarded by mutex */
@@ -48,12 +49,19 @@ static void on_demand_changed(void *user)
 	supervisor_wake(camera->supervisor);
 }
 
+static bool is_same_mode(const struct source_mode *a, const struct source_mode *b)
+{
+	return a->width == b->width && a->height == b->height && a->fps == b->fps &&
+	       a->format == b->format;
+}
+
 static void on_online(void *user, const struct source_mode *mode)
 {
 	struct camera *camera = user;
 
 	pthread_mutex_lock(&camera->mutex);
 	bool changed = !camera->online;
+	bool differs = !camera->mode_known || !is_same_mode(&camera->mode, mode);
 	camera->online = true;
 	camera->mode_known = true;
 	camera->mode = *mode;
@@ -61,14 +69,16 @@ static void on_online(void *user, const struct source_mode *mode)
 	pthread_mutex_unlock(&camera->mutex);
 	if (changed)
 		camera->observer.status(camera->observer.user, camera, true, "");
+	else if (differs)
+		camera->observer.mode(camera->observer.user, camera);
 }
 
-/* Size of the "no signal" picture: that of the lost camera, else as configured. */
+/* Size of the "no signal" picture: that of the lost camera, else of the profile. */
 static void placeholder_size(struct camera *camera, int *ret_width, int *ret_height)
 {
 	pthread_mutex_lock(&camera->mutex);
-	*ret_width = camera->mode_known ? camera->mode.width : camera->config->width;
-	*ret_height = camera->mode_known ? camera->mode.height : camera->config->height;
+	*ret_width = camera->mode_known ? camera->mode.width : camera->profile.width;
+	*ret_height = camera->mode_known ? camera->mode.height : camera->profile.height;
 	pthread_mutex_unlock(&camera->mutex);
 }
 
@@ -111,6 +121,7 @@ struct camera *camera_new(const struct config_camera *config,
 		return NULL;
 	camera->config = config;
 	camera->observer = *observer;
+	camera->profile = profile_of_camera(config);
 	camera->supervisor_ops = (struct supervisor_ops){
 		.user = camera,
 		.image = on_image,
@@ -191,9 +202,13 @@ int camera_mode(struct camera *camera, struct source_mode *ret_mode)
 	return error;
 }
 
-void camera_set_quality(struct camera *camera, int quality)
+void camera_set_profile(struct camera *camera, const struct profile *profile)
 {
-	encoding_set_quality(camera->encoding, quality);
+	pthread_mutex_lock(&camera->mutex);
+	camera->profile = *profile;
+	pthread_mutex_unlock(&camera->mutex);
+	encoding_set_profile(camera->encoding, profile);
+	supervisor_set_profile(camera->supervisor, profile);
 }
 
 void camera_stats(struct camera *camera, struct camera_stats *ret_stats)

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "camera/profile.h"
 #include "capture/source.h"
 #include "config/config.h"
 #include "media/frame.h"
@@ -24,6 +25,8 @@ struct camera_observer {
 	void *user;
 	/* Came online, or went offline with the reason. */
 	void (*status)(void *user, struct camera *camera, bool online, const char *why);
+	/* Stayed online, in another mode. */
+	void (*mode)(void *user, struct camera *camera);
 };
 
 /* `config` is borrowed for the camera's life. NULL: no memory. Starts nothing. */
@@ -43,8 +46,12 @@ bool camera_is_online(struct camera *camera);
 /* The mode in use: 0, or -ENODATA while there is none. */
 int camera_mode(struct camera *camera, struct source_mode *ret_mode);
 
-/* JPEG quality from the next image on, 1..100. */
-void camera_set_quality(struct camera *camera, int quality);
+/*
+ * Size, rate and JPEG quality from now on; until the first call, the camera's own. Viewers and
+ * recorders stay: the source is opened again if it must be, without going offline. The size that
+ * comes is the nearest the camera offers: camera_mode() tells.
+ */
+void camera_set_profile(struct camera *camera, const struct profile *profile);
 
 struct camera_stats {
 	bool online;

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "camera/intake.h"
 #include "camera/stage.h"
 #include "media/h264_encoder.h"
 #include "media/jpeg.h"
@@ -28,6 +29,7 @@ struct encoding {
 	const struct config_camera *config;
 	void (*demand)(void *user);
 	void *user;
+	struct intake intake;
 	struct hub *jpeg_hub, *h264_hub;
 	struct stage *jpeg_stage, *h264_stage;
 
@@ -40,10 +42,12 @@ struct encoding {
 	struct jpeg_decoder *jpeg_decoder;
 	struct log_repeat h264_log;
 	int h264_width, h264_height;
+	double h264_fps;
 	bool h264_full_range;
 	unsigned h264_epoch;
 
 	atomic_int quality;
+	_Atomic double fps;
 	atomic_uint_fast64_t encoded, dropped_encoder;
 	atomic_uint_fast64_t latency_us_sum, latency_count;
 };
@@ -121,15 +125,17 @@ static void pass_through(struct encoding *encoding, const struct image_info *inf
 static int h264_prepare(struct encoding *encoding, const struct image_info *info)
 {
 	const struct config_camera *config = encoding->config;
+	double fps = atomic_load_explicit(&encoding->fps, memory_order_relaxed);
 
-	if (encoding->h264_encoder && encoding->h264_width == info->width &&
-	    encoding->h264_height == info->height && encoding->h264_full_range == info->full_range)
+	if (encoding->h264_encoder && encoding->h264_fps == fps &&
+	    encoding->h264_width == info->width && encoding->h264_height == info->height &&
+	    encoding->h264_full_range == info->full_range)
 		return 0;
 	h264_encoder_free(move_ptr(encoding->h264_encoder));
 	const struct h264_options options = {
 		.width = info->width,
 		.height = info->height,
-		.fps = config->fps,
+		.fps = fps,
 		.preset = config->h264_preset,
 		.crf = config->h264_crf,
 		.gop_s = config->h264_gop_s,
@@ -140,6 +146,7 @@ static int h264_prepare(struct encoding *encoding, const struct image_info *info
 	int error = h264_encoder_new(&options, &encoding->h264_encoder);
 	if (error < 0)
 		return error;
+	encoding->h264_fps = fps;
 	encoding->h264_width = info->width;
 	encoding->h264_height = info->height;
 	encoding->h264_full_range = info->full_range;
@@ -256,7 +263,9 @@ struct encoding *encoding_new(const struct config_camera *config, void (*demand)
 	encoding->config = config;
 	encoding->demand = demand;
 	encoding->user = user;
+	intake_init(&encoding->intake, config->fps);
 	atomic_init(&encoding->quality, config->jpeg_quality);
+	atomic_init(&encoding->fps, config->fps);
 	encoding->jpeg_hub = hub_new(&limits);
 	encoding->h264_hub = hub_new(&limits);
 	if (!encoding->jpeg_hub || !encoding->h264_hub) {
@@ -316,10 +325,13 @@ bool encoding_wanted(const struct encoding *encoding)
 	return hub_wanted(encoding->jpeg_hub) || hub_wanted(encoding->h264_hub);
 }
 
-void encoding_image(struct encoding *encoding, struct image *image)
+void encoding_image(struct encoding *encoding, struct image *source_image)
 {
-	const struct image_info *info = image_info(image);
+	_cleanup_(image_unref_p) struct image *image = intake_take(&encoding->intake, source_image);
 
+	if (!image)
+		return;
+	const struct image_info *info = image_info(image);
 	if (hub_wanted(encoding->jpeg_hub)) {
 		if (info->format == IMAGE_JPEG)
 			pass_through(encoding, info);
@@ -330,9 +342,11 @@ void encoding_image(struct encoding *encoding, struct image *image)
 		stage_offer(encoding->h264_stage, image);
 }
 
-void encoding_set_quality(struct encoding *encoding, int quality)
+void encoding_set_profile(struct encoding *encoding, const struct profile *profile)
 {
-	atomic_store_explicit(&encoding->quality, quality, memory_order_relaxed);
+	atomic_store_explicit(&encoding->quality, profile->quality, memory_order_relaxed);
+	atomic_store_explicit(&encoding->fps, profile->fps, memory_order_relaxed);
+	intake_set_fps(&encoding->intake, profile->fps);
 }
 
 void encoding_stats(struct encoding *encoding, struct encoding_stats *ret_stats)

@@ -6,6 +6,7 @@
 #ifndef CAMNODE_CAMERA_ENCODING_H
 #define CAMNODE_CAMERA_ENCODING_H
 
+#include "camera/profile.h"
 #include "config/config.h"
 #include "media/frame.h"
 #include "media/hub.h"
@@ -27,8 +28,8 @@ bool encoding_wanted(const struct encoding *encoding);
 /* One image of the source (borrowed). On the source's thread. */
 void encoding_image(struct encoding *encoding, struct image *image);
 
-/* JPEG quality from the next image on, 1..100. Any thread. */
-void encoding_set_quality(struct encoding *encoding, int quality);
+/* Rate and JPEG quality, from the next image on. Any thread. */
+void encoding_set_profile(struct encoding *encoding, const struct profile *profile);
 
 struct encoding_stats {
 	uint64_t encoded; /* JPEGs */

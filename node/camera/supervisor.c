@@ -19,12 +19,13 @@
 #define LINGER_US (5 * USEC_PER_SEC) /* of an on-demand source after its last reader */
 
 struct supervisor {
-	const struct config_camera *config;
+	const struct config_camera *config; /* but size and rate, which are the profile's */
 	const struct supervisor_ops *ops;
 	pthread_t thread;
 
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
+	struct config_camera wish;  /* what to open next; guarded by mutex */
 	bool stopping;              /* guarded by mutex */
 	bool woken;                 /* guarded by mutex: supervisor_wake() was called */
 	bool gone;                  /* guarded by mutex: the source has ended by itself */
@@ -38,6 +39,7 @@ struct supervisor {
 	bool alive; /* the same: it has given something since its start */
 
 	/* supervisor's thread only */
+	struct config_camera opened; /* what the source was opened with */
 	struct source *source;
 	struct patience patience;
 	struct log_repeat log;
@@ -104,6 +106,26 @@ static bool is_stopping(struct supervisor *supervisor)
 	bool stopping = supervisor->stopping;
 	pthread_mutex_unlock(&supervisor->mutex);
 	return stopping;
+}
+
+/* True when the profile asks for what the open source was not opened for. Fewer pictures than it
+ * gives are made of it without opening it again. */
+static bool must_reopen(struct supervisor *supervisor)
+{
+	const struct config_camera *wish = &supervisor->wish, *opened = &supervisor->opened;
+
+	pthread_mutex_lock(&supervisor->mutex);
+	bool differs = wish->width != opened->width || wish->height != opened->height ||
+	               wish->fps > opened->fps;
+	pthread_mutex_unlock(&supervisor->mutex);
+	return differs;
+}
+
+static void take_wish(struct supervisor *supervisor)
+{
+	pthread_mutex_lock(&supervisor->mutex);
+	supervisor->opened = supervisor->wish;
+	pthread_mutex_unlock(&supervisor->mutex);
 }
 
 /* Waits until something changed or the deadline; true when stopping. */
@@ -182,7 +204,7 @@ static int check_running(struct supervisor *supervisor, char ret_why[static SOUR
 
 	int64_t silence = clock_mono_us() -
 	                  atomic_load_explicit(&supervisor->last_image_us, memory_order_relaxed);
-	int64_t limit = (int64_t)(5 * 1e6 / supervisor->config->fps);
+	int64_t limit = (int64_t)(5 * 1e6 / supervisor->opened.fps);
 	if (limit < SUPERVISOR_STALL_US)
 		limit = SUPERVISOR_STALL_US;
 	if (silence < limit)
@@ -227,7 +249,8 @@ static void note_pictures(struct supervisor *supervisor, uint64_t captured_befor
 	}
 }
 
-/* Runs the open source until it fails (-errno, why), nobody wants it (0) or the node stops (0). */
+/* Runs the open source until it fails (-errno, why), or (0) nobody wants it, it has to be opened
+ * for another profile, or the node stops. */
 static int run_source(struct supervisor *supervisor, char ret_why[static SOURCE_TEXT_SIZE])
 {
 	const struct source_sink sink = {
@@ -252,7 +275,8 @@ static int run_source(struct supervisor *supervisor, char ret_why[static SOURCE_
 		snprintf(ret_why, SOURCE_TEXT_SIZE, "cannot start: %s", strerror(-error));
 		return error;
 	}
-	while (error == 0 && !is_unwanted(supervisor, &last_wanted_us)) {
+	while (error == 0 && !is_unwanted(supervisor, &last_wanted_us) &&
+	       !must_reopen(supervisor)) {
 		if (wait_tick(supervisor))
 			break;
 		note_pictures(supervisor, captured);
@@ -321,13 +345,14 @@ static void set_controls(const struct supervisor *supervisor)
 static int run_once(struct supervisor *supervisor, char ret_why[static SOURCE_TEXT_SIZE])
 {
 	supervisor->online_us = 0;
-	int error = source_open(supervisor->config, &supervisor->source, ret_why);
+	take_wish(supervisor);
+	int error = source_open(&supervisor->opened, &supervisor->source, ret_why);
 
 	if (error == 0)
 		set_controls(supervisor);
-	while (error == 0 && !is_stopping(supervisor)) {
+	while (error == 0 && !is_stopping(supervisor) && !must_reopen(supervisor)) {
 		error = run_source(supervisor, ret_why);
-		while (error == 0 && !is_stopping(supervisor) &&
+		while (error == 0 && !is_stopping(supervisor) && !must_reopen(supervisor) &&
 		       !supervisor->ops->wanted(supervisor->ops->user))
 			wait_until(supervisor, INT64_MAX);
 	}
@@ -338,21 +363,29 @@ static int run_once(struct supervisor *supervisor, char ret_why[static SOURCE_TE
 	return error;
 }
 
+/* The source has failed: waits for the next try; true when stopping. */
+static bool go_offline(struct supervisor *supervisor, const char *why)
+{
+	bool was_online = supervisor->online_us != 0;
+
+	atomic_fetch_add_explicit(&supervisor->restarts, 1, memory_order_relaxed);
+	log_repeat(&supervisor->log, LOG_LEVEL_WARN, "%s: camera is away: %s",
+	           supervisor->config->id, why);
+	forget_gone(supervisor);
+	return wait_offline(supervisor, why, patience_next_ms(&supervisor->patience, was_online));
+}
+
 static void *supervisor_run(void *arg)
 {
 	struct supervisor *supervisor = arg;
 	char why[SOURCE_TEXT_SIZE] = "";
 	bool stopping = false;
 
-	while (!stopping && run_once(supervisor, why) < 0) {
-		bool was_online = supervisor->online_us != 0;
-
-		atomic_fetch_add_explicit(&supervisor->restarts, 1, memory_order_relaxed);
-		log_repeat(&supervisor->log, LOG_LEVEL_WARN, "%s: camera is away: %s",
-		           supervisor->config->id, why);
-		forget_gone(supervisor);
-		stopping = wait_offline(supervisor, why,
-		                        patience_next_ms(&supervisor->patience, was_online));
+	while (!stopping) {
+		if (run_once(supervisor, why) < 0)
+			stopping = go_offline(supervisor, why);
+		else
+			stopping = is_stopping(supervisor);
 	}
 	return NULL;
 }
@@ -365,6 +398,7 @@ struct supervisor *supervisor_new(const struct config_camera *config,
 	if (!supervisor)
 		return NULL;
 	supervisor->config = config;
+	supervisor->wish = *config;
 	supervisor->ops = ops;
 	pthread_mutex_init(&supervisor->mutex, NULL);
 	cond_init(&supervisor->changed);
@@ -396,6 +430,19 @@ void supervisor_free(struct supervisor *supervisor)
 	pthread_cond_destroy(&supervisor->changed);
 	pthread_mutex_destroy(&supervisor->mutex);
 	free(supervisor);
+}
+
+void supervisor_set_profile(struct supervisor *supervisor, const struct profile *profile)
+{
+	pthread_mutex_lock(&supervisor->mutex);
+	supervisor->wish.width = profile->width;
+	supervisor->wish.height = profile->height;
+	supervisor->wish.fps = profile->fps;
+	/* What node.yaml says of the camera itself is meant; a profile is meant for many. */
+	supervisor->wish.any_size = strcmp(profile->name, CONFIG_PROFILE_CUSTOM) != 0;
+	supervisor->woken = true;
+	pthread_cond_signal(&supervisor->changed);
+	pthread_mutex_unlock(&supervisor->mutex);
 }
 
 void supervisor_wake(struct supervisor *supervisor)

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "camera/profile.h"
 #include "capture/source.h"
 #include "config/config.h"
 
@@ -36,6 +37,10 @@ struct supervisor *supervisor_new(const struct config_camera *config,
 int supervisor_start(struct supervisor *supervisor);
 void supervisor_stop(struct supervisor *supervisor); /* blocks until source and thread have ended */
 void supervisor_free(struct supervisor *supervisor); /* takes NULL */
+
+/* Another size, or a higher rate than it was opened with: the source is closed and opened again,
+ * without going offline. Any thread. */
+void supervisor_set_profile(struct supervisor *supervisor, const struct profile *profile);
 
 /* Demand changed: an on-demand source starts or stops. Any thread. */
 void supervisor_wake(struct supervisor *supervisor);

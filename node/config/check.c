@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <string.h>
 
+#define PROFILE_NAMES_LIMIT ((ID_SIZE + 2) * CONFIG_MAX_PROFILES)
+
 struct check {
 	const struct config *config;
 	struct document *document;
@@ -141,11 +143,32 @@ static void check_http(struct check *check)
 	check_users(check, "http.tokens", http->tokens, http->token_count);
 }
 
+/* Built in, added, or the camera's own. */
+static void check_profile(struct check *check, size_t index)
+{
+	const struct config *config = check->config;
+	const char *name = config->cameras[index].profile;
+	_cleanup_(buf_finish) struct buf known = {.limit = PROFILE_NAMES_LIMIT};
+	char path[OPTION_PATH_SIZE];
+
+	if (!*name || strcmp(name, CONFIG_PROFILE_CUSTOM) == 0)
+		return;
+	for (size_t i = 0; i < config->profile_count; i++) {
+		if (strcmp(config->profiles[i].name, name) == 0)
+			return;
+		buf_printf(&known, "%s, ", config->profiles[i].name);
+	}
+	option_path(path, "cameras[%zu].profile", index);
+	complain(check, path, "there is no profile \"%s\"; there are %s" CONFIG_PROFILE_CUSTOM,
+	         name, known.data ? known.data : "");
+}
+
 static void check_cameras(struct check *check)
 {
 	const struct config_camera *cameras = check->config->cameras;
 
 	for (size_t i = 0; i < check->config->camera_count; i++) {
+		check_profile(check, i);
 		for (size_t k = 0; k < i; k++) {
 			char path[OPTION_PATH_SIZE];
 

@@ -89,6 +89,26 @@ static int fill_camera(struct config_camera *camera, size_t index)
 	return fill_text(&camera->name, camera->id);
 }
 
+/* The profiles that are always there; node.yaml may change them. */
+static int add_profiles(struct config *config)
+{
+	static const struct config_profile built_in[] = {
+		{"high", 1280, 720, 30, 80},
+		{"medium", 640, 480, 30, 75},
+		{"low", 320, 240, 15, 60},
+	};
+
+	for (size_t i = 0; i < sizeof(built_in) / sizeof(built_in[0]); i++) {
+		struct config_profile *profile = &config->profiles[config->profile_count++];
+
+		*profile = built_in[i];
+		profile->name = strdup(built_in[i].name);
+		if (!profile->name)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 /* The defaults that depend on the machine or on other keys: `derived` in the option table. */
 static int fill_derived(struct config *config)
 {
@@ -109,6 +129,8 @@ static int fill_config(struct config *config, struct document *document, const c
 {
 	int r = loader_defaults(option_table, config, folder);
 
+	if (r == 0)
+		r = add_profiles(config);
 	if (r == 0)
 		r = loader_load(document, folder, config, report);
 	if (r == 0 && !document_find(document, "cameras") &&

@@ -20,7 +20,13 @@
 #define CONFIG_MAX_USERS 32
 #define CONFIG_MAX_HOSTS 16
 #define CONFIG_MAX_CONTROLS 32
+#define CONFIG_MAX_PROFILES 16
 #define CONFIG_MAX_FILE_BYTES (256 * 1024)
+
+/* The camera's own size, fps and jpeg.quality as a profile. */
+#define CONFIG_PROFILE_CUSTOM "custom"
+/* No profile, but the word that gives the choice back to the node. */
+#define CONFIG_PROFILE_AUTO "auto"
 
 enum config_role { CONFIG_VIEWER, CONFIG_OPERATOR };
 enum config_capture { CONFIG_CAPTURE_ALWAYS, CONFIG_CAPTURE_ON_DEMAND };
@@ -89,6 +95,13 @@ struct config_telemetry {
 	int interval_s; /* telemetry and stats */
 };
 
+struct config_profile { /* profiles: by name */
+	char *name;
+	int width, height; /* px, even; option "size" */
+	double fps;
+	int quality; /* of JPEGs, 1..100 */
+};
+
 struct config_control { /* cameras[].controls: a libcamera control by name */
 	char *name;
 	char *value;
@@ -101,7 +114,9 @@ struct config_camera {
 	               */
 	int width, height; /* px, even; option "size", "1280x720" */
 	double fps;
-	char *format; /* auto | YUV420 | NV12 | YUYV | MJPEG */
+	char *profile; /* to begin with; "": size, fps and jpeg_quality of this camera */
+	bool any_size; /* not an option: size is a wish, the nearest offered will do */
+	char *format;  /* auto | YUV420 | NV12 | YUYV | MJPEG */
 	enum config_capture capture;
 	int jpeg_quality; /* 1..100 */
 	enum config_record_format record_format;
@@ -125,6 +140,8 @@ struct config {
 	struct config_http http;
 	struct config_record record;
 	struct config_telemetry telemetry;
+	struct config_profile profiles[CONFIG_MAX_PROFILES];
+	size_t profile_count;
 	struct config_camera cameras[CONFIG_MAX_CAMERAS];
 	size_t camera_count;
 };

@@ -257,19 +257,51 @@ static void load_list(struct loader *loader, const struct option *list, void *ba
 	}
 }
 
+/* The item of that name among those that are there before the document: its values are defaults. */
+static char **find_named_item(const struct option *list, const void *base, const char *name)
+{
+	for (size_t i = 0; i < option_list_count(list, base); i++) {
+		char **item = option_list_item(list, base, i);
+
+		if (*item && strcmp(*item, name) == 0)
+			return item;
+	}
+	return NULL;
+}
+
+/* A new item of that name, or NULL after reporting why not. */
+static char **add_named_item(struct loader *loader, const struct option *list, void *base,
+                             const char *name, const yaml_node_t *node, const char *path)
+{
+	const struct option_rule *rule = list->list->name_rule;
+	char item_path[OPTION_PATH_SIZE];
+	char **item;
+
+	if (rule && !rule->holds(name)) {
+		join_path(item_path, path, name);
+		report_add(loader->report, document_place(node), item_path,
+		           "is no valid name; allowed: %s", rule->allowed);
+		return NULL;
+	}
+	item = add_item(loader, list, base, node, path);
+	if (!item)
+		return NULL;
+	*item = strdup(name); /* the name comes first in the struct */
+	if (!*item)
+		loader->error = -ENOMEM;
+	return item;
+}
+
 static void load_named_item(struct loader *loader, const struct option *list, void *base,
                             const char *name, const yaml_node_t *node, const char *path)
 {
-	char **item = add_item(loader, list, base, node, path);
+	char **item = find_named_item(list, base, name);
 	char item_path[OPTION_PATH_SIZE];
 
 	if (!item)
+		item = add_named_item(loader, list, base, name, node, path);
+	if (!item || !*item)
 		return;
-	*item = strdup(name); /* the name comes first in the struct */
-	if (!*item) {
-		loader->error = -ENOMEM;
-		return;
-	}
 	join_path(item_path, path, name);
 	load_item(loader, list->list->items, item, node, item_path);
 }

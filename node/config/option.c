@@ -10,6 +10,7 @@
 
 #define CONFIG(field) offsetof(struct config, field)
 #define CAMERA(field) offsetof(struct config_camera, field)
+#define PROFILE(field) offsetof(struct config_profile, field)
 #define CONTROL(field) offsetof(struct config_control, field)
 #define USER(field) offsetof(struct config_user, field)
 
@@ -63,6 +64,28 @@ static const struct option_list control_list = {
 	.named = true,
 };
 
+_Static_assert(PROFILE(height) == PROFILE(width) + sizeof(int), "OPTION_SIZE is two ints");
+
+static const struct option profile_options[] = {
+	{"size", OPTION_SIZE, PROFILE(width), .min = 16, .max = 8192, .def = "1280x720",
+         .help = "Width and height in px, both even. A camera that does not offer it takes the "
+                 "nearest it does."},
+	{"fps", OPTION_DOUBLE, PROFILE(fps), .min = 1, .max = 240, .def = "30",
+         .help = "Frames a second; a camera that is faster is thinned to it."},
+	{"quality", OPTION_INT, PROFILE(quality), .min = 1, .max = 100, .def = "80",
+         .help = "Of the JPEGs. An MJPEG camera decides itself."},
+	{NULL},
+};
+
+static const struct option_list profile_list = {
+	.items = profile_options,
+	.item_size = sizeof(struct config_profile),
+	.count_offset = CONFIG(profile_count),
+	.max = CONFIG_MAX_PROFILES,
+	.named = true,
+	.name_rule = &rule_profile,
+};
+
 _Static_assert(CAMERA(height) == CAMERA(width) + sizeof(int), "OPTION_SIZE is two ints");
 
 static const struct option camera_options[] = {
@@ -79,6 +102,9 @@ static const struct option camera_options[] = {
                  "with the list of what it does."},
 	{"fps", OPTION_DOUBLE, CAMERA(fps), .min = 1, .max = 240, .def = "30",
          .help = "Frames a second."},
+	{"profile", OPTION_STRING, CAMERA(profile), .rule = &rule_id,
+         .derived = "`custom`: this camera's size, fps and jpeg.quality",
+         .help = "The profile to begin with, one of `profiles`. `profile/set` chooses another."},
 	{"format", OPTION_STRING, CAMERA(format), .def = "auto", .words = formats,
          .help = "What is asked of the camera; MJPEG is passed on without encoding again."},
 	{"capture", OPTION_WORD, CAMERA(capture), .def = "always", .words = captures,
@@ -249,6 +275,11 @@ const struct option option_table[] = {
 
 	{"telemetry.interval_s", OPTION_INT, CONFIG(telemetry.interval_s), .min = 1, .max = 3600,
          .def = "10", .live = true, .help = "How often telemetry and statistics are published."},
+
+	{"profiles", OPTION_LIST, CONFIG(profiles), .list = &profile_list,
+         .help = "Size, rate and quality under a name, for `profile/set` and the governor. There "
+                 "are `high` (1280x720, 30, 80), `medium` (640x480, 30, 75) and `low` (320x240, "
+                 "15, 60), which may be changed here, and others added."},
 
 	{"cameras", OPTION_LIST, CONFIG(cameras), .list = &camera_list,
          .help = "The cameras. Without this key: one with all defaults, cam0. `[]`: none."},

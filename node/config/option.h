@@ -48,7 +48,8 @@ struct option_list {
 	size_t item_size;
 	size_t count_offset; /* of the size_t behind the array */
 	size_t max;
-	bool named; /* a mapping, name to value; an item begins with `char *name` */
+	bool named; /* a mapping, name to value or section; an item begins with `char *name` */
+	const struct option_rule *name_rule; /* of a named item; NULL: any */
 };
 
 struct option { /* tables end with a NULL key */

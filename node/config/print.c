@@ -73,6 +73,17 @@ static void print_scalar_item(struct printer *printer, const struct option *list
 	buf_puts(printer->text, "\n");
 }
 
+/* "name:" and the item's keys below. */
+static void print_named_item(struct printer *printer, const struct option *list, const void *item)
+{
+	print_lead(printer);
+	print_quoted(printer->text, *(char *const *)item);
+	buf_puts(printer->text, ":\n");
+	printer->indent += INDENT;
+	print_options(printer, list->list->items, item);
+	printer->indent -= INDENT;
+}
+
 static void print_list(struct printer *printer, const struct option *list, const void *base)
 {
 	size_t count = option_list_count(list, base);
@@ -86,6 +97,10 @@ static void print_list(struct printer *printer, const struct option *list, const
 
 		if (list->list->items->key[0] == '\0') {
 			print_scalar_item(printer, list, item);
+			continue;
+		}
+		if (list->list->named) {
+			print_named_item(printer, list, item);
 			continue;
 		}
 		printer->dash = true;

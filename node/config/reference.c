@@ -75,7 +75,9 @@ static bool is_scalar_list(const struct option *option)
 
 static void describe_list(const struct option *option, struct buf *text)
 {
-	buf_puts(text, option->list->named ? "names and values" : "list");
+	buf_puts(text, !option->list->named     ? "list"
+	               : is_scalar_list(option) ? "names and values"
+	                                        : "names, a section each");
 	if (is_scalar_list(option)) {
 		buf_puts(text, option->list->named ? ", each " : " of ");
 		describe_type(option->list->items, text);
@@ -182,7 +184,7 @@ static void print_lists(const struct reference *reference)
 
 		if (list->type != OPTION_LIST || is_scalar_list(list))
 			continue;
-		option_path(prefix, "%s[].", list->key);
+		option_path(prefix, list->list->named ? "%s.NAME." : "%s[].", list->key);
 		print_heading(reference, prefix, strlen(prefix) - 1);
 		for (const struct option *option = list->list->items; option->key; option++)
 			print_entry(reference, prefix, option);

@@ -1,6 +1,7 @@
 #include "config/rule.h"
 
 #include "base/str.h"
+#include "config/config.h"
 #include "proto/topic.h"
 
 #include <arpa/inet.h>
@@ -21,6 +22,17 @@ static bool is_label(const char *text)
 }
 
 const struct option_rule rule_label = {is_label, "1 to 64 bytes, no blanks at the ends"};
+
+/* The words that `profile/set` takes besides names. */
+static bool is_profile(const char *text)
+{
+	return str_is_id(text) && strcmp(text, CONFIG_PROFILE_CUSTOM) != 0 &&
+	       strcmp(text, CONFIG_PROFILE_AUTO) != 0;
+}
+
+const struct option_rule rule_profile = {is_profile,
+                                         "1 to 64 of a-z 0-9 _ -, but not " CONFIG_PROFILE_CUSTOM
+                                         " or " CONFIG_PROFILE_AUTO};
 
 static bool is_host(const char *text)
 {

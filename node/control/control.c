@@ -53,6 +53,23 @@ static void on_camera_status(void *user, struct camera *camera, bool online, con
 	control_post_job(unit->control, &job->job);
 }
 
+static void mode_run(struct control *control, struct job *job)
+{
+	report_info(control);
+}
+
+/* On the camera's supervisor thread. */
+static void on_camera_mode(void *user, struct camera *camera)
+{
+	struct unit *unit = user;
+	struct job *job = calloc(1, sizeof *job);
+
+	if (!job)
+		return;
+	*job = (struct job){.run = mode_run, .finish = job_free};
+	control_post_job(unit->control, job);
+}
+
 static int open_descriptors(struct control *control)
 {
 	sigset_t signals;
@@ -69,7 +86,8 @@ static int open_descriptors(struct control *control)
 static int add_unit(struct control *control, const struct config_camera *config)
 {
 	struct unit *unit = &control->units[control->unit_count++];
-	const struct camera_observer observer = {.user = unit, .status = on_camera_status};
+	const struct camera_observer observer = {
+		.user = unit, .status = on_camera_status, .mode = on_camera_mode};
 
 	unit->control = control;
 	unit->config = unit->live = config;
@@ -80,6 +98,7 @@ static int add_unit(struct control *control, const struct config_camera *config)
 	unit->camera = camera_new(config, &observer);
 	if (!unit->camera)
 		return -ENOMEM;
+	profiles_init(unit);
 	const struct recorder_options options = {
 		.camera_id = config->id,
 		.config = &control->config->record,
@@ -276,7 +295,7 @@ void control_reload(struct control *control, const struct config *config)
 		struct unit *unit = &control->units[i];
 		const struct config_camera *live = find_camera_config(config, unit->config->id);
 		unit->live = live ? live : unit->config;
-		camera_set_quality(unit->camera, unit->live->jpeg_quality);
+		profiles_reload(unit);
 	}
 	control->next_report_us = 0;
 }

@@ -22,6 +22,7 @@ struct unit {
 	const struct config_camera *config; /* what camera and recorder run with */
 	const struct config_camera *live;   /* the same, or a newer one after a reload */
 	struct camera *camera;
+	struct profile_set profiles;
 	struct recorder *recorder;
 	char record_error[192];  /* of the last recording, "" if none */
 	char failed_id[ID_SIZE]; /* of the last recording that failed */
@@ -106,6 +107,21 @@ json_t *report_record_data(struct unit *unit); /* the state of `record` as an ob
 
 /* Writes "<url>/<path>" or "" while nobody else can reach this node. */
 void report_url(struct control *control, char *ret_url, size_t size, const char *path);
+
+/* profiles.c: after the camera was made; what node.yaml, or a command of earlier, says holds. */
+void profiles_init(struct unit *unit);
+
+/* Chooses for `by`, or takes back (NULL); when another profile holds now, the camera switches and
+ * the change is told with its reason. */
+void profiles_choose(struct unit *unit, enum profile_by by, const struct profile *profile,
+                     const char *reason);
+
+/* NULL, and `ret_text` says which there are. */
+const struct profile *profiles_find(const struct unit *unit, const char *name,
+                                    char ret_text[static COMMAND_TEXT_SIZE]);
+
+json_t *profiles_data(const struct unit *unit); /* of the reply, new */
+void profiles_reload(struct unit *unit);        /* jpeg.quality may have changed */
 
 /* recordings.c */
 enum code recordings_set(struct unit *unit, const struct command *command, enum command_state state,

@@ -1,6 +1,5 @@
 /*
- * The multipart framing of a live stream, and which frames a viewer with a rate of its own gets.
- * Pure functions.
+ * The multipart framing of a live stream. Pure functions.
  *
  * The boundary comes first, and after each picture at once: a browser shows a part only when the
  * next boundary is there. A part's header stays under 128 bytes: FFmpeg's mpjpeg reads no more.
@@ -8,7 +7,6 @@
 #ifndef CAMNODE_HTTP_PART_H
 #define CAMNODE_HTTP_PART_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,12 +18,5 @@
 
 /* The header of a part, with the picture's time in seconds; returns its length. */
 size_t part_header(char ret_text[static PART_HEADER_SIZE], size_t bytes, int64_t wall_us);
-
-/* Thins to a rate by the frames' own time. */
-struct part_rate {
-	int64_t interval_us; /* 0: every frame */
-	int64_t next_us;
-};
-bool part_rate_takes(struct part_rate *rate, int64_t pts_us);
 
 #endif

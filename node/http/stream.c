@@ -5,6 +5,7 @@
 #include "http/peer.h"
 #include "http/query.h"
 #include "http/respond.h"
+#include "media/pace.h"
 
 #include <errno.h>
 #include <string.h>
@@ -25,7 +26,7 @@ struct viewer {
 	bool plain; /* no TLS: the socket takes what we send */
 	struct hub_reader *reader;
 	struct parked parked;
-	struct part_rate rate;
+	struct pace pace;
 	int64_t silence_us;
 
 	struct frame *held;  /* to begin with; NULL: with the next one */
@@ -152,7 +153,7 @@ static int next_frame(struct viewer *viewer)
 	}
 	r = hub_reader_next(viewer->reader, &frame, &lost);
 	atomic_fetch_add_explicit(&viewer->camera->skipped, lost, memory_order_relaxed);
-	if (r == 0 && part_rate_takes(&viewer->rate, frame_info(frame)->pts_us)) {
+	if (r == 0 && pace_takes(&viewer->pace, frame_info(frame)->pts_us)) {
 		begin_frame(viewer, move_ptr(frame));
 		return 0;
 	}
@@ -209,12 +210,12 @@ static struct viewer *viewer_new(const struct request *request, double fps)
 	viewer->fd = peer_fd(request->connection);
 	viewer->plain =
 		!MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-	viewer->rate.interval_us = fps > 0 ? (int64_t)(USEC_PER_SEC / fps) : 0;
+	viewer->pace.interval_us = pace_interval_us(fps);
 	viewer->sent_us = clock_mono_us();
 	viewer->silence_us = SILENCE_US;
-	if (viewer->rate.interval_us > SILENCE_US)
-		viewer->silence_us = viewer->rate.interval_us < MAX_SILENCE_US
-		                             ? viewer->rate.interval_us
+	if (viewer->pace.interval_us > SILENCE_US)
+		viewer->silence_us = viewer->pace.interval_us < MAX_SILENCE_US
+		                             ? viewer->pace.interval_us
 		                             : MAX_SILENCE_US;
 	viewer->reader =
 		hub_reader_new(viewer->camera->hub,

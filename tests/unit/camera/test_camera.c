@@ -21,10 +21,10 @@
 struct heard {
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
-	int online, offline;       /* guarded by mutex */
-	int snapshots;             /* guarded by mutex */
-	int error;                 /* guarded by mutex: of the last snapshot */
-	struct frame_info picture; /* guarded by mutex */
+	int online, offline, modes; /* guarded by mutex */
+	int snapshots;              /* guarded by mutex */
+	int error;                  /* guarded by mutex: of the last snapshot */
+	struct frame_info picture;  /* guarded by mutex */
 };
 
 static void on_status(void *user, struct camera *camera, bool online, const char *why)
@@ -34,6 +34,16 @@ static void on_status(void *user, struct camera *camera, bool online, const char
 	pthread_mutex_lock(&heard->mutex);
 	heard->online += online;
 	heard->offline += !online;
+	pthread_cond_broadcast(&heard->changed);
+	pthread_mutex_unlock(&heard->mutex);
+}
+
+static void on_mode(void *user, struct camera *camera)
+{
+	struct heard *heard = user;
+
+	pthread_mutex_lock(&heard->mutex);
+	heard->modes++;
 	pthread_cond_broadcast(&heard->changed);
 	pthread_mutex_unlock(&heard->mutex);
 }
@@ -90,7 +100,8 @@ static void begin(struct fixture *fixture)
 
 static void start(struct fixture *fixture)
 {
-	const struct camera_observer observer = {.user = &fixture->heard, .status = on_status};
+	const struct camera_observer observer = {
+		.user = &fixture->heard, .status = on_status, .mode = on_mode};
 
 	fixture->camera = camera_new(&fixture->config, &observer);
 	assert_non_null(fixture->camera);
@@ -128,6 +139,77 @@ static void gives_jpeg_and_h264_of_one_capture(void **state)
 	assert_int_equal(frame_info(jpeg)->quality, 80);
 	assert_true(frame_info(h264)->key);
 	assert_int_equal(frame_info(h264)->codec, FRAME_H264);
+	end(&fixture);
+}
+
+/* Reads frames until one fits the profile; none of them is a placeholder, and no number is left
+ * out or there twice. */
+static void read_until(struct hub_reader *reader, const struct profile *profile)
+{
+	int64_t deadline_us = clock_mono_us() + DEADLINE_US;
+	uint64_t sequence = 0;
+	bool fits = false;
+
+	while (!fits) {
+		_cleanup_(frame_unref_p) struct frame *frame = NULL;
+		uint64_t lost;
+
+		assert_int_equal(hub_reader_wait(reader, deadline_us, &frame, &lost), 0);
+		const struct frame_info *info = frame_info(frame);
+		assert_false(info->placeholder);
+		if (sequence > 0 && lost == 0)
+			assert_true(info->sequence > sequence);
+		sequence = info->sequence;
+		fits = info->width == profile->width && info->height == profile->height &&
+		       info->quality == profile->quality;
+	}
+}
+
+static void switches_its_profile_under_a_reader(void **state)
+{
+	static const struct profile large = {"large", 640, 480, 30, 70};
+	static const struct profile slow = {"slow", 640, 480, 5, 40};
+	const struct hub_reader_options options = {.mode = HUB_EVERY, .from_us = INT64_MAX};
+	struct fixture fixture;
+	struct source_mode mode;
+	begin(&fixture);
+	start(&fixture);
+	struct hub_reader *reader =
+		hub_reader_new(camera_hub(fixture.camera, FRAME_JPEG), &options);
+	struct profile own = profile_of_camera(&fixture.config);
+
+	read_until(reader, &own);
+	wait_for(&fixture.heard, &fixture.heard.online, 1);
+	camera_set_profile(fixture.camera, &large);
+	read_until(reader, &large);
+	wait_for(&fixture.heard, &fixture.heard.modes, 1);
+	assert_int_equal(camera_mode(fixture.camera, &mode), 0);
+	assert_int_equal(mode.width, 640);
+	/* The same size and a lower rate: the source goes on as it is. */
+	camera_set_profile(fixture.camera, &slow);
+	read_until(reader, &slow);
+	assert_int_equal(camera_mode(fixture.camera, &mode), 0);
+	assert_true(mode.fps == 30);
+	hub_reader_free(reader);
+	end(&fixture);
+	assert_int_equal(fixture.heard.modes, 1);
+	assert_int_equal(fixture.heard.offline, 0);
+	assert_int_equal(fixture.heard.online, 1);
+}
+
+static void a_profile_may_be_set_while_the_camera_is_away(void **state)
+{
+	static const struct profile large = {"large", 640, 480, 30, 70};
+	struct fixture fixture;
+	begin(&fixture);
+	fixture.config.source = (char *)"replay:/does/not/exist";
+	start(&fixture);
+	wait_for(&fixture.heard, &fixture.heard.offline, 1);
+	camera_set_profile(fixture.camera, &large);
+	_cleanup_(frame_unref_p) struct frame *frame = read_frame(&fixture, FRAME_JPEG);
+
+	assert_true(frame_info(frame)->placeholder);
+	assert_int_equal(frame_info(frame)->width, 640);
 	end(&fixture);
 }
 
@@ -260,6 +342,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gives_jpeg_and_h264_of_one_capture),
+		cmocka_unit_test(switches_its_profile_under_a_reader),
+		cmocka_unit_test(a_profile_may_be_set_while_the_camera_is_away),
 		cmocka_unit_test(encodes_nothing_while_nobody_reads),
 		cmocka_unit_test(takes_a_snapshot_newer_than_the_request),
 		cmocka_unit_test(refuses_more_snapshots_than_it_holds),

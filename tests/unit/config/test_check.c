@@ -297,6 +297,56 @@ static void texts_have_to_be_what_they_are_for(void **state)
 	}
 }
 
+static void profiles_are_changed_and_added(void **state)
+{
+	_cleanup_(config_free_p) struct config *config = parse("profiles:\n"
+	                                                       "  low: {fps: 5}\n"
+	                                                       "  wide: {size: 1920x540}\n"
+	                                                       "cameras:\n"
+	                                                       "  - profile: wide\n");
+
+	assert_int_equal(config->profile_count, 4);
+	assert_string_equal(config->profiles[2].name, "low");
+	assert_int_equal(config->profiles[2].width, 320);
+	assert_true(config->profiles[2].fps == 5);
+	assert_int_equal(config->profiles[2].quality, 60);
+	assert_string_equal(config->profiles[3].name, "wide");
+	assert_int_equal(config->profiles[3].height, 540);
+	assert_true(config->profiles[3].fps == 30);
+	assert_string_equal(config->cameras[0].profile, "wide");
+}
+
+static void mistakes_in_profiles_are_named(void **state)
+{
+	expect_errors("cameras:\n"
+	              "  - profile: lower\n"
+	              "  - profile: custom\n",
+	              "n.yaml:2:14: cameras[0].profile: there is no profile \"lower\"; there are "
+	              "high, medium, low, custom\n");
+	expect_errors("profiles:\n"
+	              "  Best: {fps: 5}\n"
+	              "  auto: {fps: 5}\n"
+	              "  low: {fps: 500}\n",
+	              "n.yaml:2:9: profiles.Best: is no valid name; allowed: 1 to 64 of a-z 0-9 _ "
+	              "-, but not custom or auto\n"
+	              "n.yaml:3:9: profiles.auto: is no valid name; allowed: 1 to 64 of a-z 0-9 _ "
+	              "-, but not custom or auto\n"
+	              "n.yaml:4:14: profiles.low.fps: \"500\" is out of range; allowed: 1..240\n");
+}
+
+static void profiles_have_their_limit(void **state)
+{
+	_cleanup_(buf_finish) struct buf text = {.limit = LIMIT};
+
+	buf_puts(&text, "profiles:\n");
+	for (int i = 3; i < CONFIG_MAX_PROFILES; i++)
+		buf_printf(&text, "  p%d: {fps: 5}\n", i);
+	config_free(parse(text.data));
+	buf_puts(&text, "  more: {fps: 5}\n");
+	expect_errors(text.data, "n.yaml:15:9: profiles: more than 16 items; this one and all "
+	                         "behind it are too many\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -314,6 +364,9 @@ int main(void)
 		TEST(camera_ids_are_unique_also_against_made_ones),
 		TEST(the_waits_for_the_broker_are_in_order),
 		TEST(texts_have_to_be_what_they_are_for),
+		TEST(profiles_are_changed_and_added),
+		TEST(mistakes_in_profiles_are_named),
+		TEST(profiles_have_their_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,115 @@
+/*
+ * Profiles: who chooses which, and telling everybody when another one holds. What was chosen by
+ * hand outlives a restart.
+ */
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "control/core.h"
+
+#define STATE_KEY_SIZE (ID_SIZE + 16)
+
+static void state_key(const struct unit *unit, char ret_key[static STATE_KEY_SIZE])
+{
+	snprintf(ret_key, STATE_KEY_SIZE, "cam/%s/profile", unit->config->id);
+}
+
+/* What was chosen by hand before the restart, or NULL. */
+static const struct profile *remembered(const struct unit *unit)
+{
+	char key[STATE_KEY_SIZE];
+
+	state_key(unit, key);
+	_cleanup_free_ char *json = state_get(unit->control->state, key);
+	json_auto_t *name = json ? json_loads(json, JSON_DECODE_ANY, NULL) : NULL;
+	const struct profile *profile = NULL;
+
+	if (json_is_string(name)) {
+		profile = profile_set_find(&unit->profiles, json_string_value(name));
+		if (!profile)
+			log_info("%s: there is no profile %.64s any more", unit->config->id,
+			         json_string_value(name));
+	}
+	return profile;
+}
+
+/* Names are ids: they need no escaping. */
+static void remember(struct unit *unit, const struct profile *profile)
+{
+	char key[STATE_KEY_SIZE], json[ID_SIZE + 2];
+
+	state_key(unit, key);
+	snprintf(json, sizeof json, "\"%s\"", profile ? profile->name : "");
+	int error = state_set(unit->control->state, key, profile ? json : NULL);
+	if (error < 0)
+		log_warn("%s: the profile will not outlive a restart: %s", unit->config->id,
+		         strerror(-error));
+	else
+		control_save_state(unit->control);
+}
+
+void profiles_init(struct unit *unit)
+{
+	profile_set_init(&unit->profiles, unit->control->config, unit->config);
+	profile_set_choose(&unit->profiles, PROFILE_BY_HAND, remembered(unit));
+	camera_set_profile(unit->camera, profile_set_current(&unit->profiles));
+}
+
+static void report_change(struct unit *unit, const struct profile *from, const char *reason)
+{
+	const struct profile *profile = profile_set_current(&unit->profiles);
+	json_auto_t *data = json_pack("{s:s, s:s, s:s}", "profile", profile->name, "from",
+	                              from->name, "reason", reason);
+
+	log_info("%s: profile %s instead of %s: %s", unit->config->id, profile->name, from->name,
+	         reason);
+	report_event(unit->control, "profile_changed", unit->config->id, data);
+}
+
+void profiles_choose(struct unit *unit, enum profile_by by, const struct profile *profile,
+                     const char *reason)
+{
+	const struct profile *from = profile_set_current(&unit->profiles);
+
+	if (by == PROFILE_BY_HAND && unit->profiles.chosen[by] != profile)
+		remember(unit, profile);
+	profile_set_choose(&unit->profiles, by, profile);
+	if (profile_set_current(&unit->profiles) == from)
+		return;
+	camera_set_profile(unit->camera, profile_set_current(&unit->profiles));
+	report_change(unit, from, reason);
+}
+
+const struct profile *profiles_find(const struct unit *unit, const char *name,
+                                    char ret_text[static COMMAND_TEXT_SIZE])
+{
+	const struct profile *profile = profile_set_find(&unit->profiles, name);
+	_cleanup_(buf_finish) struct buf names = {.limit = COMMAND_TEXT_SIZE};
+
+	if (profile)
+		return profile;
+	profile_set_names(&unit->profiles, &names);
+	snprintf(ret_text, COMMAND_TEXT_SIZE, "there is no profile \"%.40s\"; there are %.80s",
+	         name, names.data ? names.data : "");
+	return NULL;
+}
+
+json_t *profiles_data(const struct unit *unit)
+{
+	return json_pack("{s:s, s:b}", "profile", profile_set_current(&unit->profiles)->name,
+	                 "pinned", profile_set_is_pinned(&unit->profiles));
+}
+
+void profiles_reload(struct unit *unit)
+{
+	for (size_t i = 0; i < unit->profiles.count; i++) {
+		struct profile *profile = &unit->profiles.items[i];
+
+		if (strcmp(profile->name, CONFIG_PROFILE_CUSTOM) == 0)
+			profile->quality = unit->live->jpeg_quality;
+	}
+	camera_set_profile(unit->camera, profile_set_current(&unit->profiles));
+}
