@@ -12,55 +12,76 @@
 
 #include "base/str.h"
 #include "proto/code.h"
+#include "proto/control_value.h"
+#include "proto/field.h"
 #include "proto/topic.h"
 
-#define COMMAND_MAX_PAYLOAD 4096 /* bytes */
-#define COMMAND_MAX_DEPTH 4      /* nesting of JSON */
-#define COMMAND_TEXT_SIZE 160    /* of a message that explains a refusal */
-#define COMMAND_WORD_SIZE 16     /* of a word among a field's values */
+#define COMMAND_MAX_PAYLOAD 4096       /* bytes */
+#define COMMAND_MAX_DEPTH 4            /* nesting of JSON */
+#define COMMAND_MAX_FIELDS 12          /* of a command, in the table */
+#define COMMAND_MAX_CONTROLS 16        /* in one command */
+#define COMMAND_TEXT_SIZE REFUSAL_SIZE /* of a message that explains a refusal */
+#define COMMAND_LABEL_SIZE 65
+#define COMMAND_FILE_SIZE 256
+#define COMMAND_PROFILE_AUTO "auto" /* not a profile: the governor is to choose */
 
-enum command_kind { COMMAND_RECORD, COMMAND_SNAPSHOT, COMMAND_KIND_COUNT };
+enum command_kind {
+	COMMAND_RECORD,
+	COMMAND_SNAPSHOT,
+	COMMAND_PROFILE,
+	COMMAND_ENABLED,
+	COMMAND_CONTROLS,
+	COMMAND_RECORDINGS,
+	COMMAND_KIND_COUNT,
+};
 
 enum command_state { COMMAND_STATE_NONE, COMMAND_ON, COMMAND_OFF, COMMAND_TOGGLE };
 
+struct command_control {
+	char name[CONTROL_NAME_SIZE];
+	struct control_value value; /* none: back to the default */
+};
+
 struct command {
 	enum command_kind kind;         /* COMMAND_KIND_COUNT: the topic is not a command's */
-	char camera[ID_SIZE];           /* "": every camera of the node */
+	char camera[ID_SIZE];           /* "": every camera of the node, or the node itself */
 	char id[ID_SIZE];               /* the sender's, "" if none; [A-Za-z0-9_.:-]{1,64} */
-	enum command_state state;       /* record; a snapshot has none */
+	int64_t expires_at_us;          /* wall clock, 0 = never */
+	enum command_state state;       /* record, enabled; the others have none */
 	double duration_s;              /* record: 0 = until OFF; else 1..86400 */
-	char format[COMMAND_WORD_SIZE]; /* record: "h264", "mjpeg", "" = as configured */
+	double pre_roll_s;              /* record: 0..30, -1 = as configured */
+	char format[FIELD_WORD_SIZE];   /* record: "h264", "mjpeg", "" = as configured */
+	char profile[ID_SIZE];          /* record: "" = as it is; profile: maybe "auto" */
+	char label[COMMAND_LABEL_SIZE]; /* record, recordings: "" = none */
 	int quality;                    /* snapshot: JPEG quality 1..100, 0 = as encoded */
 	int max_width;                  /* snapshot: px 16..16384, 0 = as captured */
-	int64_t expires_at_us;          /* wall clock, 0 = never */
+	char action[FIELD_WORD_SIZE];   /* recordings: "list", "delete", … */
+	char file[COMMAND_FILE_SIZE];   /* recordings: set unless the action is "list" */
+	char of_camera[ID_SIZE];        /* recordings: list this camera's only, "" = all */
+	char day[FIELD_DAY_SIZE];       /* recordings: list this day's only, "" = all */
+	int limit;                      /* recordings: 1..200, 0 = as many as fit */
+	int offset;                     /* recordings: so many are left out */
+	struct command_control controls[COMMAND_MAX_CONTROLS]; /* controls: at least one */
+	size_t control_count;
 };
 
-enum command_type {
-	COMMAND_TYPE_ID,      /* char[ID_SIZE] */
-	COMMAND_TYPE_STATE,   /* enum command_state */
-	COMMAND_TYPE_WORD,    /* char[COMMAND_WORD_SIZE] */
-	COMMAND_TYPE_INTEGER, /* int */
-	COMMAND_TYPE_NUMBER,  /* double */
-	COMMAND_TYPE_TIME, /* int64_t, µs since 1970; in JSON Unix seconds or ISO 8601 with zone */
-	COMMAND_TYPE_COUNT,
-};
-
-/* A key of a command's JSON. */
-struct command_field {
-	const char *name;
-	enum command_type type;
-	bool required;
-	double min, max;          /* of integers, numbers and Unix seconds */
-	const char *const *words; /* of states and words: what is allowed, NULL-terminated */
-	size_t offset;            /* in struct command */
-	const char *help;
+enum command_scope {
+	COMMAND_OF_CAMERAS, /* for one camera, or node-wide for all of them */
+	COMMAND_OF_CAMERA,  /* for one camera: there is no node-wide topic */
+	COMMAND_OF_NODE,    /* for the node itself: no camera is meant */
 };
 
 struct command_info {
-	const char *name;         /* "record", "snapshot": the `command` of replies */
-	const char *const *words; /* NULL-terminated, upper case; an empty payload is the word "" */
-	const struct command_field *fields; /* `id` is the first */
+	const char *name; /* "record", "snapshot", …: the `command` of replies */
+	enum command_scope scope;
+	const char *const *words; /* NULL-terminated; an empty payload is the word "". NULL: no
+	                             list, the word goes to `word_field` as it is */
+	const struct field *word_field; /* what a word means, NULL: nothing more (or JSON only) */
+	const struct field *fields;     /* `id` is the first */
 	size_t field_count;
+	bool controls; /* further keys are names of controls */
+	/* What the fields alone don't say; NULL: nothing. */
+	enum code (*check)(const struct command *command, char ret_text[static COMMAND_TEXT_SIZE]);
 };
 
 extern const struct command_info command_table[COMMAND_KIND_COUNT];
@@ -75,5 +96,8 @@ extern const struct command_info command_table[COMMAND_KIND_COUNT];
  */
 enum code command_parse(const char *suffix, const void *payload, size_t length,
                         struct command *ret_command, char ret_text[static COMMAND_TEXT_SIZE]);
+
+/* Whether both ask for the same, but for id and expires_at. */
+bool command_is_equal(const struct command *a, const struct command *b);
 
 #endif

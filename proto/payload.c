@@ -5,6 +5,18 @@
 #include "base/cleanup.h"
 #include "proto/object.h"
 
+/* An array of a NULL-terminated list; NULL makes an empty one. */
+static json_t *text_array(const char *const *list)
+{
+	json_auto_t *array = json_array();
+
+	for (size_t i = 0; list && list[i]; i++) {
+		if (json_array_append_new(array, object_text_value(list[i])) < 0)
+			return NULL;
+	}
+	return move_ptr(array);
+}
+
 static json_t *info_camera(const struct payload_info_camera *camera)
 {
 	struct object object;
@@ -20,6 +32,10 @@ static json_t *info_camera(const struct payload_info_camera *camera)
 	if (camera->fps > 0)
 		object_put_number(&object, "fps", camera->fps, 2);
 	object_put_text(&object, "stream_url", camera->stream_url);
+	if (camera->profiles)
+		object_put(&object, "profiles", text_array(camera->profiles));
+	if (camera->renditions)
+		object_put(&object, "renditions", text_array(camera->renditions));
 	return object_take(&object);
 }
 
@@ -137,6 +153,9 @@ char *payload_stats(const struct payload_stats *stats)
 	}
 	object_put(&object, "quality", quality_value(stats->quality));
 	object_put_text(&object, "error", stats->error);
+	object_put_text(&object, "profile", stats->profile);
+	if (stats->profile && stats->profile[0])
+		object_put_bool(&object, "pinned", stats->pinned);
 	return object_take_text(&object);
 }
 
@@ -202,6 +221,79 @@ struct json_t *payload_recording(const struct payload_recording *recording)
 	object_put_text(&object, "format", recording->format);
 	object_put_text(&object, "reason", recording->reason);
 	object_put_text(&object, "error", recording->error);
+	return object_take(&object);
+}
+
+static void put_value(struct object *object, const char *key, const struct control_value *value)
+{
+	if (value->type != CONTROL_VALUE_NONE)
+		object_put(object, key, control_value_json(value));
+}
+
+static json_t *control_json(const struct payload_control *control)
+{
+	struct object object;
+
+	object_init(&object);
+	object_put_text(&object, "type", control->type);
+	put_value(&object, "min", &control->min);
+	put_value(&object, "max", &control->max);
+	put_value(&object, "default", &control->default_value);
+	put_value(&object, "value", &control->value);
+	if (control->values)
+		object_put(&object, "values", text_array(control->values));
+	return object_take(&object);
+}
+
+char *payload_controls(const struct payload_control *controls, size_t count)
+{
+	struct object object, all;
+
+	object_init(&all);
+	for (size_t i = 0; i < count; i++)
+		object_put(&all, controls[i].name, control_json(&controls[i]));
+	object_init(&object);
+	object_put(&object, "controls", object_take(&all));
+	return object_take_text(&object);
+}
+
+struct json_t *payload_item(const struct payload_item *item)
+{
+	struct object object;
+
+	object_init(&object);
+	object_put_text(&object, "file", item->file);
+	object_put_text(&object, "camera", item->camera);
+	object_put_time(&object, "started_at", item->started_wall_us);
+	object_put_number(&object, "duration_s", item->duration_s, 3);
+	object_put_integer(&object, "bytes", (int64_t)item->bytes);
+	object_put_text(&object, "format", item->format);
+	if (item->width > 0 && item->height > 0) {
+		object_put_integer(&object, "width", item->width);
+		object_put_integer(&object, "height", item->height);
+	}
+	object_put_integer(&object, "frames", (int64_t)item->frames);
+	object_put_text(&object, "label", item->label);
+	object_put_bool(&object, "protected", item->protected);
+	object_put_bool(&object, "recovered", item->recovered);
+	object_put_bool(&object, "damaged", item->damaged);
+	object_put_text(&object, "url", item->url);
+	object_put_text(&object, "thumbnail_url", item->thumbnail_url);
+	return object_take(&object);
+}
+
+struct json_t *payload_list(const struct payload_item *items, size_t count, size_t total)
+{
+	json_auto_t *array = json_array();
+	struct object object;
+
+	for (size_t i = 0; i < count; i++) {
+		if (json_array_append_new(array, payload_item(&items[i])) < 0)
+			return NULL;
+	}
+	object_init(&object);
+	object_put_integer(&object, "total", (int64_t)total);
+	object_put(&object, "recordings", move_ptr(array));
 	return object_take(&object);
 }
 

@@ -30,7 +30,9 @@ struct payload_info {
 		const char *id, *name, *source; /* source as configured: "auto", "pattern", … */
 		int width, height;              /* 0 while unknown */
 		double fps;
-		const char *stream_url; /* absolute, "" if http_url is */
+		const char *stream_url;        /* absolute, "" if http_url is */
+		const char *const *profiles;   /* names; NULL-terminated, or NULL: none */
+		const char *const *renditions; /* "main", "preview"; likewise */
 	} const *cameras;
 	size_t camera_count;
 	const char *const *capabilities; /* "record", "snapshot", "h264", "mjpeg", "libcamera" */
@@ -51,8 +53,10 @@ struct payload_stats {
 	double latency_ms; /* sensor to encoded frame, mean of the interval; NAN when nothing was
 	                      encoded */
 	int width, height;
-	int quality;       /* JPEG; -1 for passthrough: null */
-	const char *error; /* why the camera is offline, "" if it isn't */
+	int quality;         /* JPEG; -1 for passthrough: null */
+	const char *error;   /* why the camera is offline, "" if it isn't */
+	const char *profile; /* its name, "" (or NULL) if there is none */
+	bool pinned;         /* by command: the governor leaves it alone */
 };
 char *payload_stats(const struct payload_stats *stats);
 
@@ -96,6 +100,29 @@ struct payload_recording { /* data of recording_* events and items of the record
 	const char *error;  /* of recording_failed, "" if none */
 };
 struct json_t *payload_recording(const struct payload_recording *recording); /* new reference */
+
+struct payload_control {
+	const char *name;
+	const char *type; /* "float", "integer", "boolean", "enum" */
+	struct control_value min, max, default_value, value; /* none: left out */
+	const char *const *values; /* of an enum; NULL-terminated, or NULL */
+};
+char *payload_controls(const struct payload_control *controls, size_t count);
+
+/* Data of a recordings command's reply: an item, or a list {total, recordings}; new references. */
+struct payload_item {
+	const char *file, *camera;
+	int64_t started_wall_us;
+	double duration_s; /* NAN: not known */
+	uint64_t bytes, frames;
+	const char *format;
+	int width, height; /* 0: not known */
+	const char *label; /* "" if none */
+	bool protected, recovered, damaged;
+	const char *url, *thumbnail_url; /* "" if none */
+};
+struct json_t *payload_item(const struct payload_item *item);
+struct json_t *payload_list(const struct payload_item *items, size_t count, size_t total);
 
 /* Reply: {ok, command, camera, id, code, message, data}; `data` borrowed, NULL ok. */
 char *payload_reply(const struct command *command, enum code code, const char *message,

@@ -39,6 +39,19 @@ const struct topic_info topic_table[TOPIC_KIND_COUNT] = {
 		.name = "snapshot/set", .command = true, .qos = 1, .schema = "snapshot-set.json",
 		.help = "takes a snapshot with every camera",
 	},
+	[TOPIC_PROFILE_SET] = {
+		.name = "profile/set", .command = true, .qos = 1, .schema = "profile-set.json",
+		.help = "changes the profile of every camera",
+	},
+	[TOPIC_ENABLED_SET] = {
+		.name = "enabled/set", .command = true, .qos = 1, .schema = "enabled-set.json",
+		.help = "switches every camera on or off",
+	},
+	[TOPIC_RECORDINGS_SET] = {
+		.name = "recordings/set", .command = true, .qos = 1,
+		.schema = "recordings-set.json",
+		.help = "lists, deletes, protects or labels recordings",
+	},
 	[TOPIC_CAM_STATUS] = {
 		.name = "status", .per_camera = true, .qos = 1, .retain = true,
 		.help = "`online` or `offline`: whether the camera delivers frames",
@@ -70,6 +83,34 @@ const struct topic_info topic_table[TOPIC_KIND_COUNT] = {
 		.name = "snapshot/set", .per_camera = true, .command = true, .qos = 1,
 		.schema = "snapshot-set.json",
 		.help = "takes a snapshot",
+	},
+	[TOPIC_CAM_PROFILE] = {
+		.name = "profile", .per_camera = true, .qos = 1, .retain = true,
+		.help = "the name of the camera's profile, by command or by the node itself",
+	},
+	[TOPIC_CAM_PROFILE_SET] = {
+		.name = "profile/set", .per_camera = true, .command = true, .qos = 1,
+		.schema = "profile-set.json",
+		.help = "changes the profile",
+	},
+	[TOPIC_CAM_ENABLED] = {
+		.name = "enabled", .per_camera = true, .qos = 1, .retain = true,
+		.help = "`ON` or `OFF`: while OFF the camera captures nothing",
+	},
+	[TOPIC_CAM_ENABLED_SET] = {
+		.name = "enabled/set", .per_camera = true, .command = true, .qos = 1,
+		.schema = "enabled-set.json",
+		.help = "the privacy switch",
+	},
+	[TOPIC_CAM_CONTROLS] = {
+		.name = "controls", .per_camera = true, .qos = 1, .retain = true,
+		.schema = "controls.json",
+		.help = "the controls that the camera offers, and their values",
+	},
+	[TOPIC_CAM_CONTROLS_SET] = {
+		.name = "controls/set", .per_camera = true, .command = true, .qos = 1,
+		.schema = "controls-set.json",
+		.help = "changes controls",
 	},
 	/* clang-format on */
 };

@@ -1,6 +1,6 @@
 /*
- * What commands do. Each entry of the table executes one kind for one camera and returns the code;
- * the reply goes out when all cameras meant have answered.
+ * What commands do. Each entry of the table executes one kind for the cameras that are meant (none
+ * for a command of the node's own) and answers for each; the reply goes out with the last answer.
  */
 #include <stdio.h>
 #include <string.h>
@@ -25,8 +25,10 @@ static enum command_state resolve(const struct command *command, struct unit *co
 	return COMMAND_ON;
 }
 
-static void execute_record(struct request *request, struct unit *const units[], size_t count)
+static void execute_record(struct control *control, struct request *request,
+                           struct unit *const units[], size_t count)
 {
+	(void)control;
 	const struct command *command = request_command(request);
 	enum command_state state = resolve(command, units, count);
 
@@ -43,8 +45,10 @@ static void execute_record(struct request *request, struct unit *const units[], 
 	}
 }
 
-static void execute_snapshot(struct request *request, struct unit *const units[], size_t count)
+static void execute_snapshot(struct control *control, struct request *request,
+                             struct unit *const units[], size_t count)
 {
+	(void)control;
 	const struct command *command = request_command(request);
 
 	for (size_t i = 0; i < count; i++) {
@@ -57,10 +61,23 @@ static void execute_snapshot(struct request *request, struct unit *const units[]
 	}
 }
 
-static void (*const executors[COMMAND_KIND_COUNT])(struct request *request,
-                                                   struct unit *const units[], size_t count) = {
-	[COMMAND_RECORD] = execute_record,
-	[COMMAND_SNAPSHOT] = execute_snapshot,
+static void refuse_for_now(struct control *control, struct request *request,
+                           struct unit *const units[], size_t count)
+{
+	static const char text[] = "not in this version yet";
+
+	(void)control;
+	for (size_t i = 0; i < count || i == 0; i++) {
+		request_expect(request);
+		request_answer(request, count ? camera_id(units[i]->camera) : NULL, CODE_BUSY, text,
+		               NULL);
+	}
+}
+
+static const command_executor executors[COMMAND_KIND_COUNT] = {
+	[COMMAND_RECORD] = execute_record,   [COMMAND_SNAPSHOT] = execute_snapshot,
+	[COMMAND_PROFILE] = refuse_for_now,  [COMMAND_ENABLED] = refuse_for_now,
+	[COMMAND_CONTROLS] = refuse_for_now, [COMMAND_RECORDINGS] = refuse_for_now,
 };
 
 bool commands_is_stale(const struct command *command, int64_t wall_us, bool synced)
@@ -74,6 +91,8 @@ static size_t select_units(struct control *control, const struct command *comman
 {
 	size_t count = 0;
 
+	if (command_table[command->kind].scope == COMMAND_OF_NODE)
+		return 0;
 	for (size_t i = 0; i < control->unit_count; i++) {
 		struct unit *unit = &control->units[i];
 		if (!command->camera[0] || strcmp(command->camera, unit->config->id) == 0)
@@ -107,7 +126,7 @@ void commands_execute(struct control *control, const struct command *command,
 	struct unit *units[CONFIG_MAX_CAMERAS];
 	size_t count = select_units(control, command, units);
 
-	if (count == 0 && (command->camera[0] || control->unit_count == 0)) {
+	if (count == 0 && command_table[command->kind].scope != COMMAND_OF_NODE) {
 		refuse_camera(control, command, origin);
 		return;
 	}
@@ -121,6 +140,6 @@ void commands_execute(struct control *control, const struct command *command,
 	struct request *request = request_begin(control->requests, command, origin);
 	if (!request)
 		return;
-	executors[command->kind](request, units, count);
+	executors[command->kind](control, request, units, count);
 	request_end(request);
 }

@@ -81,6 +81,14 @@ void control_post_job(struct control *control, struct job *job);
 /* Runs all jobs that wait. */
 void control_run_jobs(struct control *control);
 
+/*
+ * Executes one kind of command for the cameras meant (none when it is the node's own): for each one
+ * request_expect(), and request_answer() now or later; at least one in all. commands.c has the
+ * table.
+ */
+typedef void (*command_executor)(struct control *control, struct request *request,
+                                 struct unit *const units[], size_t count);
+
 /* commands.c: `command` has been parsed; checks what only control knows and executes. */
 void commands_execute(struct control *control, const struct command *command,
                       const struct control_origin *origin);

@@ -86,13 +86,6 @@ static bool is_repeated(const struct command *a, const struct command *b)
 	return a->kind == b->kind && strcmp(a->id, b->id) == 0 && strcmp(a->camera, b->camera) == 0;
 }
 
-static bool has_same_content(const struct command *a, const struct command *b)
-{
-	return a->state == b->state && a->duration_s == b->duration_s &&
-	       strcmp(a->format, b->format) == 0 && a->quality == b->quality &&
-	       a->max_width == b->max_width;
-}
-
 static struct request *recall(struct request_memory *memory, const struct command *command)
 {
 	int64_t oldest_us = clock_mono_us() - REQUEST_REMEMBERED_US;
@@ -113,7 +106,7 @@ bool request_repeat(struct request_memory *memory, const struct command *command
 
 	if (!seen)
 		return false;
-	if (!has_same_content(&seen->command, command))
+	if (!command_is_equal(&seen->command, command))
 		request_refuse(memory, command, origin, CODE_BAD_VALUE,
 		               "this id was used for another command: take a new one");
 	else if (seen->reply)
@@ -178,12 +171,18 @@ void request_end(struct request *request)
 		complete(request);
 }
 
-/* The data of one camera's command is its object; of a node's command, an object by camera. */
+/* Whether answers of several cameras may come. */
+static bool is_for_all(const struct command *command)
+{
+	return !command->camera[0] && command_table[command->kind].scope != COMMAND_OF_NODE;
+}
+
+/* The data of a command to every camera are an object by camera. */
 static void add_data(struct request *request, const char *camera, json_t *data)
 {
 	if (!data)
 		return;
-	if (request->command.camera[0]) {
+	if (!is_for_all(&request->command)) {
 		json_decref(request->data);
 		request->data = data;
 		return;
@@ -199,7 +198,7 @@ void request_answer(struct request *request, const char *camera, enum code code,
 	add_data(request, camera, data);
 	if (code != CODE_OK && request->code == CODE_OK) {
 		request->code = code;
-		if (request->command.camera[0])
+		if (!is_for_all(&request->command))
 			snprintf(request->text, sizeof request->text, "%s", text);
 		else
 			snprintf(request->text, sizeof request->text, "%.64s: %.90s", camera, text);

@@ -36,7 +36,8 @@ const struct command *request_command(const struct request *request);
 /* One more answer has to come before the reply goes out. */
 void request_expect(struct request *request);
 
-/* An answer of `camera`; steals `data` (NULL ok). The first failure's code and text stay. */
+/* An answer of `camera` (NULL: of the node, for a command of its own); steals `data` (NULL ok). The
+ * first failure's code and text stay. */
 void request_answer(struct request *request, const char *camera, enum code code, const char *text,
                     json_t *data);
 

@@ -10,10 +10,9 @@
 #include "proto/command.h"
 
 static const char *const suffixes[] = {
-	"cam/cam0/record/set",
-	"cam/cam0/snapshot/set",
-	"record/set",
-	"snapshot/set",
+	"cam/cam0/record/set",   "cam/cam0/snapshot/set", "record/set",
+	"snapshot/set",          "cam/cam0/profile/set",  "enabled/set",
+	"cam/cam0/controls/set", "recordings/set",
 };
 
 static void expect_in_range(const struct command *command)
@@ -26,6 +25,15 @@ static void expect_in_range(const struct command *command)
 	expect(command->max_width == 0 ||
 	       (command->max_width >= 16 && command->max_width <= 16384));
 	expect(command->kind != COMMAND_RECORD || command->state != COMMAND_STATE_NONE);
+	expect(command->pre_roll_s == -1 ||
+	       (command->pre_roll_s >= 0 && command->pre_roll_s <= 30));
+	expect(strlen(command->label) < sizeof(command->label));
+	expect(strlen(command->file) < sizeof(command->file));
+	expect(command->limit >= 0 && command->limit <= 200);
+	expect(command->kind != COMMAND_PROFILE || str_is_id(command->profile));
+	expect(command->control_count <= COMMAND_MAX_CONTROLS);
+	expect((command->kind == COMMAND_CONTROLS) == (command->control_count > 0));
+	expect(command_is_equal(command, command));
 }
 
 static void expect_readable(const char *text)

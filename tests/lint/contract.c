@@ -14,10 +14,18 @@
 
 #define NOON_US INT64_C(1795442690123456)
 
-static const char *const type_names[COMMAND_TYPE_COUNT] = {
-	[COMMAND_TYPE_ID] = "id",         [COMMAND_TYPE_STATE] = "word",
-	[COMMAND_TYPE_WORD] = "word",     [COMMAND_TYPE_INTEGER] = "integer",
-	[COMMAND_TYPE_NUMBER] = "number", [COMMAND_TYPE_TIME] = "time",
+static const char *const type_names[FIELD_TYPE_COUNT] = {
+	[FIELD_TYPE_ID] = "id",           [FIELD_TYPE_NAME] = "name",
+	[FIELD_TYPE_STATE] = "word",      [FIELD_TYPE_WORD] = "word",
+	[FIELD_TYPE_TEXT] = "text",       [FIELD_TYPE_DAY] = "day",
+	[FIELD_TYPE_INTEGER] = "integer", [FIELD_TYPE_NUMBER] = "number",
+	[FIELD_TYPE_TIME] = "time",
+};
+
+static const char *const scope_names[] = {
+	[COMMAND_OF_CAMERAS] = "cameras",
+	[COMMAND_OF_CAMERA] = "camera",
+	[COMMAND_OF_NODE] = "node",
 };
 
 static json_t *topics(void)
@@ -60,7 +68,7 @@ static json_t *fields(const struct command_info *info)
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < info->field_count; i++) {
-		const struct command_field *field = &info->fields[i];
+		const struct field *field = &info->fields[i];
 
 		json_array_append_new(
 			array, json_pack("{s:s, s:s, s:b, s:f, s:f, s:o, s:s}", "name", field->name,
@@ -78,9 +86,12 @@ static json_t *commands(void)
 	for (int kind = 0; kind < COMMAND_KIND_COUNT; kind++) {
 		const struct command_info *info = &command_table[kind];
 
-		json_array_append_new(array,
-		                      json_pack("{s:s, s:o, s:o}", "name", info->name, "words",
-		                                words(info->words), "fields", fields(info)));
+		json_array_append_new(
+			array,
+			json_pack("{s:s, s:s, s:b, s:s?, s:o, s:o}", "name", info->name, "scope",
+		                  scope_names[info->scope], "controls", info->controls,
+		                  "word_field", info->word_field ? info->word_field->name : NULL,
+		                  "words", words(info->words), "fields", fields(info)));
 	}
 	return array;
 }
@@ -96,8 +107,11 @@ static void add_sample(json_t *samples, const char *schema, bool full, char *tex
 
 static void add_full_info(json_t *samples)
 {
+	static const char *const profiles[] = {"day", "night", NULL};
+	static const char *const renditions[] = {"main", "preview", NULL};
 	static const struct payload_info_camera camera = {
-		"door", "Door", "auto", 1280, 720, 30, "http://192.0.2.7/cam/door/stream"};
+		"door",   "Door",    "auto", 1280, 720, 30, "http://192.0.2.7/cam/door/stream",
+		profiles, renditions};
 	static const char *const capabilities[] = {"record", "snapshot", "h264", "mjpeg",
 	                                           "libcamera"};
 	const struct payload_info info = {
@@ -108,11 +122,79 @@ static void add_full_info(json_t *samples)
 	add_sample(samples, "info.json", true, payload_info(&info));
 }
 
+static void add_full_controls(json_t *samples)
+{
+	static const char *const modes[] = {"Manual", "Auto", NULL};
+	const struct payload_control controls[] = {
+		{"Brightness",
+	         "float",
+	         {CONTROL_VALUE_NUMBER, -1, false, ""},
+	         {CONTROL_VALUE_NUMBER, 1, false, ""},
+	         {CONTROL_VALUE_NUMBER, 0, false, ""},
+	         {CONTROL_VALUE_NUMBER, 0.25, false, ""},
+	         NULL},
+		{.name = "AeEnable",
+	         .type = "boolean",
+	         .value = {CONTROL_VALUE_BOOLEAN, 0, true, ""}},
+		{.name = "AfMode",
+	         .type = "enum",
+	         .value = {CONTROL_VALUE_TEXT, 0, false, "Auto"},
+	         .values = modes},
+	};
+
+	add_sample(samples, "controls.json", true, payload_controls(controls, 3));
+	add_sample(samples, "controls.json", false, payload_controls(controls, 0));
+}
+
+/* The keys of events that are not of a recording that ends. */
+static void add_full_events(json_t *samples)
+{
+	json_auto_t *profile = json_pack("{s:s, s:s, s:s}", "profile", "night", "from", "day",
+	                                 "reason", "command");
+	json_auto_t *deleted = json_pack("{s:s, s:s}", "file", "door/r1.mp4", "reason", "command");
+
+	add_sample(samples, "event.json", true,
+	           payload_event("profile_changed", "door", NOON_US, profile));
+	add_sample(samples, "event.json", true,
+	           payload_event("recording_deleted", "door", NOON_US, deleted));
+	add_sample(samples, "event.json", true,
+	           payload_event("camera_disabled", "door", NOON_US, NULL));
+}
+
+static void add_full_lists(json_t *samples)
+{
+	static const struct payload_item item = {"door/r1.mp4",
+	                                         "door",
+	                                         NOON_US,
+	                                         30,
+	                                         4096,
+	                                         900,
+	                                         "h264",
+	                                         1280,
+	                                         720,
+	                                         "parcel",
+	                                         true,
+	                                         true,
+	                                         true,
+	                                         "http://192.0.2.7/r1.mp4",
+	                                         "http://192.0.2.7/r1.jpg"};
+	const struct command command = {.kind = COMMAND_RECORDINGS, .id = "a1"};
+	json_auto_t *one = payload_item(&item);
+	json_auto_t *list = payload_list(&item, 1, 77);
+
+	add_sample(samples, "reply.json", false, payload_reply(&command, CODE_OK, "", one));
+	add_sample(samples, "reply.json", false, payload_reply(&command, CODE_OK, "", list));
+}
+
 static void add_full(json_t *samples)
 {
 	const struct machine_reading reading = {.core_pct = {12.5, NAN}, .core_count = 2};
-	const struct payload_stats stats = {
-		.wall_us = NOON_US, .width = 640, .height = 360, .quality = 80, .error = "away"};
+	const struct payload_stats stats = {.wall_us = NOON_US,
+	                                    .width = 640,
+	                                    .height = 360,
+	                                    .quality = 80,
+	                                    .error = "away",
+	                                    .profile = "day"};
 	const struct payload_record record = {
 		true, true, true, "r1", "door/r1.mp4", NOON_US, NOON_US, "h264", "no_space: full"};
 	const struct payload_snapshot_meta meta = {
@@ -132,6 +214,9 @@ static void add_full(json_t *samples)
 	json_auto_t *data = payload_recording(&recording);
 
 	add_full_info(samples);
+	add_full_controls(samples);
+	add_full_events(samples);
+	add_full_lists(samples);
 	add_sample(samples, "telemetry.json", true, payload_telemetry(&reading, NOON_US, true));
 	add_sample(samples, "stats.json", true, payload_stats(&stats));
 	add_sample(samples, "record.json", true, payload_record(&record));

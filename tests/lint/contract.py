@@ -12,8 +12,9 @@ import yaml
 
 import tree
 
-SOURCES = ["proto/code.c", "proto/command.c", "proto/iso_time.c", "proto/object.c", "proto/payload.c",
-           "proto/topic.c", "node/base/clock.c", "node/base/str.c"]
+SOURCES = ["proto/code.c", "proto/command.c", "proto/command_table.c", "proto/control_value.c", "proto/field.c",
+           "proto/iso_time.c", "proto/object.c", "proto/payload.c", "proto/refusal.c", "proto/topic.c",
+           "node/base/clock.c", "node/base/str.c"]
 FORMATS = jsonschema.FormatChecker()
 
 
@@ -67,13 +68,16 @@ def check_schemas(schemas):
 
 
 def check_samples(samples, schemas):
+    sent = {}
     for sample in samples:
         schema, payload = schemas.get(sample["schema"], {}), sample["payload"]
         if problem := mismatch(schema, payload):
             yield f"{sample['schema']}: does not fit what payload.c sends: {problem}"
-        unsent = set(schema.get("properties", {})) - set(payload)
-        if sample["full"] and unsent:
-            yield f"{sample['schema']}: payload.c never sends {', '.join(sorted(unsent))}"
+        if sample["full"]:
+            sent.setdefault(sample["schema"], set()).update(payload)
+    for name, keys in sent.items():
+        if unsent := set(schemas[name].get("properties", {})) - keys:
+            yield f"{name}: payload.c never sends {', '.join(sorted(unsent))}"
 
 
 def schema_of_field(field):
@@ -81,7 +85,11 @@ def schema_of_field(field):
     span = {"minimum": field["min"], "maximum": field["max"]}
     return {
         "id": {"type": "string", "pattern": "^[A-Za-z0-9_.:-]{1,64}$"},
+        "name": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
         "word": {"type": "string", "enum": field["words"]},
+        "text": {"type": "string", "minLength": field["min"], "maxLength": field["max"],
+                 "pattern": "^[^\\u0000-\\u001f\\u007f]*$"},
+        "day": {"type": "string", "format": "date"},
         "integer": {"type": "integer", **span},
         "number": {"type": "number", **span},
         "time": {"oneOf": [{"type": "number", **span}, {"type": "string", "format": "date-time"}]},
@@ -96,7 +104,9 @@ def check_commands(commands, schemas):
         if sorted(properties) != sorted(field["name"] for field in fields):
             yield f"{name}: keys are not those of command_table"
             continue
-        if schema["required"] != [field["name"] for field in fields if field["required"]]:
+        if bool(schema.get("patternProperties")) != command["controls"]:
+            yield f"{name}: whether it takes names of controls is not as in command_table"
+        if schema.get("required", []) != [field["name"] for field in fields if field["required"]]:
             yield f"{name}: required keys are not those of command_table"
         for field in fields:
             said = dict(properties[field["name"]])
@@ -140,13 +150,29 @@ def check_channel(document, name, topic, words):
     schemas = [payload["$ref"] for payload in payloads if "$ref" in payload]
     if schemas != [f"schemas/{topic['schema']}"] * bool(topic["schema"]):
         yield f"channel {name}: its schema is not topic_table's {topic['schema']}"
-    if topic["command"] and words[topic["schema"]] not in [payload.get("enum") for payload in payloads]:
+    if topic["command"] and words[topic["schema"]] != [payload for payload in payloads if "$ref" not in payload]:
         yield f"channel {name}: the words are not command_table's"
+
+
+def words_of_command(command):
+    """The payloads that are words, as schemas."""
+    if command["words"]:
+        return [{"type": "string", "enum": command["words"]}]
+    return [schema_of_field(field) for field in command["fields"] if field["name"] == command["word_field"]]
+
+
+def check_scopes(table):
+    """A command has the topics that its scope says."""
+    wanted = {"cameras": {True, False}, "camera": {True}, "node": {False}}
+    for command in table["commands"]:
+        name = f"{command['name']}/set"
+        if {topic["per_camera"] for topic in table["topics"] if topic["name"] == name} != wanted[command["scope"]]:
+            yield f"command_table: {command['name']}: topic_table has not the topics of its scope"
 
 
 def check_asyncapi(document, table, schemas):
     channels = {channel["address"]: name for name, channel in document["channels"].items() if channel["address"]}
-    words = {f"{command['name']}-set.json": command["words"] for command in table["commands"]}
+    words = {f"{command['name']}-set.json": words_of_command(command) for command in table["commands"]}
     for topic in table["topics"]:
         name = channels.pop(address_of(topic, "{node}", "{camera}"), None)
         if not name:
@@ -185,6 +211,7 @@ def check_tables(root, schemas):
         yield f"{name}: " + ("is missing" if name in used else "no topic of topic_table uses it")
     if used - set(schemas):
         return
+    yield from check_scopes(table)
     yield from check_samples(table["samples"], schemas)
     yield from check_commands(table["commands"], schemas)
     yield from check_codes(table["codes"], schemas)

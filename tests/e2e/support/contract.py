@@ -16,8 +16,10 @@ BY_SUFFIX = [
     (r"cam/[a-z0-9_-]+/stats", "stats"),
     (r"cam/[a-z0-9_-]+/record", "record"),
     (r"cam/[a-z0-9_-]+/snapshot/meta", "snapshot-meta"),
+    (r"cam/[a-z0-9_-]+/controls", "controls"),
 ]
-WORDS = [(r"status", {"online", "offline"}), (r"cam/[a-z0-9_-]+/status", {"online", "offline"})]
+WORDS = [(r"status", r"online|offline"), (r"cam/[a-z0-9_-]+/status", r"online|offline"),
+         (r"cam/[a-z0-9_-]+/enabled", r"ON|OFF"), (r"cam/[a-z0-9_-]+/profile", r"[a-z0-9_-]{1,64}")]
 
 _VALIDATORS = {}
 
@@ -34,7 +36,7 @@ def check(suffix, payload):
     """Fails when the payload (bytes) of a topic is not as the contract says."""
     for pattern, words in WORDS:
         if re.fullmatch(pattern, suffix):
-            assert payload.decode() in words, f"{suffix}: {payload!r}"
+            assert re.fullmatch(words, payload.decode()), f"{suffix}: {payload!r}"
     for pattern, name in BY_SUFFIX:
         if re.fullmatch(pattern, suffix):
             errors = [error.message for error in _validator(name).iter_errors(json.loads(payload))]

@@ -13,6 +13,11 @@
 
 #define RECORD "cam/cam0/record/set"
 #define SNAPSHOT "cam/cam0/snapshot/set"
+#define PROFILE "cam/cam0/profile/set"
+#define ENABLED "enabled/set"
+#define CONTROLS "cam/cam0/controls/set"
+#define RECORDINGS "recordings/set"
+#define LABEL_64 "0123456789012345678901234567890123456789012345678901234567890123"
 #define ID_64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -102,6 +107,121 @@ static void test_limits_of_values(void **state)
 	                 INT64_C(1795442690500000));
 }
 
+static void test_record_with_all_keys(void **state)
+{
+	struct command command = accept(
+		RECORD,
+		"{\"state\":\"ON\",\"pre_roll_s\":0,\"profile\":\"Night\",\"label\":\"" LABEL_64
+		"\"}");
+
+	assert_true(command.pre_roll_s == 0);
+	assert_string_equal(command.profile, "night");
+	assert_string_equal(command.label, LABEL_64);
+	assert_true(accept(RECORD, "ON").pre_roll_s == -1);
+	assert_true(accept(RECORD, "{\"state\":\"ON\",\"pre_roll_s\":30}").pre_roll_s == 30);
+}
+
+static void test_profile(void **state)
+{
+	assert_string_equal(accept(PROFILE, " Night\n").profile, "night");
+	assert_string_equal(accept(PROFILE, "AUTO").profile, COMMAND_PROFILE_AUTO);
+	assert_string_equal(accept("profile/set", "{\"profile\":\"" ID_64 "\"}").profile, ID_64);
+	assert_int_equal(accept(PROFILE, "eco").kind, COMMAND_PROFILE);
+}
+
+static void test_enabled(void **state)
+{
+	assert_int_equal(accept(ENABLED, "off").state, COMMAND_OFF);
+	assert_int_equal(accept("cam/door/enabled/set", "{\"state\":\"TOGGLE\"}").state,
+	                 COMMAND_TOGGLE);
+	assert_int_equal(accept(ENABLED, "ON").kind, COMMAND_ENABLED);
+}
+
+static void test_controls(void **state)
+{
+	struct command command =
+		accept(CONTROLS,
+	               "{\"Brightness\":-0.5,\"AeEnable\":false,\"id\":\"c1\",\"AfMode\":\"Auto\","
+	               "\"LensPosition\":null}");
+
+	assert_int_equal(command.kind, COMMAND_CONTROLS);
+	assert_string_equal(command.id, "c1");
+	assert_int_equal(command.control_count, 4);
+	assert_string_equal(command.controls[0].name, "Brightness");
+	assert_true(command.controls[0].value.number == -0.5);
+	assert_int_equal(command.controls[1].value.type, CONTROL_VALUE_BOOLEAN);
+	assert_false(command.controls[1].value.boolean);
+	assert_string_equal(command.controls[2].value.text, "Auto");
+	assert_int_equal(command.controls[3].value.type, CONTROL_VALUE_NONE);
+}
+
+static void test_16_controls_are_the_limit(void **state)
+{
+	char payload[COMMAND_MAX_PAYLOAD] = "{";
+	size_t length = 1;
+
+	for (int i = 0; i < COMMAND_MAX_CONTROLS; i++)
+		length += (size_t)snprintf(payload + length, sizeof(payload) - length,
+		                           "%s\"C%d\":%d", i ? "," : "", i, i);
+	snprintf(payload + length, sizeof(payload) - length, "}");
+	assert_int_equal(accept(CONTROLS, payload).control_count, COMMAND_MAX_CONTROLS);
+	snprintf(payload + length, sizeof(payload) - length, ",\"X\":1}");
+	refuse_bytes(CONTROLS, payload, strlen(payload), CODE_BAD_VALUE,
+	             "more than 16 controls in one command");
+}
+
+static void test_recordings(void **state)
+{
+	struct command command = accept(
+		RECORDINGS, "{\"action\":\"LIST\",\"camera\":\"door\",\"day\":\"2028-02-29\","
+			    "\"limit\":200,\"offset\":1000000}");
+
+	assert_int_equal(command.kind, COMMAND_RECORDINGS);
+	assert_string_equal(command.action, "list");
+	assert_string_equal(command.camera, "");
+	assert_string_equal(command.of_camera, "door");
+	assert_string_equal(command.day, "2028-02-29");
+	assert_int_equal(command.limit, 200);
+	assert_int_equal(command.offset, 1000000);
+	assert_string_equal(accept(RECORDINGS, "list").action, "list");
+
+	command = accept(RECORDINGS, "{\"action\":\"label\",\"file\":\"a/b.mp4\",\"label\":\"\"}");
+	assert_string_equal(command.file, "a/b.mp4");
+	assert_string_equal(command.label, "");
+}
+
+static void test_equal_but_for_id_and_expiry(void **state)
+{
+	static const struct {
+		const char *suffix, *a, *b;
+		bool equal;
+	} cases[] = {
+		{RECORD, "ON", "{\"state\":\"on\",\"id\":\"a\",\"expires_at\":1795442690}", true},
+		{RECORD, "ON", "OFF", false},
+		{RECORD, "ON", "{\"state\":\"on\",\"pre_roll_s\":0}", false},
+		{RECORD, "ON", "{\"state\":\"on\",\"duration_s\":5}", false},
+		{RECORD, "ON", "{\"state\":\"on\",\"label\":\"x\"}", false},
+		{SNAPSHOT, "", "PRESS", true},
+		{SNAPSHOT, "", "{\"quality\":5}", false},
+		{PROFILE, "eco", "ECO", true},
+		{PROFILE, "eco", "night", false},
+		{CONTROLS, "{\"A\":1}", "{\"A\":1.0,\"id\":\"a\"}", true},
+		{CONTROLS, "{\"A\":1}", "{\"A\":true}", false},
+		{CONTROLS, "{\"A\":1}", "{\"B\":1}", false},
+		{CONTROLS, "{\"A\":1}", "{\"A\":1,\"B\":1}", false},
+		{RECORDINGS, "LIST", "{\"action\":\"list\",\"day\":\"2026-01-01\"}", false},
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+		struct command a = accept(cases[i].suffix, cases[i].a);
+		struct command b = accept(cases[i].suffix, cases[i].b);
+
+		assert_int_equal(command_is_equal(&a, &b), cases[i].equal);
+	}
+	struct command door = accept("cam/door/record/set", "ON"), all = accept("record/set", "ON");
+	assert_false(command_is_equal(&door, &all));
+}
+
 static void test_refused_values(void **state)
 {
 	static const struct {
@@ -121,7 +241,8 @@ static void test_refused_values(void **state)
 	         "unknown key \"durations\": did you mean \"duration_s\"?"},
 		{RECORD, "{\"State\":\"ON\"}", "unknown key \"State\": did you mean \"state\"?"},
 		{RECORD, "{\"state\":\"ON\",\"colour\":1}",
-	         "unknown key \"colour\": allowed are id, state, duration_s, format, expires_at"},
+	         "unknown key \"colour\": allowed are id, state, duration_s, pre_roll_s, format, "
+	         "profile, label, expires_at"},
 		{RECORD, "{\"state\":\"ON\",\"duration_s\":0.5}",
 	         "duration_s: 0.5 is out of range 1..86400"},
 		{RECORD, "{\"state\":\"ON\",\"duration_s\":86400.1}",
@@ -150,6 +271,51 @@ static void test_refused_values(void **state)
 		{SNAPSHOT, "{\"expires_at\":\"2026-11-23T14:04:50\"}",
 	         "expires_at: \"2026-11-23T14:04:50\" is not a time: Unix seconds, or ISO 8601 "
 	         "with zone"},
+		{RECORD, "{\"state\":\"ON\",\"pre_roll_s\":30.1}",
+	         "pre_roll_s: 30.1 is out of range 0..30"},
+		{RECORD, "{\"state\":\"ON\",\"label\":\"\"}",
+	         "label: \"\" is not a string of 1 to 64 bytes without control characters"},
+		{RECORD, "{\"state\":\"ON\",\"label\":\"" LABEL_64 "5\"}",
+	         "label: \"012345678901234567890123456789012345… is not a string of 1 to 64 bytes "
+	         "without control characters"},
+		{RECORD, "{\"state\":\"ON\",\"label\":\"a\\tb\"}",
+	         "label: \"a\\tb\" is not a string of 1 to 64 bytes without control characters"},
+		{PROFILE, "", "profile: \"\" is not a name of 1 to 64 characters a-z 0-9 _ -"},
+		{PROFILE, "a b",
+	         "profile: \"a b\" is not a name of 1 to 64 characters a-z 0-9 _ -"},
+		{PROFILE, "{}",
+	         "key \"profile\" is missing: name of a profile, or auto: the node chooses again "
+	         "by "
+	         "itself"},
+		{ENABLED, "YES", "\"YES\" is not one of ON, OFF, TOGGLE"},
+		{CONTROLS, "ON", "\"ON\" is not a JSON object: this command knows no words"},
+		{CONTROLS, "{}", "no control is named, e.g. {\"Brightness\": 0.1}"},
+		{CONTROLS, "{\"id\":\"a\"}", "no control is named, e.g. {\"Brightness\": 0.1}"},
+		{CONTROLS, "{\"brightness\":1}",
+	         "unknown key \"brightness\": allowed are names of controls, which begin with a "
+	         "capital, id, expires_at"},
+		{CONTROLS, "{\"Bright ness\":1}", "\"Bright ness\" is not the name of a control"},
+		{CONTROLS, "{\"A0123456789012345678901234567890\":1}",
+	         "\"A0123456789012345678901234567890\" is not the name of a control"},
+		{CONTROLS, "{\"AfMode\":[1]}",
+	         "AfMode: [1] is not a number, a boolean, null or a string of 1 to 47 bytes"},
+		{CONTROLS, "{\"AfMode\":\"\"}",
+	         "AfMode: \"\" is not a number, a boolean, null or a string of 1 to 47 bytes"},
+		{RECORDINGS, "DELETE", "\"DELETE\" is not one of LIST"},
+		{RECORDINGS, "{\"action\":\"burn\"}",
+	         "action: \"burn\" is not one of list, delete, protect, unprotect, label"},
+		{RECORDINGS, "{\"action\":\"delete\"}", "key \"file\" is missing: what to delete"},
+		{RECORDINGS, "{\"action\":\"list\",\"day\":\"2026-02-30\"}",
+	         "day: \"2026-02-30\" is not a day YYYY-MM-DD"},
+		{RECORDINGS, "{\"action\":\"list\",\"day\":\"today\"}",
+	         "day: \"today\" is not a day YYYY-MM-DD"},
+		{RECORDINGS, "{\"action\":\"list\",\"limit\":201}",
+	         "limit: 201 is out of range 1..200"},
+		{RECORDINGS, "{\"action\":\"list\",\"camera\":\"\"}",
+	         "camera: \"\" is not a name of 1 to 64 characters a-z 0-9 _ -"},
+		{"controls/set", "{}", "\"controls/set\" is not the topic of a command"},
+		{"cam/cam0/recordings/set", "LIST",
+	         "\"cam/cam0/recordings/set\" is not the topic of a command"},
 		{"cam/cam0/record", "ON", "\"cam/cam0/record\" is not the topic of a command"},
 		{"cam/cam0/recrod/set", "ON",
 	         "\"cam/cam0/recrod/set\" is not the topic of a command"},
@@ -292,11 +458,12 @@ static void test_the_table_is_complete(void **state)
 		const struct command_info *info = &command_table[kind];
 
 		assert_string_equal(info->fields[0].name, "id");
-		assert_non_null(info->words[0]);
+		assert_true(info->field_count <= COMMAND_MAX_FIELDS);
+		assert_true(!info->words || info->words[0]);
 		for (size_t i = 0; i < info->field_count; i++) {
 			assert_non_null(info->fields[i].help);
 			for (size_t k = 0; info->fields[i].words && info->fields[i].words[k]; k++)
-				assert_true(strlen(info->fields[i].words[k]) < COMMAND_WORD_SIZE);
+				assert_true(strlen(info->fields[i].words[k]) < FIELD_WORD_SIZE);
 		}
 	}
 }
@@ -309,6 +476,13 @@ int main(void)
 		cmocka_unit_test(test_example_snapshot),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_limits_of_values),
+		cmocka_unit_test(test_record_with_all_keys),
+		cmocka_unit_test(test_profile),
+		cmocka_unit_test(test_enabled),
+		cmocka_unit_test(test_controls),
+		cmocka_unit_test(test_16_controls_are_the_limit),
+		cmocka_unit_test(test_recordings),
+		cmocka_unit_test(test_equal_but_for_id_and_expiry),
 		cmocka_unit_test(test_refused_values),
 		cmocka_unit_test(test_refused_bytes),
 		cmocka_unit_test(test_what_is_not_json),
