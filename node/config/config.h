@@ -25,8 +25,6 @@
 
 /* The camera's own size, fps and jpeg.quality as a profile. */
 #define CONFIG_PROFILE_CUSTOM "custom"
-/* No profile, but the word that gives the choice back to the node. */
-#define CONFIG_PROFILE_AUTO "auto"
 
 enum config_role { CONFIG_VIEWER, CONFIG_OPERATOR };
 enum config_capture { CONFIG_CAPTURE_ALWAYS, CONFIG_CAPTURE_ON_DEMAND };

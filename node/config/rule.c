@@ -2,6 +2,7 @@
 
 #include "base/str.h"
 #include "config/config.h"
+#include "proto/command.h"
 #include "proto/topic.h"
 
 #include <arpa/inet.h>
@@ -27,12 +28,12 @@ const struct option_rule rule_label = {is_label, "1 to 64 bytes, no blanks at th
 static bool is_profile(const char *text)
 {
 	return str_is_id(text) && strcmp(text, CONFIG_PROFILE_CUSTOM) != 0 &&
-	       strcmp(text, CONFIG_PROFILE_AUTO) != 0;
+	       strcmp(text, COMMAND_PROFILE_AUTO) != 0;
 }
 
 const struct option_rule rule_profile = {is_profile,
                                          "1 to 64 of a-z 0-9 _ -, but not " CONFIG_PROFILE_CUSTOM
-                                         " or " CONFIG_PROFILE_AUTO};
+                                         " or " COMMAND_PROFILE_AUTO};
 
 static bool is_host(const char *text)
 {

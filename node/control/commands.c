@@ -61,6 +61,22 @@ static void execute_snapshot(struct control *control, struct request *request,
 	}
 }
 
+static void execute_profile(struct control *control, struct request *request,
+                            struct unit *const units[], size_t count)
+{
+	(void)control;
+	const struct command *command = request_command(request);
+
+	for (size_t i = 0; i < count; i++) {
+		char text[COMMAND_TEXT_SIZE] = "";
+
+		request_expect(request);
+		enum code code = profiles_set(units[i], command, text);
+		request_answer(request, camera_id(units[i]->camera), code, text,
+		               profiles_data(units[i]));
+	}
+}
+
 static void refuse_for_now(struct control *control, struct request *request,
                            struct unit *const units[], size_t count)
 {
@@ -76,7 +92,7 @@ static void refuse_for_now(struct control *control, struct request *request,
 
 static const command_executor executors[COMMAND_KIND_COUNT] = {
 	[COMMAND_RECORD] = execute_record,   [COMMAND_SNAPSHOT] = execute_snapshot,
-	[COMMAND_PROFILE] = refuse_for_now,  [COMMAND_ENABLED] = refuse_for_now,
+	[COMMAND_PROFILE] = execute_profile, [COMMAND_ENABLED] = refuse_for_now,
 	[COMMAND_CONTROLS] = refuse_for_now, [COMMAND_RECORDINGS] = refuse_for_now,
 };
 

@@ -200,6 +200,7 @@ static int start_units(struct control *control)
 		}
 		report_word(control, TOPIC_CAM_STATUS, unit->config->id, "offline");
 		report_record(unit);
+		report_profile(unit);
 	}
 	return 0;
 }

@@ -108,6 +108,7 @@ void report_word(struct control *control, enum topic_kind kind, const char *came
 void report_info(struct control *control);
 void report_telemetry(struct control *control);
 void report_stats(struct unit *unit);
+void report_profile(struct unit *unit);
 void report_record(struct unit *unit);
 void report_event(struct control *control, const char *type, const char *camera,
                   const json_t *data);         /* borrowed */
@@ -120,14 +121,17 @@ void report_url(struct control *control, char *ret_url, size_t size, const char 
 void profiles_init(struct unit *unit);
 
 /* Chooses for `by`, or takes back (NULL); when another profile holds now, the camera switches and
- * the change is told with its reason. */
+ * the change is told. `message`: why, for people, or "". */
 void profiles_choose(struct unit *unit, enum profile_by by, const struct profile *profile,
-                     const char *reason);
+                     const char *message);
 
 /* NULL, and `ret_text` says which there are. */
 const struct profile *profiles_find(const struct unit *unit, const char *name,
                                     char ret_text[static COMMAND_TEXT_SIZE]);
 
+/* By hand; "auto" takes that back. */
+enum code profiles_set(struct unit *unit, const struct command *command,
+                       char ret_text[static COMMAND_TEXT_SIZE]);
 json_t *profiles_data(const struct unit *unit); /* of the reply, new */
 void profiles_reload(struct unit *unit);        /* jpeg.quality may have changed */
 

@@ -58,19 +58,29 @@ void profiles_init(struct unit *unit)
 	camera_set_profile(unit->camera, profile_set_current(&unit->profiles));
 }
 
-static void report_change(struct unit *unit, const struct profile *from, const char *reason)
+static void report_change(struct unit *unit, enum profile_by by, const struct profile *from,
+                          const char *message)
 {
+	static const char *const reasons[PROFILE_BY_COUNT] = {
+		[PROFILE_BY_START] = "start",
+		[PROFILE_BY_GOVERNOR] = "governor",
+		[PROFILE_BY_HAND] = "command",
+		[PROFILE_BY_RECORDING] = "recording",
+	};
 	const struct profile *profile = profile_set_current(&unit->profiles);
 	json_auto_t *data = json_pack("{s:s, s:s, s:s}", "profile", profile->name, "from",
-	                              from->name, "reason", reason);
+	                              from->name, "reason", reasons[by]);
 
-	log_info("%s: profile %s instead of %s: %s", unit->config->id, profile->name, from->name,
-	         reason);
+	if (data && message[0])
+		json_object_set_new(data, "message", json_string(message));
+	log_info("%s: profile %s instead of %s (%s%s%s)", unit->config->id, profile->name,
+	         from->name, reasons[by], message[0] ? ": " : "", message);
+	report_profile(unit);
 	report_event(unit->control, "profile_changed", unit->config->id, data);
 }
 
 void profiles_choose(struct unit *unit, enum profile_by by, const struct profile *profile,
-                     const char *reason)
+                     const char *message)
 {
 	const struct profile *from = profile_set_current(&unit->profiles);
 
@@ -80,7 +90,7 @@ void profiles_choose(struct unit *unit, enum profile_by by, const struct profile
 	if (profile_set_current(&unit->profiles) == from)
 		return;
 	camera_set_profile(unit->camera, profile_set_current(&unit->profiles));
-	report_change(unit, from, reason);
+	report_change(unit, by, from, message);
 }
 
 const struct profile *profiles_find(const struct unit *unit, const char *name,
@@ -97,10 +107,23 @@ const struct profile *profiles_find(const struct unit *unit, const char *name,
 	return NULL;
 }
 
+enum code profiles_set(struct unit *unit, const struct command *command,
+                       char ret_text[static COMMAND_TEXT_SIZE])
+{
+	const struct profile *profile = NULL;
+
+	if (strcmp(command->profile, COMMAND_PROFILE_AUTO) != 0) {
+		profile = profiles_find(unit, command->profile, ret_text);
+		if (!profile)
+			return CODE_BAD_VALUE;
+	}
+	profiles_choose(unit, PROFILE_BY_HAND, profile, "");
+	return CODE_OK;
+}
+
 json_t *profiles_data(const struct unit *unit)
 {
-	return json_pack("{s:s, s:b}", "profile", profile_set_current(&unit->profiles)->name,
-	                 "pinned", profile_set_is_pinned(&unit->profiles));
+	return json_pack("{s:s}", "profile", profile_set_current(&unit->profiles)->name);
 }
 
 void profiles_reload(struct unit *unit)

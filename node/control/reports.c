@@ -64,7 +64,13 @@ static void update_url(struct control *control, const char *ip)
 	         http->port);
 }
 
-static void describe_camera(struct unit *unit, char *url, size_t url_size,
+/* What describe_camera() points to. */
+struct camera_texts {
+	char url[384];
+	const char *profiles[CONFIG_MAX_PROFILES + 2]; /* NULL-terminated */
+};
+
+static void describe_camera(struct unit *unit, struct camera_texts *texts,
                             struct payload_info_camera *ret_camera)
 {
 	char path[ID_SIZE + 16];
@@ -72,7 +78,10 @@ static void describe_camera(struct unit *unit, char *url, size_t url_size,
 	bool known = camera_mode(unit->camera, &mode) == 0;
 
 	snprintf(path, sizeof path, "/cam/%s/stream", unit->config->id);
-	report_url(unit->control, url, url_size, path);
+	report_url(unit->control, texts->url, sizeof texts->url, path);
+	for (size_t i = 0; i < unit->profiles.count; i++)
+		texts->profiles[i] = unit->profiles.items[i].name;
+	texts->profiles[unit->profiles.count] = NULL;
 	*ret_camera = (struct payload_info_camera){
 		.id = unit->config->id,
 		.name = unit->config->name,
@@ -80,7 +89,8 @@ static void describe_camera(struct unit *unit, char *url, size_t url_size,
 		.width = known ? mode.width : 0,
 		.height = known ? mode.height : 0,
 		.fps = known ? mode.fps : 0,
-		.stream_url = url,
+		.stream_url = texts->url,
+		.profiles = texts->profiles,
 	};
 }
 
@@ -93,14 +103,14 @@ static char *build_info(struct control *control)
 #endif
 	};
 	struct payload_info_camera cameras[CONFIG_MAX_CAMERAS];
-	char urls[CONFIG_MAX_CAMERAS][384];
+	struct camera_texts texts[CONFIG_MAX_CAMERAS];
 	char model[128], ip[64];
 
 	machine_model(model, sizeof model);
 	machine_ip(ip, sizeof ip);
 	update_url(control, ip);
 	for (size_t i = 0; i < control->unit_count; i++)
-		describe_camera(&control->units[i], urls[i], sizeof urls[i], &cameras[i]);
+		describe_camera(&control->units[i], &texts[i], &cameras[i]);
 	const struct payload_info info = {
 		.node_name = control->config->node.name,
 		.version = CAMNODE_VERSION,
@@ -170,11 +180,19 @@ void report_stats(struct unit *unit)
 		.height = mode.height,
 		.quality = now.jpeg_quality,
 		.error = now.online ? "" : now.why,
+		.profile = profile_set_current(&unit->profiles)->name,
+		.pinned = profile_set_is_pinned(&unit->profiles),
 	};
 	post_json(unit->control, TOPIC_CAM_STATS, unit->config->id, payload_stats(&stats));
 	unit->last_stats = now;
 	unit->last_bytes = jpeg.bytes;
 	unit->last_stats_us = now_us;
+}
+
+void report_profile(struct unit *unit)
+{
+	report_word(unit->control, TOPIC_CAM_PROFILE, unit->config->id,
+	            profile_set_current(&unit->profiles)->name);
 }
 
 static char *build_record(struct unit *unit)

@@ -149,8 +149,8 @@ static void add_full_controls(json_t *samples)
 /* The keys of events that are not of a recording that ends. */
 static void add_full_events(json_t *samples)
 {
-	json_auto_t *profile = json_pack("{s:s, s:s, s:s}", "profile", "night", "from", "day",
-	                                 "reason", "command");
+	json_auto_t *profile = json_pack("{s:s, s:s, s:s, s:s}", "profile", "night", "from", "day",
+	                                 "reason", "governor", "message", "CPU 97 %");
 	json_auto_t *deleted = json_pack("{s:s, s:s}", "file", "door/r1.mp4", "reason", "command");
 
 	add_sample(samples, "event.json", true,

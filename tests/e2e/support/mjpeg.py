@@ -6,6 +6,15 @@ import time
 from .wait import SLOWNESS
 
 
+def jpeg_size(data):
+    """(width, height) by the frame header."""
+    position = 2
+    while data[position + 1] not in (0xC0, 0xC1, 0xC2):
+        position += 2 + int.from_bytes(data[position + 2:position + 4], "big")
+    return (int.from_bytes(data[position + 7:position + 9], "big"),
+            int.from_bytes(data[position + 5:position + 7], "big"))
+
+
 class Part:
     def __init__(self, headers, data):
         self.headers = headers
