@@ -20,6 +20,10 @@
 #include "record/library.h"
 #include "record/recorder.h"
 
+/* Commands above this are refused as `rate_limited`, by whatever carrier they come. */
+#define CONTROL_COMMANDS_PER_S 50
+#define CONTROL_COMMANDS_AT_ONCE 100
+
 struct control;
 
 /* `config` is borrowed until control_free(). 0 or -errno (logged). Starts nothing. */

@@ -13,6 +13,7 @@
 #include "base/queue.h"
 #include "base/worker.h"
 #include "control/control.h"
+#include "control/rate.h"
 #include "control/request.h"
 #include "record/syncer.h"
 
@@ -69,6 +70,7 @@ struct control {
 	bool machine_busy;              /* control thread */
 	bool broker_connected;          /* guarded by mutex */
 	size_t max_packet_bytes;        /* guarded by mutex */
+	struct rate command_rate;       /* guarded by mutex */
 	atomic_bool save_queued;
 	struct log_repeat save_failure; /* the worker's thread, or after it */
 };

@@ -53,10 +53,23 @@ static void command_run(struct control *control, struct job *job)
 	               command_job->text);
 }
 
+static bool is_too_fast(struct control *control)
+{
+	pthread_mutex_lock(&control->mutex);
+	bool too_fast = !rate_take(&control->command_rate, clock_mono_us());
+	pthread_mutex_unlock(&control->mutex);
+	return too_fast;
+}
+
 /* What speaks against a command before its content does. */
-static enum code check_origin(const struct control_origin *origin,
+static enum code check_origin(struct control *control, const struct control_origin *origin,
                               char ret_text[static COMMAND_TEXT_SIZE])
 {
+	if (is_too_fast(control)) {
+		snprintf(ret_text, COMMAND_TEXT_SIZE, "more than %d commands a second",
+		         CONTROL_COMMANDS_PER_S);
+		return CODE_RATE_LIMITED;
+	}
 	if (origin->retained) {
 		snprintf(ret_text, COMMAND_TEXT_SIZE,
 		         "retained commands are never executed: publish without retain");
@@ -80,7 +93,7 @@ int control_submit(struct control *control, const char *suffix, const void *payl
 	job->job = (struct job){.run = command_run, .finish = job_free};
 	job->origin = *origin;
 	job->code = command_parse(suffix, payload, length, &job->command, job->text);
-	enum code refused = check_origin(origin, job->text);
+	enum code refused = check_origin(control, origin, job->text);
 	if (refused != CODE_OK)
 		job->code = refused;
 	int error = queue_push(control->jobs, job);

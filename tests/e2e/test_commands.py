@@ -259,3 +259,65 @@ def test_fast_toggling_never_lies(client, node):
     client.wait(RECORD, lambda m: is_off(m) and not m.json["finishing"], timeout=15,
                 since=client.mark() - 1)
     assert "error" not in node.state()[RECORD]
+
+
+def test_commands_of_the_new_kinds_are_checked(client):
+    """What is wrong with a payload is told by every kind alike."""
+    for suffix, payload, word in [("cam/cam0/profile/set", "a b", "name"),
+                                  ("cam/cam0/enabled/set", "YES", "TOGGLE"),
+                                  ("cam/cam0/controls/set", "{}", "control"),
+                                  ("cam/cam0/controls/set", {"brightness": 1}, "capital"),
+                                  ("cam/cam0/controls/set", {"Brightness": [1]}, "number"),
+                                  ("recordings/set", {"action": "delete"}, "file"),
+                                  ("recordings/set", {"action": "list", "day": "today"}, "YYYY-MM-DD"),
+                                  (f"{RECORD}/set", {"state": "ON", "label": ""}, "label"),
+                                  (f"{RECORD}/set", {"state": "ON", "pre_roll_s": 31}, "0..30")]:
+        reply = client.command(suffix, payload)
+        assert reply["code"] == "bad_value" and word in reply["message"], reply
+        assert reply["command"] == suffix.split("/")[-2]
+    for suffix in ("cam/nope/profile/set", "cam/nope/enabled/set", "cam/nope/controls/set"):
+        payload = {"Brightness": 1} if "controls" in suffix else "ON"
+        assert client.command(suffix, payload)["code"] == "unknown_camera"
+    answer = client.command("cam/cam0/recordings/set", "LIST", expect=False)
+    assert answer is None, "that is no topic of the contract: nobody subscribes to it"
+
+
+def test_a_flood_is_bounded_and_each_is_answered(client, node):
+    """More than 100 at once are answered `rate_limited`; then the node is as it was."""
+    replies = [f"test/reply/flood/{number}" for number in range(300)]
+    since = client.mark()
+    for topic in replies:
+        client.publish("cam/cam0/record/set", "OFF", response=topic, wait=False)
+    codes = {}
+    wait_until(lambda: len(heard_on(client, replies, since)) == len(replies), 30, "300 replies")
+    for message in heard_on(client, replies, since):
+        codes[message.json["code"]] = codes.get(message.json["code"], 0) + 1
+    assert set(codes) == {"ok", "rate_limited"} and codes["ok"] >= 100, codes
+    wait_until(lambda: client.command(f"{RECORD}/set", "OFF")["ok"], 10, "commands are taken again")
+    assert node.process.poll() is None
+
+
+def heard_on(client, topics, since):
+    topics = set(topics)
+    return [message for message in client.messages[since:] if message.topic in topics]
+
+
+def test_a_message_that_has_expired_at_the_broker_is_not_executed(client, node, broker):
+    """MQTT 5's message expiry, counted while the node is away: the broker keeps nothing for it."""
+    node.kill()
+    client.publish(f"{RECORD}/set", "ON", expiry=1)
+    since = client.mark()
+    node.start()
+    client.wait("status", lambda m: m.text == "online", since=since, timeout=10)
+    assert client.command(f"{RECORD}/set", "OFF")["data"]["already"] is True
+
+
+@pytest.mark.parametrize("topic", ["$SYS/x", "camnode/node1/cam/cam0/record/set",
+                                   "camnode/node1/status", "camnode/node1/info"])
+def test_a_response_topic_that_would_do_harm_is_not_used(client, topic):
+    """The broker's own topics, and this node's but for `reply`: the reply goes to `reply`. (No
+    client sends wildcards there; the fuzz target tries them.)"""
+    since = client.mark()
+    client.publish(f"{RECORD}/set", {"state": "OFF", "id": "guard"}, response=topic)
+    assert client.wait("reply", since=since).json["id"] == "guard"
+    assert not [m for m in client.messages[since:] if m.topic == topic and b'"code"' in m.payload]

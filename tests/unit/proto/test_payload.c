@@ -228,6 +228,55 @@ static void test_reply(void **state)
 	            "{\"ok\":false,\"code\":\"bad_value\",\"message\":\"what?\"}");
 }
 
+static void test_controls(void **state)
+{
+	static const char *const modes[] = {"Manual", "Auto", NULL};
+	const struct payload_control controls[] = {
+		{.name = "Gain",
+	         .type = "float",
+	         .min = {.type = CONTROL_VALUE_NUMBER, .number = 1},
+	         .max = {.type = CONTROL_VALUE_NUMBER, .number = 16},
+	         .default_value = {.type = CONTROL_VALUE_NUMBER, .number = 1.5},
+	         .value = {.type = CONTROL_VALUE_NUMBER, .number = 0.1234567}},
+		{.name = "AeEnable",
+	         .type = "boolean",
+	         .value = {.type = CONTROL_VALUE_BOOLEAN, .boolean = true}},
+		{.name = "AfMode",
+	         .type = "enum",
+	         .value = {.type = CONTROL_VALUE_TEXT, .text = "Auto"},
+	         .values = modes},
+	};
+
+	assert_json(payload_controls(controls, 3),
+	            "{\"controls\":{\"Gain\":{\"type\":\"float\",\"min\":1,\"max\":16,"
+	            "\"default\":1.5,\"value\":0.123457},"
+	            "\"AeEnable\":{\"type\":\"boolean\",\"value\":true},"
+	            "\"AfMode\":{\"type\":\"enum\",\"value\":\"Auto\","
+	            "\"values\":[\"Manual\",\"Auto\"]}}}");
+	assert_json(payload_controls(NULL, 0), "{\"controls\":{}}");
+}
+
+static void test_a_list_of_recordings(void **state)
+{
+	const struct payload_item item = {
+		.file = "door/x.mp4",
+		.camera = "door",
+		.started_wall_us = NOON_US,
+		.duration_s = NAN,
+		.bytes = 7,
+		.format = "mjpeg",
+		.label = "Päckchen",
+		.protected = true,
+	};
+	json_auto_t *list = payload_list(&item, 1, 12);
+
+	assert_json(json_dumps(list, JSON_COMPACT),
+	            "{\"total\":12,\"recordings\":[{\"file\":\"door/x.mp4\",\"camera\":\"door\","
+	            "\"started_at\":" NOON ",\"bytes\":7,\"format\":\"mjpeg\",\"frames\":0,"
+	            "\"label\":\"Päckchen\",\"protected\":true,\"recovered\":false,"
+	            "\"damaged\":false}]}");
+}
+
 static void test_text_that_is_not_utf8(void **state)
 {
 	const struct payload_record record = {.file = "d\xf6r/ä"};
@@ -250,6 +299,8 @@ int main(void)
 		cmocka_unit_test(test_event_with_a_recording),
 		cmocka_unit_test(test_data_cannot_replace_an_events_own_keys),
 		cmocka_unit_test(test_reply),
+		cmocka_unit_test(test_controls),
+		cmocka_unit_test(test_a_list_of_recordings),
 		cmocka_unit_test(test_text_that_is_not_utf8),
 	};
 
