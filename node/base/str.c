@@ -1,5 +1,6 @@
 #include "base/str.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +58,34 @@ int str_parse_double(const char *text, double *ret_value)
 static bool is_id_char(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+/* Two digits; NULL when there are none. */
+static const char *parse_two_digits(const char *text, int *ret_value)
+{
+	if (!isdigit((unsigned char)text[0]) || !isdigit((unsigned char)text[1]))
+		return NULL;
+	*ret_value = (text[0] - '0') * 10 + text[1] - '0';
+	return text + 2;
+}
+
+int str_parse_time_of_day(const char *text, int *ret_seconds)
+{
+	int parts[3] = {0};
+	int seconds;
+
+	for (int i = 0; i < 3 && (i < 2 || *text); i++) {
+		if (i > 0 && *text++ != ':')
+			return -EINVAL;
+		text = parse_two_digits(text, &parts[i]);
+		if (!text)
+			return -EINVAL;
+	}
+	seconds = (parts[0] * 60 + parts[1]) * 60 + parts[2];
+	if (*text || parts[1] > 59 || parts[2] > 59 || seconds > 24 * 60 * 60)
+		return -EINVAL;
+	*ret_seconds = seconds;
+	return 0;
 }
 
 bool str_is_id(const char *text)

@@ -17,6 +17,9 @@ int str_copy(char *ret_text, size_t size, const char *text);
 int str_parse_i64(const char *text, int64_t *ret_value);
 int str_parse_double(const char *text, double *ret_value);
 
+/* "HH:MM" or "HH:MM:SS" up to 24:00, in seconds since midnight: 0 or -EINVAL. */
+int str_parse_time_of_day(const char *text, int *ret_seconds);
+
 bool str_is_id(const char *text);
 
 /* A valid id made of any name, such as a host name: lower-cased, other characters become '-' (at

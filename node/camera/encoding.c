@@ -1,6 +1,7 @@
 #include "camera/encoding.h"
 
 #include <errno.h>
+#include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -19,6 +20,16 @@
 /* A ring bridges a writer's hiccup of about 2 s at 30 fps; bytes bound it at high resolutions. */
 #define RING_FRAMES 64
 #define RING_BYTES (16 * 1024 * 1024)
+
+/* With a pre-roll the ring of JPEGs also holds the last seconds, and that of H.264 what comes while
+ * they are encoded. */
+static struct hub_limits ring_limits(const struct config_camera *config, size_t pre_roll_bytes)
+{
+	return (struct hub_limits){
+		.frames = RING_FRAMES + (size_t)ceil(config->pre_roll_s * config->fps),
+		.bytes = RING_BYTES + pre_roll_bytes,
+	};
+}
 
 /* A viewer wants the newest picture, a recording each: it gets over the opening of x264 or a late
  * encode. With the one being encoded, three of a UVC camera's four buffers are held. */
@@ -132,17 +143,10 @@ static int h264_prepare(struct encoding *encoding, const struct image_info *info
 	    encoding->h264_full_range == info->full_range)
 		return 0;
 	h264_encoder_free(move_ptr(encoding->h264_encoder));
-	const struct h264_options options = {
-		.width = info->width,
-		.height = info->height,
-		.fps = fps,
-		.preset = config->h264_preset,
-		.crf = config->h264_crf,
-		.gop_s = config->h264_gop_s,
-		.max_kbps = config->h264_max_kbps,
-		.full_range = info->full_range,
-		.epoch = ++encoding->h264_epoch,
-	};
+	struct h264_options options;
+	h264_options_init(&options, config, info);
+	options.fps = fps;
+	options.epoch = ++encoding->h264_epoch;
 	int error = h264_encoder_new(&options, &encoding->h264_encoder);
 	if (error < 0)
 		return error;
@@ -170,32 +174,13 @@ static int decoded_planes(struct encoding *encoding, struct image *image, struct
 	                           ret_planes);
 }
 
-static void release_image(void *image)
-{
-	image_unref(image);
-}
-
-/* H.264 has even sizes: an odd last column or row is left out, by a view of the same planes. */
+/* H.264 has even sizes: an odd last column or row is left out. */
 static int h264_planes(struct encoding *encoding, struct image *image, struct image **ret_planes)
 {
 	_cleanup_(image_unref_p) struct image *planes = NULL;
 	int error = decoded_planes(encoding, image, &planes);
 
-	if (error < 0)
-		return error;
-	struct image_info info = *image_info(planes);
-	if (info.width % 2 == 0 && info.height % 2 == 0) {
-		*ret_planes = move_ptr(planes);
-		return 0;
-	}
-	info.width &= ~1;
-	info.height &= ~1;
-	struct image *view = image_new(&info, release_image, planes);
-	if (!view)
-		return -ENOMEM;
-	planes = NULL; /* the view's now */
-	*ret_planes = view;
-	return 0;
+	return error < 0 ? error : image_crop_even(planes, ret_planes);
 }
 
 static void h264_encode(void *user, struct image *image)
@@ -214,6 +199,7 @@ static void h264_encode(void *user, struct image *image)
 		                            hub_take_key_request(encoding->h264_hub), &frame);
 	if (error < 0) {
 		count_failure(encoding, &encoding->h264_log, "H.264", error);
+		hub_set_error(encoding->h264_hub, error);
 		return;
 	}
 	hub_publish(encoding->h264_hub, frame);
@@ -255,7 +241,8 @@ static void h264_demand(void *user, bool wanted)
 struct encoding *encoding_new(const struct config_camera *config, void (*demand)(void *user),
                               void *user)
 {
-	static const struct hub_limits limits = {.frames = RING_FRAMES, .bytes = RING_BYTES};
+	const struct hub_limits jpegs = ring_limits(config, config_pre_roll_bytes(config));
+	const struct hub_limits h264 = ring_limits(config, 0);
 	struct encoding *encoding = calloc(1, sizeof *encoding);
 
 	if (!encoding)
@@ -266,8 +253,8 @@ struct encoding *encoding_new(const struct config_camera *config, void (*demand)
 	intake_init(&encoding->intake, config->fps);
 	atomic_init(&encoding->quality, config->jpeg_quality);
 	atomic_init(&encoding->fps, config->fps);
-	encoding->jpeg_hub = hub_new(&limits);
-	encoding->h264_hub = hub_new(&limits);
+	encoding->jpeg_hub = hub_new(&jpegs);
+	encoding->h264_hub = hub_new(&h264);
 	if (!encoding->jpeg_hub || !encoding->h264_hub) {
 		encoding_free(encoding);
 		return NULL;

@@ -163,12 +163,28 @@ static void check_profile(struct check *check, size_t index)
 	         name, known.data ? known.data : "");
 }
 
+static void check_schedule(struct check *check, size_t camera)
+{
+	const struct config_camera *config = &check->config->cameras[camera];
+
+	for (size_t i = 0; i < config->schedule_count; i++) {
+		char path[OPTION_PATH_SIZE];
+
+		option_path(path, "cameras[%zu].schedule[%zu]", camera, i);
+		if (!has(check, path, "from"))
+			complain(check, path, "has no time to begin: from");
+		if (!has(check, path, "to"))
+			complain(check, path, "has no time to end: to");
+	}
+}
+
 static void check_cameras(struct check *check)
 {
 	const struct config_camera *cameras = check->config->cameras;
 
 	for (size_t i = 0; i < check->config->camera_count; i++) {
 		check_profile(check, i);
+		check_schedule(check, i);
 		for (size_t k = 0; k < i; k++) {
 			char path[OPTION_PATH_SIZE];
 

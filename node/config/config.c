@@ -19,7 +19,9 @@
 
 #define MQTT_PORT 1883
 #define MQTT_TLS_PORT 8883
-#define DEFAULTS_NAME "defaults" /* stands for the file in messages when there is none */
+#define BYTES_PER_MB 1000000
+#define JPEG_BYTES_PER_PIXEL 0.17 /* of a picture with some noise, at quality 80 */
+#define DEFAULTS_NAME "defaults"  /* stands for the file in messages when there is none */
 
 static void clear_options(const struct option *table, void *base);
 
@@ -192,6 +194,18 @@ int config_load(const char *path, struct config **ret_config, struct buf *errors
 	explicit_bzero(text, length);
 	free(text);
 	return r;
+}
+
+size_t config_pre_roll_bytes(const struct config_camera *camera)
+{
+	return camera->pre_roll_s > 0 ? (size_t)camera->pre_roll_mb * BYTES_PER_MB : 0;
+}
+
+size_t config_pre_roll_estimate(const struct config_camera *camera)
+{
+	double frames = camera->pre_roll_s * camera->fps;
+
+	return (size_t)(frames * camera->width * camera->height * JPEG_BYTES_PER_PIXEL);
 }
 
 bool config_is_loopback(const char *address)

@@ -21,6 +21,9 @@
 #define CONFIG_MAX_HOSTS 16
 #define CONFIG_MAX_CONTROLS 32
 #define CONFIG_MAX_PROFILES 16
+#define CONFIG_MAX_WINDOWS 16 /* of a camera's schedule */
+#define CONFIG_MAX_DAYS 7     /* words of a window */
+#define CONFIG_MAX_PRE_ROLL_S 30
 #define CONFIG_MAX_FILE_BYTES (256 * 1024)
 
 /* The camera's own size, fps and jpeg.quality as a profile. */
@@ -87,6 +90,7 @@ struct config_record {
 	char *dir;
 	int segment_s;
 	int min_free_mb; /* recording stops, and does not start, below it */
+	bool resume;     /* after a restart, what ran goes on */
 };
 
 struct config_telemetry {
@@ -103,6 +107,15 @@ struct config_profile { /* profiles: by name */
 struct config_control { /* cameras[].controls: a libcamera control by name */
 	char *name;
 	char *value;
+};
+
+enum config_when { CONFIG_WHEN_TIME_SYNCED, CONFIG_WHEN_ALWAYS };
+
+struct config_window { /* cameras[].schedule[]: from a time to a time, on the days it begins */
+	int days[CONFIG_MAX_DAYS]; /* bits, 1 << tm_wday each */
+	size_t day_count;          /* 0: daily */
+	char *from, *to;           /* "HH:MM" or "HH:MM:SS" */
+	enum config_when when;
 };
 
 struct config_camera {
@@ -122,7 +135,12 @@ struct config_camera {
 	int h264_crf;
 	double h264_gop_s;
 	int h264_max_kbps;
-	int pre_roll_s; /* reserved for the recorder; 0 */
+	double pre_roll_s;                                 /* 0: none */
+	int pre_roll_mb;                                   /* what its pictures may take */
+	struct config_window schedule[CONFIG_MAX_WINDOWS]; /* when to record */
+	size_t schedule_count;
+	double timelapse_every_s; /* 0: no timelapse */
+	double timelapse_fps;     /* when it is played */
 	bool snapshot_on_start, snapshot_retain;
 	int snapshot_interval_s; /* 0: never */
 	int pattern_noise;       /* 0..100: texture noise of the pattern */
@@ -166,6 +184,10 @@ void config_reference(struct buf *text, bool markdown);
  * `restart` (a line each). */
 void config_compare(const struct config *old_config, const struct config *new_config,
                     struct buf *live, struct buf *restart);
+
+/* What the pictures of a camera's pre-roll may take, and about what they will: bytes. */
+size_t config_pre_roll_bytes(const struct config_camera *camera);
+size_t config_pre_roll_estimate(const struct config_camera *camera);
 
 /* True if `address` is 127.0.0.0/8, ::1 or "localhost". */
 bool config_is_loopback(const char *address);

@@ -13,6 +13,7 @@
 #define PROFILE(field) offsetof(struct config_profile, field)
 #define CONTROL(field) offsetof(struct config_control, field)
 #define USER(field) offsetof(struct config_user, field)
+#define WINDOW(field) offsetof(struct config_window, field)
 
 static const struct option_word log_levels[] = {
 	{"error", 0}, {"warn", 0}, {"info", 0}, {"debug", 0}, {NULL, 0}};
@@ -34,6 +35,45 @@ static const struct option_word record_formats[] = {
 static const struct option_word presets[] = {
 	{"ultrafast", 0}, {"superfast", 0}, {"veryfast", 0}, {"faster", 0}, {"fast", 0},
 	{"medium", 0},    {"slow", 0},      {"slower", 0},   {NULL, 0},
+};
+
+/* Bits as in struct config_window. */
+static const struct option_word day_words[] = {
+	{"sun", 1},  {"mon", 2},     {"tue", 4},       {"wed", 8},      {"thu", 16}, {"fri", 32},
+	{"sat", 64}, {"daily", 127}, {"weekdays", 62}, {"weekend", 65}, {NULL, 0},
+};
+
+static const struct option_word whens[] = {
+	{"time_synced", CONFIG_WHEN_TIME_SYNCED}, {"always", CONFIG_WHEN_ALWAYS}, {NULL, 0}};
+
+static const struct option day_items[] = {{"", OPTION_WORD, .live = true, .words = day_words},
+                                          {NULL}};
+
+static const struct option_list day_list = {
+	.items = day_items,
+	.item_size = sizeof(int),
+	.count_offset = WINDOW(day_count),
+	.max = CONFIG_MAX_DAYS,
+};
+
+static const struct option window_options[] = {
+	{"days", OPTION_LIST, WINDOW(days), .live = true, .list = &day_list,
+         .help = "The days on which it begins; without: daily."},
+	{"from", OPTION_STRING, WINDOW(from), .rule = &rule_time_of_day, .required = true,
+         .live = true, .help = "When it begins, in the local time zone: 22:00."},
+	{"to", OPTION_STRING, WINDOW(to), .rule = &rule_time_of_day, .required = true, .live = true,
+         .help = "When it ends; not after `from`: on the next day."},
+	{"when", OPTION_WORD, WINDOW(when), .def = "time_synced", .live = true, .words = whens,
+         .help = "time_synced: only once the clock is synchronised, as it is wrong before on a "
+                 "machine without a battery for it."},
+	{NULL},
+};
+
+static const struct option_list window_list = {
+	.items = window_options,
+	.item_size = sizeof(struct config_window),
+	.count_offset = CAMERA(schedule_count),
+	.max = CONFIG_MAX_WINDOWS,
 };
 
 static const struct option user_options[] = {
@@ -117,9 +157,25 @@ static const struct option camera_options[] = {
          .words = record_formats,
          .help = "h264 plays everywhere; mjpeg costs next to no CPU, is 8 to 12 times as large "
                  "and doesn't play in browsers."},
+	{"record.pre_roll_s", OPTION_DOUBLE, CAMERA(pre_roll_s), .min = 0,
+         .max = CONFIG_MAX_PRE_ROLL_S, .def = "0",
+         .help = "A recording begins this many seconds before its command. Meanwhile JPEGs are "
+                 "made all the time and the last seconds kept in memory: `camnode --check-config` "
+                 "says how much."},
+	{"record.pre_roll_mb", OPTION_INT, CAMERA(pre_roll_mb), .min = 1, .max = 4000, .def = "64",
+         .help = "The most memory for that, in MB; when it is too little, the pre-roll is "
+                 "shorter."},
+	{"schedule", OPTION_LIST, CAMERA(schedule), .live = true, .list = &window_list,
+         .help = "When to record by itself. An OFF by command holds until the next window."},
+	{"timelapse.every_s", OPTION_DOUBLE, CAMERA(timelapse_every_s), .min = 0, .max = 86400,
+         .def = "0",
+         .help = "One picture every so many seconds goes into a file of its own, a new one each "
+                 "day, beside all other recordings; 0: none."},
+	{"timelapse.fps", OPTION_DOUBLE, CAMERA(timelapse_fps), .min = 1, .max = 120, .def = "25",
+         .help = "Pictures a second when the timelapse is played."},
 	{"h264.preset", OPTION_STRING, CAMERA(h264_preset), .def = "superfast", .words = presets,
          .help = "libx264: faster means less CPU and larger files."},
-	{"h264.crf", OPTION_INT, CAMERA(h264_crf), .min = 0, .max = 51, .def = "23",
+	{"h264.crf", OPTION_INT, CAMERA(h264_crf), .min = 1, .max = 51, .def = "23",
          .help = "libx264: constant quality; lower is better and larger."},
 	{"h264.gop_s", OPTION_DOUBLE, CAMERA(h264_gop_s), .min = 0.1, .max = 60, .def = "2",
          .help = "Seconds between key frames."},
@@ -272,6 +328,10 @@ const struct option option_table[] = {
          .def = "600", .help = "A recording goes on in a new file after this long."},
 	{"record.min_free_mb", OPTION_INT, CONFIG(record.min_free_mb), .min = 0, .max = 100000000,
          .def = "200", .help = "Recording stops, and does not start, with less free than this."},
+
+	{"record.resume", OPTION_BOOL, CONFIG(record.resume), .def = "false",
+         .help = "What was recording when the node ended goes on when it is back, up to the end it "
+                 "had."},
 
 	{"telemetry.interval_s", OPTION_INT, CONFIG(telemetry.interval_s), .min = 1, .max = 3600,
          .def = "10", .live = true, .help = "How often telemetry and statistics are published."},

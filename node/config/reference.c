@@ -176,18 +176,20 @@ static void print_sections(const struct reference *reference)
 	}
 }
 
-/* The options of the items of each list. */
-static void print_lists(const struct reference *reference)
+/* The options of the items of each list, and of the lists in them. */
+static void print_lists(const struct reference *reference, const struct option *table,
+                        const char *path)
 {
-	for (const struct option *list = option_table; list->key; list++) {
+	for (const struct option *list = table; list->key; list++) {
 		char prefix[OPTION_PATH_SIZE];
 
 		if (list->type != OPTION_LIST || is_scalar_list(list))
 			continue;
-		option_path(prefix, list->list->named ? "%s.NAME." : "%s[].", list->key);
+		option_path(prefix, list->list->named ? "%s%s.NAME." : "%s%s[].", path, list->key);
 		print_heading(reference, prefix, strlen(prefix) - 1);
 		for (const struct option *option = list->list->items; option->key; option++)
 			print_entry(reference, prefix, option);
+		print_lists(reference, list->list->items, prefix);
 	}
 }
 
@@ -199,5 +201,5 @@ void config_reference(struct buf *text, bool markdown)
 		buf_puts(text, about_markdown);
 	buf_puts(text, about);
 	print_sections(&reference);
-	print_lists(&reference);
+	print_lists(&reference, option_table, "");
 }

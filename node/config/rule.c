@@ -107,6 +107,16 @@ static bool is_source(const char *text)
 const struct option_rule rule_source = {
 	is_source, "auto, pattern, libcamera, libcamera:ID or INDEX, replay:FILE or URL"};
 
+static bool is_time_of_day(const char *text)
+{
+	int seconds;
+
+	return str_parse_time_of_day(text, &seconds) == 0;
+}
+
+const struct option_rule rule_time_of_day = {is_time_of_day,
+                                             "a time of day, 00:00 to 24:00, or 00:00:00"};
+
 static bool is_hash(const char *text)
 {
 	return text[0] == '$' && strlen(text) >= HASH_MIN_BYTES && !strpbrk(text, " :;*!\\");

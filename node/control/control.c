@@ -102,6 +102,7 @@ static int add_unit(struct control *control, const struct config_camera *config)
 	const struct recorder_options options = {
 		.camera_id = config->id,
 		.config = &control->config->record,
+		.camera = config,
 		.jpeg = camera_hub(unit->camera, FRAME_JPEG),
 		.h264 = camera_hub(unit->camera, FRAME_H264),
 		.syncer = control->syncer,

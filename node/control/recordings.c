@@ -65,6 +65,7 @@ static enum code start(struct unit *unit, const struct command *command,
 	                                                                             : CONFIG_H264
 	                                     : unit->live->record_format,
 		.duration_us = (int64_t)(command->duration_s * 1e6),
+		.pre_roll_us = (int64_t)(unit->config->pre_roll_s * 1e6),
 	};
 	char id[ID_SIZE];
 	int error = recorder_start(unit->recorder, &request, id);

@@ -22,7 +22,8 @@ struct frame_info {
 	bool full_range;
 	bool placeholder; /* a "no signal" picture, not from the camera: recorders skip it */
 	int quality;      /* JPEG quality, -1 unknown (passed through) or H.264 */
-	unsigned epoch;   /* changes when the encoder was made anew: parameters may differ */
+	unsigned epoch;   /* changes when the encoder was made anew: parameters may differ; 0: of
+	                   * no shared encoder */
 };
 
 /* Zero bytes behind each frame's data: libav's parsers may read past the end. */

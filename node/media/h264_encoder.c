@@ -75,6 +75,21 @@ static bool options_are_valid(const struct h264_options *options)
 	       options->gop_s <= 3600 && options->max_kbps >= 0 && options->max_kbps <= 1000000;
 }
 
+void h264_options_init(struct h264_options *options, const struct config_camera *config,
+                       const struct image_info *image)
+{
+	*options = (struct h264_options){
+		.width = image->width,
+		.height = image->height,
+		.fps = config->fps,
+		.preset = config->h264_preset,
+		.crf = config->h264_crf,
+		.gop_s = config->h264_gop_s,
+		.max_kbps = config->h264_max_kbps,
+		.full_range = image->full_range,
+	};
+}
+
 int h264_encoder_new(const struct h264_options *options, struct h264_encoder **ret_encoder)
 {
 	struct h264_encoder *encoder;

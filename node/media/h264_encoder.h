@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "config/config.h"
 #include "media/frame.h"
 #include "media/image.h"
 
@@ -22,6 +23,11 @@ struct h264_options {
 	bool full_range;
 	unsigned epoch; /* copied into every frame */
 };
+
+/* As a camera is configured, for images like `image`. Everybody who encodes for one file begins
+ * with these; `config` has to live as long as they. */
+void h264_options_init(struct h264_options *options, const struct config_camera *config,
+                       const struct image_info *image);
 
 struct h264_encoder;
 

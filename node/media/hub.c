@@ -24,6 +24,7 @@ struct hub {
 	atomic_uint references;
 	atomic_uint reader_count; /* written under `lock`, read anywhere */
 	atomic_bool key_requested;
+	atomic_int error;         /* of the encoder; 0 after each publish */
 	struct hub_limits limits; /* constant */
 
 	pthread_mutex_t lock;
@@ -175,6 +176,7 @@ void hub_publish(struct hub *hub, struct frame *frame)
 	struct hub_limits limits;
 	size_t count;
 
+	hub_set_error(hub, 0);
 	pthread_mutex_lock(&hub->lock);
 	*slot(hub, hub->next++) = frame_ref(frame);
 	hub->bytes += frame_size(frame);
@@ -186,6 +188,16 @@ void hub_publish(struct hub *hub, struct frame *frame)
 
 	drop(hub, limits, 1, dropped, count);
 	call_listeners(hub);
+}
+
+void hub_set_error(struct hub *hub, int error)
+{
+	atomic_store_explicit(&hub->error, error, memory_order_relaxed);
+}
+
+int hub_error(const struct hub *hub)
+{
+	return atomic_load_explicit(&hub->error, memory_order_relaxed);
 }
 
 void hub_close(struct hub *hub)

@@ -26,7 +26,7 @@ enum hub_mode { HUB_LATEST, HUB_EVERY };
 
 /* The ring is long only while an EVERY reader is there; else it holds the newest two frames. */
 struct hub_limits {
-	size_t frames; /* ring length, 2..4096 */
+	size_t frames; /* ring length, from 2 */
 	size_t bytes;  /* of the frames held; at least the newest is always kept */
 };
 
@@ -48,6 +48,11 @@ struct hub *hub_ref(struct hub *hub);
 /* Publishes a frame; the caller keeps its reference. Wakes waiting readers, then calls listeners.
  */
 void hub_publish(struct hub *hub, struct frame *frame);
+
+/* What the encoder says when it cannot make a frame of a picture: -errno, until the next publish.
+ * Readers that wait in vain ask for it. */
+void hub_set_error(struct hub *hub, int error);
+int hub_error(const struct hub *hub);
 
 /* No more frames will come for ever: waiting readers get -ESHUTDOWN. */
 void hub_close(struct hub *hub);

@@ -1,5 +1,6 @@
 #include "media/image.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 
 /* Rows begin on cache lines, so that vector code needs no special first bytes and may write past a
@@ -107,6 +108,30 @@ void image_unref(struct image *image)
 	if (image->release)
 		image->release(image->owner);
 	free(image);
+}
+
+static void release_image(void *image)
+{
+	image_unref(image);
+}
+
+int image_crop_even(struct image *image, struct image **ret_even)
+{
+	struct image_info info = image->info;
+	struct image *even;
+
+	info.width &= ~1;
+	info.height &= ~1;
+	if (info.width == image->info.width && info.height == image->info.height) {
+		*ret_even = image_ref(image);
+		return 0;
+	}
+	even = image_new(&info, release_image, image);
+	if (!even)
+		return -ENOMEM;
+	image_ref(image); /* the view's */
+	*ret_even = even;
+	return 0;
 }
 
 const struct image_info *image_info(const struct image *image)

@@ -44,6 +44,10 @@ struct image *image_new(const struct image_info *info, void (*release)(void *own
  * ignored. Raw formats only. */
 struct image *image_new_planes(const struct image_info *info);
 
+/* Planes of even size: the image itself, or a view of it without the last column or row. A new
+ * reference: 0 or -ENOMEM. */
+int image_crop_even(struct image *image, struct image **ret_even);
+
 struct image *image_ref(struct image *image);
 void image_unref(struct image *image); /* takes NULL */
 DEFINE_CLEANUP(struct image *, image_unref);

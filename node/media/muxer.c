@@ -229,6 +229,18 @@ int muxer_write(struct muxer *muxer, const struct frame *frame, bool *ret_flushe
 	return 0;
 }
 
+int muxer_flush(struct muxer *muxer, int64_t duration_us)
+{
+	int error = 0;
+
+	if (muxer->held)
+		error = write_held(muxer, duration_us * 9 / 100);
+	if (!error)
+		error = flush_fragment(muxer);
+	muxer->fragment_ticks = muxer->held_ticks + muxer->last_duration_ticks;
+	return error;
+}
+
 int muxer_close(struct muxer *muxer)
 {
 	int error = 0, closed;

@@ -30,6 +30,9 @@ bool muxer_accepts(const struct muxer *muxer, const struct frame *frame);
  * after which no more is written; -EINVAL for a frame that is not accepted. */
 int muxer_write(struct muxer *muxer, const struct frame *frame, bool *ret_flushed);
 
+/* Writes all to the file, the last frame too, which is shown for `duration_us`. 0 or -errno. */
+int muxer_flush(struct muxer *muxer, int64_t duration_us);
+
 /* Writes what is held and the trailer, syncs, closes. Always frees. 0 or the first error. Takes
  * NULL. */
 int muxer_close(struct muxer *muxer);

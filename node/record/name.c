@@ -1,5 +1,6 @@
 #include "record/name.h"
 
+#include "base/backoff.h"
 #include "base/clock.h"
 
 #include <errno.h>
@@ -12,6 +13,7 @@
 #define STAMP_FORMAT "%Y%m%d_%H%M%S"
 #define STAMP_LENGTH 15
 #define COPY_DIGITS 3
+#define CAMERA_IN_ID 43 /* ID_SIZE less "-YYYYMMDDTHHMMSS-ffff" */
 
 /* "<camera>/YYYY/MM/DD/<camera>_YYYYMMDD_HHMMSS": all but copy and ending. */
 static void format_stem(char ret_stem[static RECORDER_FILE_SIZE], const char *camera,
@@ -35,6 +37,28 @@ void name_format(char ret_file[static RECORDER_FILE_SIZE], const char *camera, i
 	if (copy > 1)
 		snprintf(ending, sizeof(ending), "_%u" WHOLE_ENDING, copy % (NAME_MAX_COPIES + 1));
 	snprintf(ret_file + strlen(ret_file), RECORDER_FILE_SIZE - strlen(ret_file), "%s", ending);
+}
+
+void name_make_id(char ret_id[static ID_SIZE], const char *camera, int64_t wall_us)
+{
+	time_t seconds = wall_us / USEC_PER_SEC;
+	char stamp[sizeof("YYYYMMDDTHHMMSS")];
+	struct tm tm;
+
+	localtime_r(&seconds, &tm);
+	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%S", &tm);
+	snprintf(ret_id, ID_SIZE, "%.*s-%s-%04x", CAMERA_IN_ID, camera, stamp,
+	         (unsigned)backoff_random(0x10000));
+}
+
+bool name_is_same_day(int64_t wall_us, int64_t other_wall_us)
+{
+	time_t seconds = wall_us / USEC_PER_SEC, other_seconds = other_wall_us / USEC_PER_SEC;
+	struct tm tm, other;
+
+	localtime_r(&seconds, &tm);
+	localtime_r(&other_seconds, &other);
+	return tm.tm_yday == other.tm_yday && tm.tm_year == other.tm_year;
 }
 
 static int parse_camera(const char *file, char ret_camera[static ID_SIZE])

@@ -28,6 +28,12 @@ struct name_parts {
 /* 0, or -EINVAL when it is not a name as name_format() makes them (finished or not). */
 int name_parse(const char *file, struct name_parts *ret_parts);
 
+/* An id of a recording: the camera, the time and a bit of chance. */
+void name_make_id(char ret_id[static ID_SIZE], const char *camera, int64_t wall_us);
+
+/* True when both times are on one day, which has a folder of its own. */
+bool name_is_same_day(int64_t wall_us, int64_t other_wall_us);
+
 /* From the name of a finished file to that of its part, and back. */
 void name_to_part(char ret_part[static RECORDER_FILE_SIZE], const char *file);
 void name_from_part(char ret_file[static RECORDER_FILE_SIZE], const char *part);

@@ -17,7 +17,8 @@
 struct recorder {
 	struct recorder_options options;
 	char camera_id[ID_SIZE];
-	struct queue *starts; /* of struct recording, for the writer */
+	struct queue *starts;     /* of struct recording, for the writer */
+	struct hub_reader *ahead; /* keeps the last seconds in the ring; NULL without a pre-roll */
 	pthread_t writer;
 
 	pthread_mutex_t mutex;
@@ -40,9 +41,9 @@ const char *recorder_reason_name(enum recorder_reason reason)
 {
 	static const char *const names[] = {
 		[RECORDER_BY_COMMAND] = "command",   [RECORDER_BY_DURATION] = "duration",
-		[RECORDER_BY_SEGMENT] = "segment",   [RECORDER_BY_CAMERA] = "camera",
-		[RECORDER_BY_SHUTDOWN] = "shutdown", [RECORDER_BY_ERROR] = "error",
-		[RECORDER_BY_RECOVERY] = "recovery",
+		[RECORDER_BY_SCHEDULE] = "schedule", [RECORDER_BY_SEGMENT] = "segment",
+		[RECORDER_BY_CAMERA] = "camera",     [RECORDER_BY_SHUTDOWN] = "shutdown",
+		[RECORDER_BY_ERROR] = "error",       [RECORDER_BY_RECOVERY] = "recovery",
 	};
 
 	return names[reason];
@@ -239,10 +240,23 @@ static void *write_recordings(void *arg)
 static void free_parts(struct recorder *recorder)
 {
 	recording_unref(recorder->newest);
+	hub_reader_free(recorder->ahead);
 	queue_free(recorder->starts);
 	pthread_cond_destroy(&recorder->worked);
 	pthread_mutex_destroy(&recorder->mutex);
 	free(recorder);
+}
+
+/* Nothing is read by it; that it is there makes the JPEGs come and stay. */
+static int read_ahead(struct recorder *recorder)
+{
+	static const struct hub_reader_options every = {HUB_EVERY, false, INT64_MAX};
+	const struct config_camera *camera = recorder->options.camera;
+
+	if (!camera || camera->pre_roll_s <= 0)
+		return 0;
+	recorder->ahead = hub_reader_new(recorder->options.jpeg, &every);
+	return recorder->ahead ? 0 : -ENOMEM;
 }
 
 struct recorder *recorder_new(const struct recorder_options *options)
@@ -255,8 +269,11 @@ struct recorder *recorder_new(const struct recorder_options *options)
 	cond_init(&recorder->worked);
 	recorder->options = *options;
 	recorder->options.camera_id = recorder->camera_id;
+	if (!recorder->options.wall_from_mono_us)
+		recorder->options.wall_from_mono_us = clock_wall_from_mono_us;
 	recorder->starts = queue_new(MAX_STARTS, NULL);
-	if (!recorder->starts || str_copy(recorder->camera_id, ID_SIZE, options->camera_id) < 0 ||
+	if (!recorder->starts || read_ahead(recorder) < 0 ||
+	    str_copy(recorder->camera_id, ID_SIZE, options->camera_id) < 0 ||
 	    thread_start(&recorder->writer, "writer", write_recordings, recorder) < 0) {
 		free_parts(recorder);
 		return NULL;

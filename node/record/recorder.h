@@ -1,6 +1,7 @@
 /*
  * The recorder of one camera: reads the shared frames of a hub and writes them to files, one
- * recording at a time. A file is `X.part.mp4` while it runs (fragmented, plays after any cut) and
+ * recording at a time. With a pre-roll configured it reads the JPEGs all its life, so that the last
+ * seconds are held. A file is `X.part.mp4` while it runs (fragmented, plays after any cut) and
  * becomes the ordinary `X.mp4` when it ends. Segments end every `segment_s`.
  *
  * Threads: a writer per recorder (reads the hub, writes; asleep between recordings), and for all
@@ -22,6 +23,7 @@
 #include "record/syncer.h"
 
 #define RECORDER_FILE_SIZE 256 /* a path below the recording folder */
+#define RECORDER_LABEL_SIZE 65 /* what people call a recording */
 
 /*
  * Each recording ends with exactly one FINISHED that has `last` set; its `file` is "" when there is
@@ -39,6 +41,7 @@ enum recorder_event_type {
 enum recorder_reason {
 	RECORDER_BY_COMMAND,
 	RECORDER_BY_DURATION,
+	RECORDER_BY_SCHEDULE,
 	RECORDER_BY_SEGMENT,
 	RECORDER_BY_CAMERA, /* the camera went away or changed its format */
 	RECORDER_BY_SHUTDOWN,
@@ -56,6 +59,7 @@ struct recorder_event {
 	int64_t started_wall_us; /* of the file */
 	double duration_s;       /* of the file */
 	enum config_record_format format;
+	char label[RECORDER_LABEL_SIZE];
 	enum recorder_reason reason;
 	bool last;      /* FINISHED: the recording is over */
 	int error;      /* FAILED, or FINISHED with a kept `.part`: -ENOSPC, -EACCES, -EIO, … */
@@ -67,9 +71,12 @@ struct recorder;
 struct recorder_options {
 	const char *camera_id;              /* copied */
 	const struct config_record *config; /* borrowed for life */
+	const struct config_camera *camera; /* borrowed for life; NULL: no pre-roll, no timelapse */
 	struct hub *jpeg, *h264;            /* the camera's; borrowed for life; h264 may be NULL */
 	struct syncer *syncer;              /* one for all recorders; borrowed for life */
 	struct worker *finisher;            /* one for all recorders; borrowed for life */
+	/* The wall clock, a label for times; NULL: the machine's. Any thread. */
+	int64_t (*wall_from_mono_us)(int64_t mono_us);
 	void (*event)(void *user, const char *camera_id, const struct recorder_event *event);
 	void *user;
 };
@@ -81,7 +88,12 @@ void recorder_free(struct recorder *recorder);
 
 struct recorder_request {
 	enum config_record_format format;
-	int64_t duration_us; /* from the first frame on; 0: until stopped */
+	int64_t duration_us; /* from the first frame on, the pre-roll not counted; 0: until stopped
+	                      */
+	int64_t pre_roll_us; /* 0: none; what was asked of the camera's configuration at most */
+	int64_t every_us;    /* a timelapse, always H.264: a picture every so often; 0: all */
+	int64_t frame_us;    /* of a timelapse: how long a picture is shown */
+	char label[RECORDER_LABEL_SIZE]; /* "": none */
 };
 
 /*
@@ -116,6 +128,7 @@ struct recorder_status {
 	int64_t started_wall_us; /* of the recording's first frame; 0 before it */
 	int64_t ends_mono_us;    /* 0: open end */
 	enum config_record_format format;
+	char label[RECORDER_LABEL_SIZE];
 	uint64_t bytes, frames, dropped;
 };
 void recorder_status(struct recorder *recorder, struct recorder_status *ret_status);

@@ -1,23 +1,22 @@
 #include "record/recording.h"
 
-#include "base/backoff.h"
 #include "base/clock.h"
+#include "record/feed.h"
 #include "record/folder.h"
+#include "record/limit.h"
+#include "record/name.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 /* Frames on their way through the encoder when the end comes are waited for this long. */
 #define LATE_US INT64_C(500000)
 
 /* Without a frame for this long the camera is away: the file ends, the recording waits. */
 #define SILENCE_US INT64_C(3000000)
-
-#define CAMERA_IN_ID 43 /* ID_SIZE less "-YYYYMMDDTHHMMSS-ffff" */
 
 /* What run's steps return besides 0 (go on) and -errno. */
 #define OVER 1
@@ -29,11 +28,10 @@ struct recording {
 	const struct recorder_options *recorder;
 	const struct recording_observer *observer;
 	char id[ID_SIZE];
-	enum config_record_format format;
-	struct hub *hub;
+	struct recorder_request request;
+	int64_t begun_us;
 
-	/* recording_run()'s own. It alone takes the reader away, so it reads it without the mutex.
-	 */
+	/* recording_run()'s own. It alone takes the feed away, so it reads it without the mutex. */
 	enum phase phase;
 	struct segment *segment; /* NULL: none open */
 	uint64_t segment_dropped;
@@ -41,61 +39,55 @@ struct recording {
 	int64_t last_pts_us;
 	uint64_t next_sequence; /* 0: not known */
 	int64_t heard_us;       /* when the last frame came */
+	bool encoder_failed;    /* no disk is to blame for the error */
 	uint64_t earlier_bytes, earlier_frames, dropped;
 
+	struct limit limit;
 	pthread_mutex_t mutex;
-	struct hub_reader *reader;     /* NULL once over; guarded by mutex */
-	int64_t ends_us;               /* guarded by mutex */
-	int64_t duration_us;           /* 0: open end; guarded by mutex */
-	enum recorder_reason reason;   /* of the end; guarded by mutex */
+	struct feed *feed;             /* NULL once over; guarded by mutex */
 	struct recorder_status status; /* guarded by mutex */
 };
 
 /* --- Life --- */
 
-static void make_id(char ret_id[static ID_SIZE], const char *camera_id)
+static int open_feed(struct recording *recording)
 {
-	time_t seconds = clock_wall_us() / USEC_PER_SEC;
-	char stamp[sizeof("YYYYMMDDTHHMMSS")];
-	struct tm tm;
+	const struct recorder_options *recorder = recording->recorder;
+	const struct recorder_request *request = &recording->request;
+	const struct feed_options options = {
+		.jpeg = recorder->jpeg,
+		.h264 = recorder->h264,
+		.camera = recorder->camera,
+		.format = request->format,
+		.from_us = request->pre_roll_us > 0 ? recording->begun_us - request->pre_roll_us
+	                                            : INT64_MAX,
+		.every_us = request->every_us,
+	};
 
-	localtime_r(&seconds, &tm);
-	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%S", &tm);
-	snprintf(ret_id, ID_SIZE, "%.*s-%s-%04x", CAMERA_IN_ID, camera_id, stamp,
-	         (unsigned)backoff_random(0x10000));
-}
-
-static int64_t end_from_now(int64_t duration_us)
-{
-	return duration_us > 0 ? clock_mono_us() + duration_us : INT64_MAX;
+	return feed_new(&options, &recording->feed);
 }
 
 int recording_new(const struct recorder_options *recorder, const struct recorder_request *request,
                   struct recording **ret_recording)
 {
-	static const struct hub_reader_options from_now = {HUB_EVERY, false, INT64_MAX};
-	struct hub *hub = request->format == CONFIG_H264 ? recorder->h264 : recorder->jpeg;
-	struct recording *recording;
+	struct recording *recording = calloc(1, sizeof(*recording));
+	int r;
 
-	if (!hub)
-		return -ENOSYS;
-	recording = calloc(1, sizeof(*recording));
 	if (!recording)
 		return -ENOMEM;
 	atomic_init(&recording->references, 1);
 	pthread_mutex_init(&recording->mutex, NULL);
 	recording->recorder = recorder;
-	recording->format = request->format;
-	recording->hub = hub;
+	recording->request = *request;
+	recording->begun_us = clock_mono_us();
 	recording->last_pts_us = INT64_MIN;
-	recording->ends_us = end_from_now(request->duration_us);
-	recording->duration_us = request->duration_us;
-	recording->reason = RECORDER_BY_DURATION;
-	make_id(recording->id, recorder->camera_id);
-	recording->reader = hub_reader_new(hub, &from_now);
-	if (!recording->reader) {
+	limit_init(&recording->limit, request->duration_us);
+	name_make_id(recording->id, recorder->camera_id,
+	             recorder->wall_from_mono_us(recording->begun_us));
+	r = open_feed(recording);
+	if (r < 0) {
 		recording_unref(recording);
-		return -ENOMEM;
+		return r;
 	}
 	*ret_recording = recording;
 	return 0;
@@ -111,7 +103,8 @@ void recording_unref(struct recording *recording)
 {
 	if (!recording || atomic_fetch_sub(&recording->references, 1) != 1)
 		return;
-	hub_reader_free(recording->reader);
+	feed_free(recording->feed);
+	limit_finish(&recording->limit);
 	pthread_mutex_destroy(&recording->mutex);
 	free(recording);
 }
@@ -123,38 +116,39 @@ const char *recording_id(const struct recording *recording)
 	return recording->id;
 }
 
-static void move_end(struct recording *recording, int64_t ends_us, int64_t duration_us,
-                     enum recorder_reason reason)
+/* Lets the writer see that the end was moved. */
+static void wake(struct recording *recording)
 {
 	pthread_mutex_lock(&recording->mutex);
-	recording->ends_us = ends_us;
-	recording->duration_us = duration_us;
-	recording->reason = reason;
-	if (recording->reader)
-		hub_reader_wake(recording->reader);
+	if (recording->feed)
+		feed_wake(recording->feed);
 	pthread_mutex_unlock(&recording->mutex);
 }
 
 void recording_end(struct recording *recording, enum recorder_reason reason)
 {
-	move_end(recording, clock_mono_us(), 0, reason);
+	limit_end_now(&recording->limit, reason);
+	wake(recording);
 }
 
 void recording_extend(struct recording *recording, int64_t duration_us)
 {
-	move_end(recording, end_from_now(duration_us), duration_us, RECORDER_BY_DURATION);
+	limit_move(&recording->limit, duration_us);
+	wake(recording);
 }
 
 void recording_status(struct recording *recording, struct recorder_status *ret_status)
 {
+	int64_t ends_us = limit_us(&recording->limit);
 	struct recorder_status status;
 
 	pthread_mutex_lock(&recording->mutex);
 	status = recording->status;
-	status.ends_mono_us = recording->ends_us == INT64_MAX ? 0 : recording->ends_us;
 	pthread_mutex_unlock(&recording->mutex);
-	status.format = recording->format;
+	status.ends_mono_us = ends_us == INT64_MAX ? 0 : ends_us;
+	status.format = recording->request.format;
 	memcpy(status.id, recording->id, sizeof(status.id));
+	memcpy(status.label, recording->request.label, sizeof(status.label));
 	*ret_status = status;
 }
 
@@ -163,9 +157,10 @@ void recording_status(struct recording *recording, struct recorder_status *ret_s
 static struct recorder_event make_event(const struct recording *recording,
                                         enum recorder_event_type type)
 {
-	struct recorder_event event = {.type = type, .format = recording->format};
+	struct recorder_event event = {.type = type, .format = recording->request.format};
 
 	memcpy(event.id, recording->id, sizeof(event.id));
+	memcpy(event.label, recording->request.label, sizeof(event.label));
 	return event;
 }
 
@@ -191,7 +186,10 @@ static void report_failure(struct recording *recording, int error)
 
 	event.error = error;
 	event.reason = RECORDER_BY_ERROR;
-	if (error == -ENOSPC && config->min_free_mb > 0)
+	if (recording->encoder_failed)
+		snprintf(event.text, sizeof(event.text), "cannot encode H.264: %s",
+		         strerrordesc_np(-error));
+	else if (error == -ENOSPC && config->min_free_mb > 0)
 		snprintf(event.text, sizeof(event.text), "less than %d MB free in %s",
 		         config->min_free_mb, config->dir);
 	else
@@ -251,12 +249,23 @@ static int end_file(struct recording *recording, enum recorder_reason reason)
 	return r;
 }
 
+/* A timelapse has a file a day. */
+static bool is_long_enough(const struct recording *recording, int64_t pts_us)
+{
+	const struct recorder_options *recorder = recording->recorder;
+	const struct segment_state *state = segment_state(recording->segment);
+
+	if (recording->request.every_us > 0)
+		return !name_is_same_day(recorder->wall_from_mono_us(pts_us),
+		                         state->started_wall_us);
+	return pts_us - state->first_pts_us >= recorder->config->segment_s * USEC_PER_SEC;
+}
+
 /* True when the frame belongs into a new file. */
 static bool file_is_over(struct recording *recording, const struct frame *frame,
                          enum recorder_reason *ret_reason)
 {
 	const struct frame_info *info = frame_info(frame);
-	int64_t length_us = recording->recorder->config->segment_s * USEC_PER_SEC;
 
 	if (!recording->segment)
 		return false;
@@ -264,11 +273,11 @@ static bool file_is_over(struct recording *recording, const struct frame *frame,
 		*ret_reason = RECORDER_BY_CAMERA;
 		return true;
 	}
-	if (info->pts_us - segment_state(recording->segment)->first_pts_us < length_us)
+	if (!is_long_enough(recording, info->pts_us))
 		return false;
 	if (!info->key) {
 		if (!recording->key_asked)
-			hub_request_key(recording->hub);
+			feed_request_key(recording->feed);
 		recording->key_asked = true;
 		return false;
 	}
@@ -282,6 +291,8 @@ static int open_file(struct recording *recording, const struct frame *first)
 		.folder = recording->recorder->config->dir,
 		.camera_id = recording->recorder->camera_id,
 		.syncer = recording->recorder->syncer,
+		.wall_from_mono_us = recording->recorder->wall_from_mono_us,
+		.frame_us = recording->request.frame_us,
 	};
 
 	recording->key_asked = false;
@@ -304,13 +315,12 @@ static void count_missing(struct recording *recording, uint64_t sequence)
 	recording->next_sequence = sequence + 1;
 }
 
-/* A duration counts from the first frame. */
+/* A duration counts from the first frame; the pre-roll comes before that. */
 static void set_end_from(struct recording *recording, int64_t first_pts_us)
 {
-	pthread_mutex_lock(&recording->mutex);
-	if (recording->duration_us > 0)
-		recording->ends_us = first_pts_us + recording->duration_us;
-	pthread_mutex_unlock(&recording->mutex);
+	if (recording->request.pre_roll_us > 0 && first_pts_us < recording->begun_us)
+		first_pts_us = recording->begun_us;
+	limit_count_from(&recording->limit, first_pts_us);
 }
 
 static int go_waiting(struct recording *recording)
@@ -350,7 +360,7 @@ static int write_frame(struct recording *recording, const struct frame *frame)
 		r = end_file(recording, reason);
 	if (r == 0 && !recording->segment) {
 		if (!info->key) {
-			hub_request_key(recording->hub);
+			feed_request_key(recording->feed);
 			return 0;
 		}
 		r = open_file(recording, frame);
@@ -365,21 +375,11 @@ static int write_frame(struct recording *recording, const struct frame *frame)
 	return flushed ? folder_check(recording->recorder->config) : 0;
 }
 
-static int64_t end_us(struct recording *recording)
-{
-	int64_t ends_us;
-
-	pthread_mutex_lock(&recording->mutex);
-	ends_us = recording->ends_us;
-	pthread_mutex_unlock(&recording->mutex);
-	return ends_us;
-}
-
 static int take_frame(struct recording *recording, const struct frame *frame)
 {
 	const struct frame_info *info = frame_info(frame);
 
-	if (info->pts_us >= end_us(recording))
+	if (info->pts_us >= limit_us(&recording->limit))
 		return OVER;
 	if (info->placeholder)
 		return go_waiting(recording);
@@ -398,7 +398,7 @@ static int take_frame(struct recording *recording, const struct frame *frame)
 /* When frames that were taken before the end have arrived. */
 static int64_t last_arrival_us(struct recording *recording)
 {
-	int64_t ends_us = end_us(recording);
+	int64_t ends_us = limit_us(&recording->limit);
 
 	return recording->segment && ends_us < INT64_MAX - LATE_US ? ends_us + LATE_US : ends_us;
 }
@@ -408,13 +408,27 @@ static int64_t next_deadline_us(struct recording *recording)
 	int64_t deadline_us = last_arrival_us(recording);
 	int64_t silent_us = recording->heard_us + SILENCE_US;
 
-	return recording->phase != WAITING && silent_us < deadline_us ? silent_us : deadline_us;
+	if (recording->request.every_us > 0)
+		return deadline_us;
+	return silent_us < deadline_us ? silent_us : deadline_us;
+}
+
+/* No frame comes: the camera is away, or gives pictures that cannot be encoded. */
+static int fall_silent(struct recording *recording)
+{
+	int error = feed_error(recording->feed);
+
+	recording->heard_us = clock_mono_us();
+	if (error == 0)
+		return go_waiting(recording);
+	recording->encoder_failed = true;
+	return error;
 }
 
 static int step(struct recording *recording)
 {
 	_cleanup_(frame_unref_p) struct frame *frame = NULL;
-	int r = hub_reader_wait(recording->reader, next_deadline_us(recording), &frame, NULL);
+	int r = feed_wait(recording->feed, next_deadline_us(recording), &frame);
 
 	switch (r) {
 	case 0:
@@ -422,35 +436,27 @@ static int step(struct recording *recording)
 	case -EINTR: /* the end was moved */
 		return 0;
 	case -ETIMEDOUT:
-		return clock_mono_us() >= last_arrival_us(recording) ? OVER : go_waiting(recording);
+		return clock_mono_us() >= last_arrival_us(recording) ? OVER
+		                                                     : fall_silent(recording);
 	case -ESHUTDOWN:
-		if (clock_mono_us() < end_us(recording))
+		if (clock_mono_us() < limit_us(&recording->limit))
 			recording_end(recording, RECORDER_BY_CAMERA);
 		return OVER;
 	default:
+		recording->encoder_failed = true;
 		return r;
 	}
 }
 
-static enum recorder_reason end_reason(struct recording *recording)
-{
-	enum recorder_reason reason;
-
-	pthread_mutex_lock(&recording->mutex);
-	reason = recording->reason;
-	pthread_mutex_unlock(&recording->mutex);
-	return reason;
-}
-
 /* The recording asks for no more frames, though its status may be kept. */
-static void drop_reader(struct recording *recording)
+static void drop_feed(struct recording *recording)
 {
-	struct hub_reader *reader;
+	struct feed *feed;
 
 	pthread_mutex_lock(&recording->mutex);
-	reader = move_ptr(recording->reader);
+	feed = move_ptr(recording->feed);
 	pthread_mutex_unlock(&recording->mutex);
-	hub_reader_free(reader);
+	feed_free(feed);
 }
 
 void recording_run(struct recording *recording, const struct recording_observer *observer)
@@ -463,7 +469,7 @@ void recording_run(struct recording *recording, const struct recording_observer 
 	do {
 		r = step(recording);
 	} while (r == 0);
-	drop_reader(recording);
+	drop_feed(recording);
 
 	if (recording->segment)
 		closed = segment_close(recording->segment);
@@ -473,5 +479,5 @@ void recording_run(struct recording *recording, const struct recording_observer 
 	show(recording);
 	if (r < 0)
 		report_failure(recording, r);
-	hand_over(recording, r < 0 ? RECORDER_BY_ERROR : end_reason(recording), true);
+	hand_over(recording, r < 0 ? RECORDER_BY_ERROR : limit_reason(&recording->limit), true);
 }

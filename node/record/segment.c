@@ -105,7 +105,7 @@ int segment_open(const struct segment_options *options, const struct frame *firs
 	segment->epoch = info->epoch;
 	segment->lock_fd = -1;
 	segment->state.first_pts_us = info->pts_us;
-	segment->state.started_wall_us = clock_wall_from_mono_us(info->pts_us);
+	segment->state.started_wall_us = options->wall_from_mono_us(info->pts_us);
 	r = create_in_own_name(segment, first);
 	if (r < 0) {
 		segment_free(segment);
@@ -117,7 +117,11 @@ int segment_open(const struct segment_options *options, const struct frame *firs
 
 bool segment_fits(const struct segment *segment, const struct frame *frame)
 {
-	return frame_info(frame)->epoch == segment->epoch && muxer_accepts(segment->muxer, frame);
+	const struct frame_info *info = frame_info(frame);
+	bool follows = info->epoch == segment->epoch ||
+	               (info->codec == FRAME_H264 && info->key && segment->epoch == 0);
+
+	return follows && muxer_accepts(segment->muxer, frame);
 }
 
 static void take_figures(struct segment *segment)
@@ -127,11 +131,29 @@ static void take_figures(struct segment *segment)
 	segment->state.duration_us = muxer_duration_us(segment->muxer);
 }
 
+/* The frame at its place in a file of even distances. */
+static int write_evenly(struct segment *segment, const struct frame *frame)
+{
+	_cleanup_(frame_unref_p) struct frame *moved = NULL;
+	struct frame_info info = *frame_info(frame);
+	int64_t frame_us = segment->options.frame_us;
+	int r;
+
+	info.pts_us = segment->state.first_pts_us + (int64_t)segment->state.frames * frame_us;
+	moved = frame_new(&info, frame_data(frame), frame_size(frame));
+	if (!moved)
+		return -ENOMEM;
+	r = muxer_write(segment->muxer, moved, NULL);
+	return r < 0 ? r : muxer_flush(segment->muxer, frame_us);
+}
+
 int segment_write(struct segment *segment, const struct frame *frame, bool *ret_flushed)
 {
-	bool flushed = false;
-	int r = muxer_write(segment->muxer, frame, &flushed);
+	bool flushed = segment->options.frame_us > 0;
+	int r = flushed ? write_evenly(segment, frame)
+	                : muxer_write(segment->muxer, frame, &flushed);
 
+	segment->epoch = frame_info(frame)->epoch;
 	take_figures(segment);
 	if (r == 0 && flushed)
 		r = syncer_request(segment->sync);

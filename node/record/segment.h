@@ -16,6 +16,9 @@ struct segment_options {
 	const char *folder;
 	const char *camera_id;
 	struct syncer *syncer;
+	int64_t (*wall_from_mono_us)(int64_t mono_us);
+	int64_t frame_us; /* each frame is shown for so long, whenever it was taken, and is on its
+	                   * way to the disk at once; 0: as they come */
 };
 
 /* Creates the file, and its folders; the options are borrowed for its life. `first` must be a key
@@ -23,7 +26,8 @@ struct segment_options {
 int segment_open(const struct segment_options *options, const struct frame *first,
                  struct segment **ret_segment);
 
-/* True when a frame has the parameters of the first, and comes from the same encoder. */
+/* True when a frame has the parameters of the first, and comes from the same encoder; in H.264 the
+ * shared encoder's may follow those of epoch 0. */
 bool segment_fits(const struct segment *segment, const struct frame *frame);
 
 /* `*ret_flushed` is set to true when a fragment went to the file (its sync is asked for). */

@@ -79,6 +79,28 @@ static void parses_decimal_fractions(void **state)
 	}
 }
 
+static void parses_times_of_day(void **state)
+{
+	static const struct {
+		const char *text;
+		int result, seconds;
+	} cases[] = {
+		{"00:00", 0, 0},        {"22:30", 0, 81000},    {"24:00", 0, 86400},
+		{"06:07:08", 0, 22028}, {"24:00:01", -EINVAL},  {"24:01", -EINVAL},
+		{"6:00", -EINVAL},      {"06:60", -EINVAL},     {"06:00:60", -EINVAL},
+		{"", -EINVAL},          {"06", -EINVAL},        {"06:", -EINVAL},
+		{"06:00:", -EINVAL},    {"06:00:00:", -EINVAL}, {"06:00 ", -EINVAL},
+		{" 06:00", -EINVAL},    {"-1:00", -EINVAL},     {"99:99", -EINVAL},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int seconds = -1;
+
+		assert_int_equal(str_parse_time_of_day(cases[i].text, &seconds), cases[i].result);
+		assert_int_equal(seconds, cases[i].result < 0 ? -1 : cases[i].seconds);
+	}
+}
+
 static void knows_an_id(void **state)
 {
 	char longest[ID_SIZE + 1];
@@ -218,6 +240,7 @@ int main(void)
 		cmocka_unit_test(copies_what_fits_and_nothing_else),
 		cmocka_unit_test(parses_whole_numbers),
 		cmocka_unit_test(parses_decimal_fractions),
+		cmocka_unit_test(parses_times_of_day),
 		cmocka_unit_test(knows_an_id),
 		cmocka_unit_test(makes_ids_of_names),
 		cmocka_unit_test(knows_utf8),

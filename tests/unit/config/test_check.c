@@ -347,6 +347,31 @@ static void profiles_have_their_limit(void **state)
 	                         "behind it are too many\n");
 }
 
+static void a_window_has_a_beginning_and_an_end(void **state)
+{
+	struct config *config = parse("cameras: [{schedule: [{from: 22:00, to: 06:00}, "
+	                              "{days: [mon, weekend], from: 12:00, to: 24:00, "
+	                              "when: always}]}]");
+	const struct config_window *windows = config->cameras[0].schedule;
+
+	assert_int_equal(config->cameras[0].schedule_count, 2);
+	assert_int_equal(windows[0].day_count, 0);
+	assert_int_equal(windows[0].when, CONFIG_WHEN_TIME_SYNCED);
+	assert_string_equal(windows[0].from, "22:00");
+	assert_int_equal(windows[1].day_count, 2);
+	assert_int_equal(windows[1].days[0], 1 << 1);
+	assert_int_equal(windows[1].days[1], 1 << 0 | 1 << 6);
+	assert_int_equal(windows[1].when, CONFIG_WHEN_ALWAYS);
+	config_free(config);
+
+	expect_errors("cameras:\n- schedule:\n  - {days: [mon]}\n",
+	              "n.yaml:3:5: cameras[0].schedule[0]: has no time to begin: from\n"
+	              "n.yaml:3:5: cameras[0].schedule[0]: has no time to end: to\n");
+	expect_errors("cameras:\n- schedule: [{from: 25:00, to: 06:00}]\n",
+	              "n.yaml:2:21: cameras[0].schedule[0].from: \"25:00\" is not valid; allowed: "
+	              "a time of day, 00:00 to 24:00, or 00:00:00\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -363,6 +388,7 @@ int main(void)
 		TEST(a_certificate_and_its_key_go_together),
 		TEST(camera_ids_are_unique_also_against_made_ones),
 		TEST(the_waits_for_the_broker_are_in_order),
+		TEST(a_window_has_a_beginning_and_an_end),
 		TEST(texts_have_to_be_what_they_are_for),
 		TEST(profiles_are_changed_and_added),
 		TEST(mistakes_in_profiles_are_named),

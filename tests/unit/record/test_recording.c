@@ -329,6 +329,89 @@ static void test_h264_segments_end_at_key_frames(void **state)
 	h264_encoder_free(encoder);
 }
 
+/* The camera gives pictures, but none becomes a frame: no reason to wait for it. */
+static void test_an_encoder_that_fails_is_no_camera_that_is_away(void **state)
+{
+	struct rig *rig = *state;
+	struct recorder_event event;
+
+	start(rig, CONFIG_H264, 0);
+	hub_set_error(rig->h264, -EINVAL);
+	event = wait_event(rig, RECORDER_FAILED, 0);
+	assert_string_equal(event.text, "cannot encode H.264: Invalid argument");
+	assert_int_equal(event.error, -EINVAL);
+	event = wait_event(rig, RECORDER_FINISHED, 0);
+	assert_int_equal(event.reason, RECORDER_BY_ERROR);
+	assert_true(event.last);
+	assert_false(status_of(rig).running);
+}
+
+/* One by one, so that each is a step of its own. */
+static int64_t stepping_clock(int64_t mono_us)
+{
+	static const int64_t day_us = 24 * 3600 * USEC_PER_SEC;
+	static int64_t steps;
+	static const int64_t offsets[] = {0, 1, -1};
+
+	return clock_wall_from_mono_us(mono_us) + offsets[steps++ % 3] * day_us;
+}
+
+static int64_t first_1970_then_now(int64_t mono_us)
+{
+	static bool synced;
+	int64_t wall_us = synced ? clock_wall_from_mono_us(mono_us) : mono_us;
+
+	synced = true;
+	return wall_us;
+}
+
+static void record_with_clock(struct rig *rig, int64_t (*wall_from_mono_us)(int64_t mono_us))
+{
+	const struct recorder_options options = {
+		.camera_id = "cam0",
+		.config = &rig->config,
+		.jpeg = rig->jpeg,
+		.syncer = rig->syncer,
+		.finisher = rig->finisher,
+		.wall_from_mono_us = wall_from_mono_us,
+		.event = on_event,
+		.user = rig,
+	};
+	struct recorder *own = rig->recorder;
+
+	rig->recorder = recorder_new(&options);
+	rig->config.segment_s = 1;
+	start(rig, CONFIG_MJPEG, 0);
+	publish(rig, 0, 150);
+	stop(rig);
+	recorder_shutdown(rig->recorder, RIG_DEADLINE_US);
+	recorder_free(rig->recorder);
+	rig->recorder = own;
+}
+
+/* Times and durations in the files are true whatever the wall clock does, and no name is taken
+ * twice. */
+static void test_a_clock_that_is_set_disturbs_nothing(void **state)
+{
+	static int64_t (*const clocks[])(int64_t mono_us) = {stepping_clock, first_1970_then_now};
+	struct rig *rig = *state;
+	char files[12][RECORDER_FILE_SIZE];
+
+	for (int i = 0; i < 12; i++) {
+		struct recorder_event event;
+
+		if (i % 6 == 0)
+			record_with_clock(rig, clocks[i / 6]);
+		event = wait_event(rig, RECORDER_FINISHED, i);
+		assert_file(rig, &event, 25);
+		assert_true(event.duration_s > 0.99 && event.duration_s < 1.01);
+		assert_int_equal(event.dropped, 0);
+		memcpy(files[i], event.file, sizeof(files[i]));
+		for (int k = 0; k < i; k++)
+			assert_string_not_equal(files[i], files[k]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -345,6 +428,8 @@ int main(void)
 		RIGGED(test_silence_is_waiting_too),
 		RIGGED(test_a_closed_hub_ends_the_recording),
 		RIGGED(test_names_are_never_taken_twice),
+		RIGGED(test_an_encoder_that_fails_is_no_camera_that_is_away),
+		RIGGED(test_a_clock_that_is_set_disturbs_nothing),
 		RIGGED(test_h264_begins_with_a_requested_key_frame),
 		RIGGED(test_h264_segments_end_at_key_frames),
 	};

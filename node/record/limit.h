@@ -1,0 +1,34 @@
+/*
+ * When a recording ends, and why. Any thread; a lock of its own.
+ */
+#ifndef CAMNODE_RECORD_LIMIT_H
+#define CAMNODE_RECORD_LIMIT_H
+
+#include <pthread.h>
+#include <stdint.h>
+
+#include "record/recorder.h"
+
+struct limit {
+	pthread_mutex_t mutex;
+	int64_t ends_us;             /* INT64_MAX: open end; guarded by mutex */
+	int64_t duration_us;         /* 0: open end; guarded by mutex */
+	enum recorder_reason reason; /* of the end; guarded by mutex */
+};
+
+/* Ends a duration from now; 0: open end. */
+void limit_init(struct limit *limit, int64_t duration_us);
+void limit_finish(struct limit *limit);
+
+/* As in limit_init(), again. */
+void limit_move(struct limit *limit, int64_t duration_us);
+
+/* If there is a duration, it counts from this time. */
+void limit_count_from(struct limit *limit, int64_t mono_us);
+
+void limit_end_now(struct limit *limit, enum recorder_reason reason);
+
+int64_t limit_us(struct limit *limit); /* INT64_MAX: open end */
+enum recorder_reason limit_reason(struct limit *limit);
+
+#endif

@@ -1,0 +1,70 @@
+"""Recordings that begin before their command, exact to a frame."""
+
+import pytest
+
+from support.node import camera, run
+from support.pattern import check_whole, probe
+from support.wait import wait_until
+
+PRE_ROLL_S = 2
+
+
+@pytest.fixture
+def node(broker, make_node):
+    return make_node(broker_port=broker.port, cameras=[camera(record={"pre_roll_s": PRE_ROLL_S})])
+
+
+@pytest.fixture
+def client(node, make_client):
+    client = make_client()
+    client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=10)
+    return client
+
+
+def frames_encoded(node):
+    """JPEGs that were made so far, from the metrics."""
+    for line in node.get("/metrics").text.splitlines():
+        if line.startswith("camnode_camera_encoded_frames_total"):
+            return float(line.split()[-1])
+    raise AssertionError("no such metric")
+
+
+def fill_ring(node, seconds=PRE_ROLL_S):
+    first = frames_encoded(node)
+    wait_until(lambda: frames_encoded(node) - first > (seconds + 0.5) * 30, 30, "the ring is full")
+
+
+def record(client, node, seconds, **options):
+    since = client.mark()
+    client.publish("cam/cam0/record/set", {"state": "ON", "duration_s": seconds, **options})
+    event = client.wait("event", lambda m: m.json["event_type"] == "recording_finished",
+                        timeout=seconds + 20, since=since).json
+    return node.recordings / event["file"], event
+
+
+@pytest.mark.parametrize("codec", ["h264", "mjpeg"])
+def test_the_seconds_before_are_there_to_the_frame(client, node, codec):
+    fill_ring(node)
+    path, event = record(client, node, 2, format=codec)
+    codes = check_whole(path, event)
+    assert event["reason"] == "duration", "one file: nothing changed at the seam"
+    assert abs(len(codes) + event["dropped"] - (PRE_ROLL_S + 2) * 30) <= 2
+    assert probe(path)[0]["codec_name"] == codec
+
+
+def test_nothing_of_before_the_node_began(broker, make_node, make_client):
+    node = make_node(broker_port=broker.port, cameras=[camera(record={"pre_roll_s": 30})])
+    client = make_client()
+    client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=10)
+    path, event = record(client, node, 1)
+    codes = check_whole(path, event)
+    assert codes[0].frame < 30
+
+
+def test_check_config_tells_the_memory(tmp_path):
+    path = tmp_path / "node.yaml"
+    path.write_text("cameras: [{record: {pre_roll_s: 10}}, {id: b, record: {pre_roll_s: 30}}, {id: c}]")
+    output = run("--check-config", "--config", path).stdout
+    assert "cam0: a pre-roll of 10 s of 1280x720 at 30 fps takes about 47 MB, at most" in output
+    assert "b: a pre-roll of 30 s" in output and "enough for about 14 s" in output
+    assert "c:" not in output

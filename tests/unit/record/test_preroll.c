@@ -1,0 +1,278 @@
+/* Recordings that begin before their command: every frame once, over the seam too. */
+#include "record/preroll.h"
+
+#include "media/h264_encoder.h"
+#include "recorder_rig.h"
+
+#include <errno.h>
+
+#define RIG_FPS (USEC_PER_SEC / RIG_FRAME_US)
+#define AHEAD 50 /* frames of before the start */
+
+/* Pictures of `now` are taken at the start of the recording, others before or after. */
+struct camera {
+	struct rig *rig;
+	struct config_camera config;
+	struct h264_encoder *encoder;
+	int64_t now_us;
+};
+
+static struct camera new_camera(struct rig *rig)
+{
+	struct camera camera = {
+		.rig = rig,
+		.config = {.fps = RIG_FPS, .h264_crf = 23, .h264_gop_s = 2, .pre_roll_s = 30},
+		.now_us = clock_mono_us(),
+	};
+
+	camera.config.h264_preset = "ultrafast";
+	return camera;
+}
+
+static int64_t time_of(const struct camera *camera, int number)
+{
+	return camera->now_us + (int64_t)number * RIG_FRAME_US;
+}
+
+static void publish_jpeg(const struct camera *camera, int number)
+{
+	const struct frame_info info = {
+		.sequence = (uint64_t)(AHEAD * 10 + number),
+		.pts_us = time_of(camera, number),
+	};
+
+	publish_info(camera->rig, &info, WIDTH);
+}
+
+static void publish_jpegs(const struct camera *camera, int first, int end)
+{
+	for (int i = first; i < end; i++)
+		publish_jpeg(camera, i);
+}
+
+/* As the camera's shared encoder would. */
+static void publish_shared(struct camera *camera, int number, int height)
+{
+	struct image *image = rig_new_image(WIDTH, height, 100);
+	struct image_info info = *image_info(image);
+	struct h264_options options;
+	struct frame *frame = NULL;
+	struct image *view;
+
+	if (!camera->encoder) {
+		h264_options_init(&options, &camera->config, &info);
+		options.epoch = 7;
+		assert_int_equal(h264_encoder_new(&options, &camera->encoder), 0);
+	}
+	info.sequence = (uint64_t)(AHEAD * 10 + number);
+	info.pts_us = time_of(camera, number);
+	view = image_new(&info, NULL, NULL);
+	assert_int_equal(h264_encoder_encode(camera->encoder, view,
+	                                     hub_take_key_request(camera->rig->h264), &frame),
+	                 0);
+	hub_publish(camera->rig->h264, frame);
+	frame_unref(frame);
+	image_unref(view);
+	image_unref(image);
+}
+
+static struct recorder *new_recorder(struct camera *camera)
+{
+	const struct recorder_options options = {
+		.camera_id = "cam0",
+		.config = &camera->rig->config,
+		.camera = &camera->config,
+		.jpeg = camera->rig->jpeg,
+		.h264 = camera->rig->h264,
+		.syncer = camera->rig->syncer,
+		.finisher = camera->rig->finisher,
+		.event = on_event,
+		.user = camera->rig,
+	};
+	struct recorder *recorder = recorder_new(&options);
+
+	assert_non_null(recorder);
+	return recorder;
+}
+
+static void begin(struct camera *camera, struct recorder *recorder,
+                  enum config_record_format format, int frames)
+{
+	/* Half a frame more: the start is a bit later than `now`. */
+	const struct recorder_request request = {
+		.format = format,
+		.pre_roll_us = clock_mono_us() - time_of(camera, -frames) + RIG_FRAME_US / 2,
+	};
+	char id[ID_SIZE];
+
+	assert_int_equal(recorder_start(recorder, &request, id), 0);
+}
+
+static void end(struct recorder *recorder)
+{
+	assert_int_equal(recorder_stop(recorder, RECORDER_BY_COMMAND), 0);
+	recorder_shutdown(recorder, RIG_DEADLINE_US);
+	recorder_free(recorder);
+}
+
+static void test_the_ring_is_kept_while_nothing_records(void **state)
+{
+	struct rig *rig = *state;
+	struct camera camera = new_camera(rig);
+	struct recorder *recorder = new_recorder(&camera);
+	struct hub_stats stats;
+
+	assert_true(hub_wanted(rig->jpeg));
+	assert_false(hub_wanted(rig->h264));
+	publish_jpegs(&camera, -AHEAD, 0);
+	hub_stats(rig->jpeg, &stats);
+	assert_int_equal(stats.ring_frames, AHEAD);
+	recorder_shutdown(recorder, 0);
+	recorder_free(recorder);
+	assert_false(hub_wanted(rig->jpeg));
+}
+
+static void test_mjpeg_begins_in_the_past(void **state)
+{
+	struct rig *rig = *state;
+	struct camera camera = new_camera(rig);
+	struct recorder *recorder = new_recorder(&camera);
+	struct recorder_event event;
+
+	publish_jpegs(&camera, -AHEAD, 0);
+	begin(&camera, recorder, CONFIG_MJPEG, 30);
+	event = wait_event(rig, RECORDER_STARTED, 0);
+	assert_true(event.started_wall_us < clock_wall_us() - USEC_PER_SEC);
+	end(recorder);
+	event = wait_event(rig, RECORDER_FINISHED, 0);
+	assert_file(rig, &event, 30);
+	assert_int_equal(event.dropped, 0);
+}
+
+static void test_h264_goes_on_without_a_gap(void **state)
+{
+	struct rig *rig = *state;
+	struct camera camera = new_camera(rig);
+	struct recorder *recorder = new_recorder(&camera);
+	struct recorder_event event;
+
+	camera.now_us -= USEC_PER_SEC; /* so that the frames of the seam are before the stop */
+	publish_jpegs(&camera, -AHEAD, 0);
+	begin(&camera, recorder, CONFIG_H264, 40);
+	for (int i = 0; i < 5; i++) /* the encoder is not there yet */
+		publish_jpeg(&camera, i);
+	for (int i = 5; i < 20; i++) {
+		publish_shared(&camera, i, 32); /* it may be faster than JPEG's */
+		publish_jpeg(&camera, i);
+	}
+	end(recorder);
+	event = wait_event(rig, RECORDER_FINISHED, 0);
+	assert_file(rig, &event, 60);
+	assert_int_equal(event.dropped, 0);
+	assert_true(event.last);
+	h264_encoder_free(camera.encoder);
+}
+
+static void test_other_parameters_begin_a_new_file(void **state)
+{
+	struct rig *rig = *state;
+	struct camera camera = new_camera(rig);
+	struct recorder *recorder = new_recorder(&camera);
+	struct recorder_event event;
+
+	camera.now_us -= USEC_PER_SEC;
+	publish_jpegs(&camera, -AHEAD, 0);
+	begin(&camera, recorder, CONFIG_H264, 40);
+	for (int i = 0; i < 10; i++) {
+		publish_jpeg(&camera, i);
+		publish_shared(&camera, i, 64);
+	}
+	end(recorder);
+	event = wait_event(rig, RECORDER_FINISHED, 0);
+	assert_file(rig, &event, 40);
+	assert_int_equal(event.reason, RECORDER_BY_CAMERA);
+	event = wait_event(rig, RECORDER_FINISHED, 1);
+	assert_file(rig, &event, 10);
+	assert_int_equal(event.dropped, 0);
+	h264_encoder_free(camera.encoder);
+}
+
+static void test_the_camera_was_away_before(void **state)
+{
+	static const enum config_record_format formats[] = {CONFIG_MJPEG, CONFIG_H264};
+	struct rig *rig = *state;
+
+	for (int i = 0; i < 2; i++) {
+		struct camera camera = new_camera(rig);
+		struct recorder *recorder = new_recorder(&camera);
+		const struct frame_info placeholder = {.pts_us = time_of(&camera, -20),
+		                                       .placeholder = true};
+		struct recorder_event event;
+
+		hub_clear(rig->jpeg);
+		publish_jpegs(&camera, -AHEAD, -20);
+		publish_info(rig, &placeholder, WIDTH);
+		publish_jpegs(&camera, -10, 0);
+		begin(&camera, recorder, formats[i], 30);
+		wait_event(rig, RECORDER_STARTED, i);
+		end(recorder);
+		event = wait_event(rig, RECORDER_FINISHED, i);
+		assert_int_equal(event.frames, 20);
+		assert_int_equal(event.dropped, 10);
+	}
+}
+
+static void test_a_duration_counts_from_the_start(void **state)
+{
+	struct rig *rig = *state;
+	struct camera camera = new_camera(rig);
+	struct recorder *recorder = new_recorder(&camera);
+	const struct recorder_request request = {
+		.format = CONFIG_MJPEG,
+		.pre_roll_us = 5 * USEC_PER_SEC,
+		.duration_us = 3600 * USEC_PER_SEC,
+	};
+	struct recorder_status status;
+	char id[ID_SIZE];
+
+	publish_jpegs(&camera, -AHEAD, 0);
+	assert_int_equal(recorder_start(recorder, &request, id), 0);
+	wait_event(rig, RECORDER_STARTED, 0);
+	recorder_status(recorder, &status);
+	assert_true(status.ends_mono_us >= camera.now_us + request.duration_us);
+	end(recorder);
+}
+
+static void test_an_encoder_that_fails_is_told(void **state)
+{
+	struct rig *rig = *state;
+	struct camera camera = new_camera(rig);
+	struct recorder *recorder = new_recorder(&camera);
+	struct recorder_event event;
+
+	camera.config.h264_preset = "none such";
+	publish_jpegs(&camera, -AHEAD, 0);
+	begin(&camera, recorder, CONFIG_H264, 40);
+	event = wait_event(rig, RECORDER_FAILED, 0);
+	assert_memory_equal(event.text, "cannot encode H.264: ", 21);
+	event = wait_event(rig, RECORDER_FINISHED, 0);
+	assert_true(event.last);
+	assert_int_equal(event.reason, RECORDER_BY_ERROR);
+	recorder_shutdown(recorder, RIG_DEADLINE_US);
+	recorder_free(recorder);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		RIGGED(test_the_ring_is_kept_while_nothing_records),
+		RIGGED(test_mjpeg_begins_in_the_past),
+		RIGGED(test_h264_goes_on_without_a_gap),
+		RIGGED(test_other_parameters_begin_a_new_file),
+		RIGGED(test_the_camera_was_away_before),
+		RIGGED(test_a_duration_counts_from_the_start),
+		RIGGED(test_an_encoder_that_fails_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
