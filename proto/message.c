@@ -7,6 +7,7 @@ struct message {
 	atomic_uint references;
 	enum topic_kind kind;
 	bool retain;
+	int qos;
 	size_t length;
 	size_t correlation_length;
 	const void *payload;          /* in `data`, or the owner's */
@@ -27,7 +28,8 @@ static struct message *message_alloc(const char *topic, enum topic_kind kind, si
 		return NULL;
 	atomic_init(&message->references, 1);
 	message->kind = kind;
-	message->retain = topic_table[kind].retain;
+	message->retain = kind == TOPIC_KIND_COUNT || topic_table[kind].retain;
+	message->qos = kind == TOPIC_KIND_COUNT ? 1 : topic_table[kind].qos;
 	memcpy(message->data, topic, topic_size);
 	return message;
 }
@@ -71,6 +73,11 @@ struct message *message_new_reply(const char *topic, const void *payload, size_t
                                   const struct message_extra *extra)
 {
 	return message_new_copy(topic, TOPIC_REPLY, payload, length, extra ? extra : &no_extra);
+}
+
+struct message *message_new_retained(const char *topic, const void *payload, size_t length)
+{
+	return message_new_copy(topic, TOPIC_KIND_COUNT, payload, length, &no_extra);
 }
 
 struct message *message_new_shared(const char *topic, enum topic_kind kind, const void *payload,
@@ -127,7 +134,7 @@ size_t message_length(const struct message *message)
 
 int message_qos(const struct message *message)
 {
-	return topic_table[message->kind].qos;
+	return message->qos;
 }
 
 void message_set_retain(struct message *message, bool retain)
@@ -143,6 +150,13 @@ bool message_retain(const struct message *message)
 bool message_is_binary(const struct message *message)
 {
 	return message->kind == TOPIC_CAM_SNAPSHOT;
+}
+
+bool message_is_json(const struct message *message)
+{
+	if (message->kind == TOPIC_KIND_COUNT)
+		return message->length > 0 && *(const char *)message->payload == '{';
+	return topic_table[message->kind].schema != NULL;
 }
 
 const void *message_correlation(const struct message *message, size_t *ret_length)

@@ -36,6 +36,10 @@ struct message *message_new_shared(const char *topic, enum topic_kind kind, cons
 struct message *message_new_reply(const char *topic, const void *payload, size_t length,
                                   const struct message_extra *extra);
 
+/* A message outside of this node's own topics, such as another program's: QoS 1, retained; `kind`
+ * is TOPIC_KIND_COUNT. */
+struct message *message_new_retained(const char *topic, const void *payload, size_t length);
+
 /* Another retain flag than the topic's (`snapshot.retain: false`); only before the message is
  * shared. */
 void message_set_retain(struct message *message, bool retain);
@@ -51,6 +55,7 @@ size_t message_length(const struct message *message);
 int message_qos(const struct message *message);
 bool message_retain(const struct message *message);
 bool message_is_binary(const struct message *message); /* the picture of a snapshot */
+bool message_is_json(const struct message *message);
 const void *message_correlation(const struct message *message, size_t *ret_length);
 
 #endif

@@ -53,6 +53,8 @@ struct config_mqtt {
 	int reconnect_min_s, reconnect_max_s; /* full jitter between */
 	int version;                          /* 5, or 3 (3.1.1); 0: try 5, fall back */
 	int max_picture_kb;                   /* 900 */
+	bool discovery;                       /* tell Home Assistant of this node */
+	char *discovery_prefix;
 };
 
 struct config_user { /* http.users[]: HTTP Basic and login; http.tokens[]: bearer (name is a label)

@@ -280,6 +280,11 @@ const struct option option_table[] = {
 	{"mqtt.max_picture_kb", OPTION_INT, CONFIG(mqtt.max_picture_kb), .min = 16, .max = 65536,
          .def = "900",
          .help = "Snapshots are made smaller to fit; EMQX drops clients that send over 1 MB."},
+	{"mqtt.discovery.enabled", OPTION_BOOL, CONFIG(mqtt.discovery), .def = "true",
+         .help = "Tell Home Assistant of this node, so that it appears there by itself."},
+	{"mqtt.discovery.prefix", OPTION_STRING, CONFIG(mqtt.discovery_prefix),
+         .def = "homeassistant", .rule = &rule_topic_prefix,
+         .help = "What Home Assistant's topics begin with."},
 
 	{"http.enabled", OPTION_BOOL, CONFIG(http.enabled), .def = "true",
          .help = "Serve the live view, snapshots, recordings and the API."},

@@ -13,7 +13,7 @@
 #include "control/core.h"
 
 #define FINISHER_CAPACITY 64 /* files that wait to be finished */
-#define WORKER_CAPACITY 4    /* a reading, a save, and room */
+#define SAVER_CAPACITY 2     /* a save that runs, and one that waits */
 #define STOP_RECORDING_US (8 * USEC_PER_SEC)
 
 struct status_job {
@@ -124,6 +124,7 @@ static void finish_job(void *item)
 static int init(struct control *control, const struct config *config)
 {
 	control->config = control->live = config;
+	atomic_store(&control->telemetry_interval_s, config->telemetry.interval_s);
 	control->signal_fd = control->timer_fd = -1;
 	control->started_wall_us = clock_wall_us();
 	pthread_mutex_init(&control->mutex, NULL);
@@ -136,8 +137,10 @@ static int init(struct control *control, const struct config *config)
 	control->library = library_new(config->record.dir, recordings_on_recovered, control);
 	control->syncer = syncer_new();
 	control->finisher = worker_new("finisher", FINISHER_CAPACITY);
+	control->saver = worker_new("state", SAVER_CAPACITY);
 	if (!control->board || !control->pictures || !control->requests || !control->jobs ||
-	    !control->machine || !control->library || !control->syncer || !control->finisher)
+	    !control->machine || !control->library || !control->syncer || !control->finisher ||
+	    !control->saver)
 		return -ENOMEM;
 	int error = state_open(config->node.state_dir, &control->state);
 	if (error == 0)
@@ -163,6 +166,21 @@ int control_new(const struct config *config, struct control **ret_control)
 	return 0;
 }
 
+/* On the saver's thread, or once it has ended. */
+static void save_state(void *arg)
+{
+	struct control *control = arg;
+
+	atomic_store(&control->save_queued, false);
+	int error = state_save(control->state);
+	if (error < 0)
+		log_repeat(&control->save_failure, LOG_LEVEL_WARN,
+		           "cannot save the state in %s: %s", control->config->node.state_dir,
+		           strerror(-error));
+	else
+		log_repeat_clear(&control->save_failure, NULL);
+}
+
 void control_free(struct control *control)
 {
 	if (!control)
@@ -177,6 +195,9 @@ void control_free(struct control *control)
 	library_free(control->library);
 	request_memory_free(control->requests);
 	machine_free(control->machine);
+	worker_free(control->saver);
+	if (control->state)
+		save_state(control);
 	state_close(control->state);
 	pictures_free(control->pictures);
 	board_free(control->board);
@@ -215,7 +236,7 @@ int control_start(struct control *control)
 		.it_value = {.tv_nsec = 1 + (long)backoff_random(999999999)},
 	};
 
-	control->worker = worker_new("machine", WORKER_CAPACITY);
+	control->worker = worker_new("machine", 4);
 	if (!control->worker)
 		return -ENOMEM;
 	if (library_start(control->library) < 0)
@@ -231,26 +252,11 @@ int control_start(struct control *control)
 	return timerfd_settime(control->timer_fd, 0, &every_second, NULL) < 0 ? -errno : 0;
 }
 
-/* On the worker's thread, or when there is none any more. */
-static void save_state(void *arg)
-{
-	struct control *control = arg;
-
-	atomic_store(&control->save_queued, false);
-	int error = state_save(control->state);
-	if (error < 0)
-		log_repeat(&control->save_failure, LOG_LEVEL_WARN,
-		           "cannot save the state in %s: %s", control->config->node.state_dir,
-		           strerror(-error));
-	else
-		log_repeat_clear(&control->save_failure, NULL);
-}
-
 void control_save_state(struct control *control)
 {
 	if (atomic_exchange(&control->save_queued, true))
 		return;
-	if (worker_submit(control->worker, save_state, control) < 0)
+	if (worker_submit(control->saver, save_state, control) < 0)
 		atomic_store(&control->save_queued, false); /* the end saves, if nobody earlier */
 }
 
@@ -278,7 +284,6 @@ void control_stop(struct control *control)
 	library_stop(control->library);
 	worker_free(move_ptr(control->worker));
 	control_run_jobs(control);
-	save_state(control);
 	report_word(control, TOPIC_STATUS, NULL, "offline");
 }
 
@@ -294,6 +299,7 @@ static const struct config_camera *find_camera_config(const struct config *confi
 void control_reload(struct control *control, const struct config *config)
 {
 	control->live = config;
+	atomic_store(&control->telemetry_interval_s, config->telemetry.interval_s);
 	for (size_t i = 0; i < control->unit_count; i++) {
 		struct unit *unit = &control->units[i];
 		const struct config_camera *live = find_camera_config(config, unit->config->id);
@@ -364,4 +370,9 @@ bool control_broker_connected(struct control *control)
 	bool connected = control->broker_connected;
 	pthread_mutex_unlock(&control->mutex);
 	return connected;
+}
+
+int control_telemetry_interval_s(struct control *control)
+{
+	return atomic_load(&control->telemetry_interval_s);
 }

@@ -72,8 +72,8 @@ struct recorder *control_recorder(struct control *control, size_t index);
 struct library *control_library(struct control *control);
 struct pictures *control_pictures(struct control *control);
 
-/* What outlives a restart: who sets something there has it saved, soon, by a worker; control_stop()
- * saves too. Any thread, between control_start() and control_stop(). */
+/* What outlives a restart: who sets something there has it saved, soon, by a worker; control_free()
+ * saves too. Any thread. */
 struct state *control_state(struct control *control);
 void control_save_state(struct control *control);
 
@@ -83,5 +83,8 @@ void control_machine(struct control *control, struct machine_reading *ret_readin
 /* The MQTT client reports its connection and the broker's limits (any thread). */
 void control_set_broker(struct control *control, bool connected, size_t max_packet_bytes);
 bool control_broker_connected(struct control *control);
+
+/* How often telemetry is posted; a reload may change it (any thread). */
+int control_telemetry_interval_s(struct control *control);
 
 #endif

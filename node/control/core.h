@@ -50,8 +50,9 @@ struct control {
 	struct pictures *pictures;
 	struct library *library;
 	struct state *state;
+	struct worker *saver;    /* of the state */
 	struct machine *machine; /* the worker's thread only */
-	struct worker *worker;   /* reads the machine, saves the state */
+	struct worker *worker;   /* reads the machine */
 	struct syncer *syncer;   /* of all recorders */
 	struct worker *finisher; /* of all recorders */
 	struct request_memory *requests;
@@ -72,7 +73,8 @@ struct control {
 	size_t max_packet_bytes;        /* guarded by mutex */
 	struct rate command_rate;       /* guarded by mutex */
 	atomic_bool save_queued;
-	struct log_repeat save_failure; /* the worker's thread, or after it */
+	atomic_int telemetry_interval_s; /* of `live` */
+	struct log_repeat save_failure;  /* the saver's thread, or after it */
 };
 
 #define CONTROL_QUEUE_CAPACITY 2048 /* jobs */

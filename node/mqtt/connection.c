@@ -420,7 +420,7 @@ static void add_properties(MQTTProperties *properties, const struct message *mes
 
 	if (!message_is_binary(message))
 		MQTTProperties_add(properties, &is_text);
-	if (message_is_binary(message) || topic_table[message_kind(message)].schema)
+	if (message_is_binary(message) || message_is_json(message))
 		add_text(properties, MQTTPROPERTY_CODE_CONTENT_TYPE, type, strlen(type));
 	if (correlation)
 		add_text(properties, MQTTPROPERTY_CODE_CORRELATION_DATA, correlation,

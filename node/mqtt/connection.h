@@ -27,6 +27,8 @@ enum connection_event_kind {
 	CONNECTION_ANSWERED, /* a message with QoS 1 was taken or refused */
 	CONNECTION_LOST,
 	CONNECTION_CLOSED, /* by connection_close() */
+	CONNECTION_BIRTH,  /* Home Assistant has started: no event of a connection, but it comes the
+	                      same way */
 };
 
 struct connection_event {

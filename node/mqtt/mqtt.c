@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/thread.h"
 #include "mqtt/connection.h"
+#include "mqtt/discovery.h"
 #include "mqtt/inbox.h"
 #include "mqtt/publisher.h"
 
@@ -23,8 +24,9 @@ struct mqtt {
 	struct control *control;
 	char client_id[sizeof(CLIENT_ID_PREFIX) + ID_SIZE];
 	char status_topic[TOPIC_SIZE];
-	struct queue *posts;  /* of struct message */
-	struct queue *events; /* of struct connection_event */
+	char birth_topic[TOPIC_SIZE]; /* "" without discovery */
+	struct queue *posts;          /* of struct message */
+	struct queue *events;         /* of struct connection_event */
 	atomic_bool overflowed;
 	struct inbox *inbox;
 	struct connection *connection;
@@ -70,7 +72,11 @@ static void on_arrived(void *user, const struct arrival *arrival)
 {
 	struct mqtt *mqtt = user;
 
-	inbox_take(mqtt->inbox, arrival);
+	if (strcmp(arrival->topic, mqtt->birth_topic) != 0)
+		inbox_take(mqtt->inbox, arrival);
+	else if (arrival->length == strlen(DISCOVERY_BIRTH) &&
+	         memcmp(arrival->payload, DISCOVERY_BIRTH, arrival->length) == 0)
+		on_event(mqtt, &(struct connection_event){.kind = CONNECTION_BIRTH});
 }
 
 static int init(struct mqtt *mqtt, struct control *control)
@@ -91,6 +97,8 @@ static int init(struct mqtt *mqtt, struct control *control)
 	snprintf(mqtt->client_id, sizeof(mqtt->client_id), CLIENT_ID_PREFIX "%s", config->node.id);
 	int error = topic_build(mqtt->status_topic, config->mqtt.prefix, config->node.id,
 	                        TOPIC_STATUS, NULL);
+	if (error == 0 && config->mqtt.discovery)
+		error = discovery_birth_topic(config, mqtt->birth_topic);
 	if (error < 0)
 		return error;
 	mqtt->posts = queue_new(MAX_POSTS, unref_message);

@@ -7,7 +7,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "mqtt/announcer.h"
 #include "mqtt/dialer.h"
+#include "mqtt/discovery.h"
 #include "mqtt/outbox.h"
 #include "mqtt/reason.h"
 
@@ -22,6 +24,8 @@ struct publisher {
 	struct publisher_options options;
 	const struct config *config;
 	struct outbox *outbox;
+	struct announcer *announcer;
+	int64_t birth_us; /* when to answer Home Assistant's, INT64_MAX: there was none */
 	struct dialer dialer;
 	enum phase phase;
 	int64_t deadline_us; /* of the phase; while ONLINE: of the oldest unanswered message */
@@ -42,11 +46,14 @@ static void build_filters(struct publisher *publisher)
 	for (int kind = 0; kind < TOPIC_KIND_COUNT; kind++) {
 		const struct topic_info *info = &topic_table[kind];
 
-		if (info->command && publisher->filter_count < CONNECTION_MAX_FILTERS)
+		if (info->command && publisher->filter_count < CONNECTION_MAX_FILTERS - 1)
 			topic_build(publisher->filters[publisher->filter_count++],
 			            publisher->config->mqtt.prefix, publisher->config->node.id,
 			            kind, info->per_camera ? "+" : NULL);
 	}
+	if (publisher->config->mqtt.discovery)
+		discovery_birth_topic(publisher->config,
+		                      publisher->filters[publisher->filter_count++]);
 }
 
 struct publisher *publisher_new(const struct publisher_options *options)
@@ -60,9 +67,12 @@ struct publisher *publisher_new(const struct publisher_options *options)
 	publisher->keep_alive_s = publisher->config->mqtt.keep_alive_s;
 	dialer_init(&publisher->dialer, &publisher->config->mqtt);
 	build_filters(publisher);
+	publisher->birth_us = INT64_MAX;
 	publisher->outbox = outbox_new();
-	if (!publisher->outbox) {
-		free(publisher);
+	if (publisher->outbox)
+		publisher->announcer = announcer_new(options->control, publisher->outbox);
+	if (!publisher->announcer) {
+		publisher_free(publisher);
 		return NULL;
 	}
 	return publisher;
@@ -72,6 +82,7 @@ void publisher_free(struct publisher *publisher)
 {
 	if (!publisher)
 		return;
+	announcer_free(publisher->announcer);
 	outbox_free(publisher->outbox);
 	free(publisher);
 }
@@ -195,6 +206,7 @@ static void on_subscribed(struct publisher *publisher, const struct connection_e
 	publisher->phase = ONLINE;
 	control_set_broker(publisher->options.control, true, publisher->max_packet_bytes);
 	outbox_go_online(publisher->outbox);
+	announcer_begin(publisher->announcer, publisher->max_packet_bytes);
 	board_each(control_board(publisher->options.control), put_kept, publisher->outbox);
 }
 
@@ -207,7 +219,34 @@ static void on_answered(struct publisher *publisher, const struct connection_eve
 	if (event->reason >= REASON_FAILURE)
 		log_repeat(&publisher->refusals, LOG_LEVEL_WARN, "the broker refuses %s: %s",
 		           message_topic(message), reason_text(event->reason));
+	announcer_answered(publisher->announcer, message);
 	outbox_settle(publisher->outbox, message);
+}
+
+/* The jitter: all nodes hear of it at the same moment. */
+static void on_birth(struct publisher *publisher, const struct connection_event *event)
+{
+	if (publisher->birth_us == INT64_MAX)
+		publisher->birth_us = clock_mono_us() +
+		                      (int64_t)backoff_random(ANNOUNCER_JITTER_MS) * USEC_PER_MSEC;
+}
+
+/* Pictures excepted: Home Assistant gets those that the broker keeps when it subscribes, and would
+ * take them for new ones now. */
+static void put_again(void *user, struct message *message)
+{
+	if (!message_is_binary(message))
+		outbox_put(user, message);
+}
+
+static void answer_birth(struct publisher *publisher)
+{
+	publisher->birth_us = INT64_MAX;
+	if (publisher->phase != ONLINE)
+		return; /* the next connection tells it anyway */
+	log_info("Home Assistant has started: it is told of this node again");
+	announcer_repeat(publisher->announcer);
+	board_each(control_board(publisher->options.control), put_again, publisher->outbox);
 }
 
 /* Not every broker gives the reason when another client takes the name. */
@@ -256,6 +295,7 @@ static void take_events(struct publisher *publisher)
 		[CONNECTION_ANSWERED] = on_answered,
 		[CONNECTION_LOST] = on_lost,
 		[CONNECTION_CLOSED] = on_closed,
+		[CONNECTION_BIRTH] = on_birth,
 	};
 	void *item;
 
@@ -288,6 +328,7 @@ static void begin_to_stop(struct publisher *publisher)
 static void take_posts(struct publisher *publisher)
 {
 	void *item = NULL;
+	bool posted = false;
 	int error;
 
 	if (publisher->stopping)
@@ -295,7 +336,10 @@ static void take_posts(struct publisher *publisher)
 	while ((error = queue_try_pop(publisher->options.posts, &item)) == 0) {
 		outbox_put(publisher->outbox, item);
 		message_unref(item);
+		posted = true;
 	}
+	if (posted && publisher->phase == ONLINE)
+		announcer_refresh(publisher->announcer);
 	if (atomic_exchange(publisher->options.overflowed, false) && publisher->phase == ONLINE)
 		board_each(control_board(publisher->options.control), put_kept, publisher->outbox);
 	if (error == -ESHUTDOWN)
@@ -392,6 +436,8 @@ static void check_deadlines(struct publisher *publisher)
 		publisher->deadline_us = unanswered_deadline_us(publisher);
 	if (now_us >= publisher->deadline_us)
 		handle_deadline(publisher);
+	if (now_us >= publisher->birth_us)
+		answer_birth(publisher);
 	if (publisher->stopping && publisher->phase == ONLINE &&
 	    (outbox_is_empty(publisher->outbox) || now_us >= publisher->stop_us))
 		hang_up(publisher, 0);
@@ -403,7 +449,8 @@ static void wait_for_work(const struct publisher *publisher)
 		{.fd = queue_fd(publisher->options.events), .events = POLLIN},
 		{.fd = queue_fd(publisher->options.posts), .events = POLLIN},
 	};
-	int64_t deadline_us = publisher->deadline_us;
+	int64_t deadline_us = publisher->deadline_us < publisher->birth_us ? publisher->deadline_us
+	                                                                   : publisher->birth_us;
 	int64_t now_us = clock_mono_us();
 
 	/* A closed queue stays readable. */
