@@ -12,7 +12,9 @@
 
 /* As in proto/schemas/event.json, which a test compares. */
 static const char *const event_types[] = {
-	"recording_started", "recording_finished", "recording_failed", "recording_recovered", NULL,
+	"recording_started",   "recording_finished", "recording_failed",
+	"recording_recovered", "recording_deleted",  "profile_changed",
+	"camera_enabled",      "camera_disabled",    NULL,
 };
 
 /* clang-format off */
@@ -88,6 +90,12 @@ const struct entity entity_of_camera[] = {
 		.essential = true, .with_camera = true, .precision = ENTITY_NO_PRECISION,
 		.topics = {{"cmd_t", TOPIC_CAM_SNAPSHOT_SET}},
 		.texts = {{"ic", "mdi:camera"}},
+	}, {
+		.key = "profile", .platform = "select", .name = "profile",
+		.essential = true, .precision = ENTITY_NO_PRECISION,
+		.topics = {{"stat_t", TOPIC_CAM_PROFILE}, {"cmd_t", TOPIC_CAM_PROFILE_SET}},
+		.texts = {{"ent_cat", "config"}, {"ic", "mdi:tune"}},
+		.list = "ops", .camera_list = "profiles",
 	}, {
 		.key = "fps", .platform = "sensor", .name = "frame rate",
 		.with_camera = true, .precision = 1,
