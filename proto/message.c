@@ -8,6 +8,7 @@ struct message {
 	enum topic_kind kind;
 	bool retain;
 	int qos;
+	int64_t wall_us; /* 0: not known */
 	size_t length;
 	size_t correlation_length;
 	const void *payload;          /* in `data`, or the owner's */
@@ -140,6 +141,16 @@ int message_qos(const struct message *message)
 void message_set_retain(struct message *message, bool retain)
 {
 	message->retain = retain;
+}
+
+void message_set_time(struct message *message, int64_t wall_us)
+{
+	message->wall_us = wall_us;
+}
+
+int64_t message_time_us(const struct message *message)
+{
+	return message->wall_us;
 }
 
 bool message_retain(const struct message *message)

@@ -44,6 +44,10 @@ struct message *message_new_retained(const char *topic, const void *payload, siz
  * shared. */
 void message_set_retain(struct message *message, bool retain);
 
+/* When what it shows was so, as ISO 8601: a user property `ts` of MQTT 5, for payloads that cannot
+ * say it themselves. Only before the message is shared. */
+void message_set_time(struct message *message, int64_t wall_us);
+
 struct message *message_ref(struct message *message);
 void message_unref(struct message *message); /* takes NULL */
 DEFINE_CLEANUP(struct message *, message_unref);
@@ -54,7 +58,8 @@ const void *message_payload(const struct message *message); /* NUL-terminated un
 size_t message_length(const struct message *message);
 int message_qos(const struct message *message);
 bool message_retain(const struct message *message);
-bool message_is_binary(const struct message *message); /* the picture of a snapshot */
+int64_t message_time_us(const struct message *message); /* 0: none was set */
+bool message_is_binary(const struct message *message);  /* the picture of a snapshot */
 bool message_is_json(const struct message *message);
 const void *message_correlation(const struct message *message, size_t *ret_length);
 

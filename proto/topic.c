@@ -7,6 +7,8 @@
 #include <string.h>
 
 #define PREFIX_MAX_LENGTH 63
+#define READING_EXPIRY_S 60 /* the next one has come by then, mostly */
+#define REPLY_EXPIRY_S 300  /* as long as an id is remembered */
 #define CAMERA_PREFIX "cam/"
 
 const struct topic_info topic_table[TOPIC_KIND_COUNT] = {
@@ -20,7 +22,8 @@ const struct topic_info topic_table[TOPIC_KIND_COUNT] = {
 		.help = "what the node is: version, machine, addresses, cameras, capabilities",
 	},
 	[TOPIC_TELEMETRY] = {
-		.name = "telemetry", .qos = 0, .schema = "telemetry.json",
+		.name = "telemetry", .qos = 0, .expiry_s = READING_EXPIRY_S,
+		.schema = "telemetry.json",
 		.help = "readings of the machine: CPU, memory, temperature, disk",
 	},
 	[TOPIC_EVENT] = {
@@ -28,7 +31,7 @@ const struct topic_info topic_table[TOPIC_KIND_COUNT] = {
 		.help = "what has happened, e.g. a recording was finished",
 	},
 	[TOPIC_REPLY] = {
-		.name = "reply", .qos = 1, .schema = "reply.json",
+		.name = "reply", .qos = 1, .expiry_s = REPLY_EXPIRY_S, .schema = "reply.json",
 		.help = "replies to commands that name no response topic",
 	},
 	[TOPIC_RECORD_SET] = {
@@ -57,7 +60,8 @@ const struct topic_info topic_table[TOPIC_KIND_COUNT] = {
 		.help = "`online` or `offline`: whether the camera delivers frames",
 	},
 	[TOPIC_CAM_STATS] = {
-		.name = "stats", .per_camera = true, .qos = 0, .schema = "stats.json",
+		.name = "stats", .per_camera = true, .qos = 0, .expiry_s = READING_EXPIRY_S,
+		.schema = "stats.json",
 		.help = "the camera's frame rate, viewers, bit rate, losses, latency",
 	},
 	[TOPIC_CAM_RECORD] = {

@@ -47,6 +47,7 @@ struct topic_info {
 	bool command; /* others send it, the node subscribes */
 	int qos;
 	bool retain;
+	int expiry_s;       /* MQTT 5: of no use to anybody after so long; 0: for ever */
 	const char *schema; /* file in proto/schemas, or NULL (a word, or binary) */
 	const char *help;
 };

@@ -80,6 +80,7 @@ static void post_picture(struct unit *unit, struct frame *frame)
 		return;
 	}
 	message_set_retain(message, unit->live->snapshot_retain);
+	message_set_time(message, clock_wall_from_mono_us(frame_info(frame)->pts_us));
 	board_post(control->board, message);
 }
 

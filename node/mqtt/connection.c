@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mqtt/properties.h"
 #include "mqtt/reason.h"
 
 #define SYSTEM_CA_FILE "/etc/ssl/certs/ca-certificates.crt"
@@ -401,32 +402,6 @@ int connection_subscribe(struct connection *connection, const char *const filter
 		MQTTAsync_subscribeMany(connection->client, (int)count, topics, qos, &response));
 }
 
-static void add_text(MQTTProperties *properties, enum MQTTPropertyCodes code, const void *text,
-                     size_t length)
-{
-	MQTTProperty item = {.identifier = code,
-	                     .value.data = {.data = (char *)text, .len = (int)length}};
-
-	MQTTProperties_add(properties, &item);
-}
-
-static void add_properties(MQTTProperties *properties, const struct message *message)
-{
-	MQTTProperty is_text = {.identifier = MQTTPROPERTY_CODE_PAYLOAD_FORMAT_INDICATOR,
-	                        .value.byte = 1};
-	const char *type = message_is_binary(message) ? "image/jpeg" : "application/json";
-	size_t correlation_length;
-	const void *correlation = message_correlation(message, &correlation_length);
-
-	if (!message_is_binary(message))
-		MQTTProperties_add(properties, &is_text);
-	if (message_is_binary(message) || message_is_json(message))
-		add_text(properties, MQTTPROPERTY_CODE_CONTENT_TYPE, type, strlen(type));
-	if (correlation)
-		add_text(properties, MQTTPROPERTY_CODE_CORRELATION_DATA, correlation,
-		         correlation_length);
-}
-
 int connection_publish(struct connection *connection, const struct message *message, int *ret_token)
 {
 	MQTTAsync_responseOptions response = MQTTAsync_responseOptions_initializer;
@@ -438,7 +413,7 @@ int connection_publish(struct connection *connection, const struct message *mess
 	packet.retained = message_retain(message);
 	response.context = connection;
 	if (connection->version == 5)
-		add_properties(&packet.properties, message);
+		properties_add(&packet.properties, message);
 	if (packet.qos > 0 && connection->version == 5) {
 		response.onSuccess5 = on_published_5;
 		response.onFailure5 = on_not_published_5;

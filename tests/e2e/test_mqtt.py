@@ -30,6 +30,25 @@ def test_says_what_it_is(client):
     assert not stats.retain and stats.json["viewers"] == 0
 
 
+def test_mqtt_5_properties(client):
+    """Content type, format, expiry and, of a picture, when it was taken."""
+    reply = "test/reply/properties"
+    client.publish("cam/cam0/snapshot/set", response=reply)
+    wait_until(lambda: [m for m in client.messages if m.topic == reply], 10, "the reply")
+    meta = client.wait("cam/cam0/snapshot/meta")
+    picture = client.wait("cam/cam0/snapshot")
+    answer = [m for m in client.messages if m.topic == reply][0]
+    telemetry = client.wait("telemetry", timeout=10)
+    assert picture.properties.ContentType == "image/jpeg"
+    assert dict(picture.properties.UserProperty) == {"ts": meta.json["ts"]}
+    for message, expiry in [(meta, None), (answer, 300), (telemetry, 60), (client.wait("info"), None)]:
+        assert message.properties.ContentType == "application/json", message
+        assert message.properties.PayloadFormatIndicator == 1
+        left = getattr(message.properties, "MessageExpiryInterval", None)
+        assert left == expiry or expiry and expiry - 5 <= left <= expiry, message
+    assert not hasattr(client.wait("status").properties, "ContentType"), "a word"
+
+
 def test_what_is_retained(client, make_client):
     late = make_client()
     for suffix in ("status", "info", "cam/cam0/status", "cam/cam0/record"):

@@ -35,11 +35,12 @@ static json_t *topics(void)
 	for (int kind = 0; kind < TOPIC_KIND_COUNT; kind++) {
 		const struct topic_info *info = &topic_table[kind];
 
-		json_array_append_new(array, json_pack("{s:s, s:b, s:b, s:i, s:b, s:s?, s:s}",
-		                                       "name", info->name, "per_camera",
-		                                       info->per_camera, "command", info->command,
-		                                       "qos", info->qos, "retain", info->retain,
-		                                       "schema", info->schema, "help", info->help));
+		json_array_append_new(array,
+		                      json_pack("{s:s, s:b, s:b, s:i, s:b, s:i, s:s?, s:s}", "name",
+		                                info->name, "per_camera", info->per_camera,
+		                                "command", info->command, "qos", info->qos,
+		                                "retain", info->retain, "expiry_s", info->expiry_s,
+		                                "schema", info->schema, "help", info->help));
 	}
 	return array;
 }

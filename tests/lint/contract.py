@@ -141,8 +141,9 @@ def check_channel(document, name, topic, words):
         yield f"channel {name}: wants one operation, {'receive' if topic['command'] else 'send'}"
         return
     mqtt = resolve(document, operations[0]["bindings"])["mqtt"]
-    if (mqtt["qos"], mqtt["retain"]) != (topic["qos"], topic["retain"]):
-        yield f"channel {name}: QoS and retain are not topic_table's"
+    said = mqtt["qos"], mqtt["retain"], mqtt.get("messageExpiryInterval", 0)
+    if said != (topic["qos"], topic["retain"], topic["expiry_s"]):
+        yield f"channel {name}: QoS, retain and message expiry are not topic_table's"
     if topic["command"] and "reply" not in operations[0]:
         yield f"channel {name}: has no reply"
     payloads = [resolve(document, message)["payload"]
