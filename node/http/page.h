@@ -10,7 +10,4 @@
 /* GET / and the page's files. */
 void page_handle(struct request *request);
 
-/* True if the path is one of the page's files. */
-bool page_has(const char *path);
-
 #endif

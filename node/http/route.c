@@ -24,6 +24,7 @@ const struct route route_table[] = {
 	{"/app.js", READ, ACCESS_PUBLIC, page_handle, NULL},
 	{"/app.css", READ, ACCESS_PUBLIC, page_handle, NULL},
 	{"/icon.svg", READ, ACCESS_PUBLIC, page_handle, NULL},
+	{"/manifest.webmanifest", READ, ACCESS_PUBLIC, page_handle, NULL},
 	{STREAM, METHOD_GET, ACCESS_VIEWER, stream_handle,
 	 "live video as multipart JPEG; ?fps= thins it"},
 	{SNAPSHOT, READ, ACCESS_VIEWER, snapshot_handle,

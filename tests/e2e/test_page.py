@@ -1,11 +1,16 @@
 """The page in a real Chromium: live pictures, recording and playing by a person's clicks."""
 
 import pytest
+from selenium.webdriver.common.keys import Keys
 
-from support.browser import Browser
-from support.node import run
+from support.browser import AXE, Browser
+from support.node import camera, run
 from support.pattern import codes_of_file
-from support.wait import wait_until
+from support.wait import SLOWNESS, wait_until
+
+# The page is the same in every build, and a browser takes long: the slow ones see what matters to
+# the node, live video, recording and login.
+once = pytest.mark.skipif(SLOWNESS > 1, reason="the page is the same in every build")
 
 
 @pytest.fixture
@@ -22,10 +27,49 @@ def node(make_node):
     return node
 
 
-def wait_live(browser):
+@pytest.fixture
+def guarded(make_node):
+    """A node with a password for an operator and one for a viewer."""
+    hashed = run("--hash-password", text="secret\n").stdout.strip()
+    return make_node(mqtt={"enabled": False},
+                     http={"users": [{"name": name, "hash": hashed, "role": role}
+                                     for name, role in (("op", "operator"), ("eye", "viewer"))]})
+
+
+def wait_live(browser, picture="article img"):
     """The picture's frame number grows: what is seen is live."""
-    first = wait_until(lambda: browser.code("article img"), 15, "a picture with a block code")
-    wait_until(lambda: (browser.code("article img") or 0) > first + 10, 15, "the picture moves on")
+    first = wait_until(lambda: browser.code(picture), 15, "a picture with a block code")
+    wait_until(lambda: (browser.code(picture) or 0) > first + 10, 15, "the picture moves on")
+
+
+def wait_button(browser, selector):
+    wait_until(lambda: browser.has(selector) and browser.find(selector).is_enabled(), 10,
+               f"{selector} is ready")
+    return browser.find(selector)
+
+
+def is_recording(browser):
+    return browser.find("button.record").get_attribute("aria-pressed") == "true"
+
+
+def record_one(node, browser):
+    """Records by clicking; the finished file, relative to the folder of recordings."""
+    wait_button(browser, "button.record").click()
+    wait_until(lambda: is_recording(browser), 10, "the button shows the recording")
+    node.wait_state("cam/cam0/record", lambda record: record["active"])
+    running = "return document.querySelector('.badge.recording')?.textContent >= '0:01'"
+    wait_until(lambda: browser.run(running), 10, "the time runs")
+    browser.find("button.record").click()
+    return node.wait_state("cam/cam0/record", lambda record: record["state"] == "OFF" and
+                           not record["finishing"] and record.get("file"))["file"]
+
+
+def log_in(browser, user, password):
+    wait_until(lambda: browser.has("#login"), 10, "the login form")
+    for field, value in (("user", user), ("password", password)):
+        browser.find(f"#login [name={field}]").clear()
+        browser.find(f"#login [name={field}]").send_keys(value)
+    browser.find("#login button").click()
 
 
 def test_live_picture_without_a_complaint(node, browser):
@@ -37,41 +81,174 @@ def test_live_picture_without_a_complaint(node, browser):
 def test_record_and_play_by_clicking(node, browser):
     browser.open(node.url + "/")
     wait_live(browser)
-    wait_until(lambda: browser.find("button.record").is_enabled(), 10, "the button is ready")
-    browser.find("button.record").click()
-    wait_until(lambda: browser.find("button.record").get_attribute("aria-pressed") == "true", 10,
-               "the button shows the recording")
-    node.wait_state("cam/cam0/record", lambda record: record["active"])
-    browser.find("button.record").click()
-    record = node.wait_state("cam/cam0/record", lambda record: record["state"] == "OFF" and
-                             not record["finishing"] and record.get("file"))
-    path = node.recordings / record["file"]
-    browser.open(f"{node.url}/recordings/{record['file']}")
-    wait_until(lambda: browser.has("video"), 10, "Chromium takes it as a video")
-    ready = "const v = document.querySelector('video'); v.muted = true; v.play(); return v.readyState"
+    file = record_one(node, browser)
+    wait_button(browser, "article .note a").click()
+    wait_until(lambda: browser.has("dialog video"), 10, "the player opens")
+    ready = "const v = document.querySelector('video'); v.play(); return v.readyState"
     wait_until(lambda: browser.run(ready) >= 2, 15, "the video plays")
     duration = browser.run("return document.querySelector('video').duration")
-    assert abs(duration - len(codes_of_file(path)) / 30) < 0.2
+    assert abs(duration - len(codes_of_file(node.recordings / file)) / 30) < 0.2
     browser.run("document.querySelector('video').currentTime = arguments[0]", duration / 2)
     wait_until(lambda: browser.run("return document.querySelector('video').seeking") is False, 10,
                "it seeks")
+    browser.keys(Keys.ESCAPE)
+    wait_until(lambda: not browser.has("dialog"), 5, "the player closes")
+    assert len(browser.has(".recording-tile")) == 1
+    assert not browser.errors()
 
 
-def test_login(make_node, browser):
-    hashed = run("--hash-password", text="secret\n").stdout.strip()
-    node = make_node(mqtt={"enabled": False},
-                     http={"users": [{"name": "op", "hash": hashed, "role": "operator"}]})
-    browser.open(node.url + "/")
-    wait_until(lambda: browser.find("#login").is_displayed(), 10, "the login form")
-    browser.find("#login [name=user]").send_keys("op")
-    browser.find("#login [name=password]").send_keys("secret")
-    browser.find("#login button").click()
+def test_login(guarded, browser):
+    browser.open(guarded.url + "/")
+    log_in(browser, "op", "wrong")
+    wait_until(lambda: "Wrong" in browser.find("#login [role=alert]").text, 10, "it says so")
+    log_in(browser, "op", "secret")
     wait_live(browser)
+    assert wait_button(browser, "button.record")
+    assert browser.run("return location.href + JSON.stringify(localStorage)").find("secret") < 0
 
 
-def test_a_lost_node_looks_lost(node, browser):
+@once
+def test_a_viewer_only_watches_and_logs_out(guarded, browser):
+    browser.open(guarded.url + "/")
+    log_in(browser, "eye", "secret")
+    wait_live(browser)
+    assert not browser.find("button.record").is_enabled()
+    assert not browser.find("button.snapshot").is_enabled()
+    browser.find(".top button").click()
+    wait_button(browser, "#logout").click()
+    wait_until(lambda: browser.has("#login"), 10, "the login form is back")
+
+
+def test_a_lost_node_looks_lost_until_it_is_back(node, browser):
     browser.open(node.url + "/")
     wait_live(browser)
     node.stop()
     wait_until(lambda: browser.find("#state").text.strip().lower() != "live", 15,
                "the page says that the node is gone")
+    wait_until(lambda: browser.has(".link-bar") and not browser.has("article img.shown"), 15,
+               "no picture looks alive")
+    node.start()
+    wait_until(lambda: browser.find("#state").text.strip().lower() == "live", 20, "it is back")
+    wait_live(browser)
+
+
+@once
+def test_a_snapshot_is_shown_and_can_be_downloaded(node, browser):
+    browser.open(node.url + "/")
+    wait_live(browser)
+    browser.find("button.snapshot").click()
+    wait_until(lambda: browser.code(".taken img"), 10, "the snapshot")
+    link = browser.find(".taken a.button")
+    assert link.get_attribute("download").endswith(".jpg")
+    assert link.get_attribute("href") == browser.find(".taken img").get_attribute("src")
+    assert not browser.errors()
+
+
+@once
+def test_nothing_flows_while_hidden(node, browser):
+    browser.open(node.url + "/")
+    wait_live(browser)
+    first = browser.driver.current_window_handle
+    browser.driver.switch_to.new_window("tab")
+    wait_until(lambda: node.state()["cam/cam0/stats"]["viewers"] == 0, 10, "nobody watches")
+    wait_until(lambda: open_connections(node) <= 1, 10, "the event stream is closed too")
+    browser.driver.switch_to.window(first)
+    wait_live(browser)
+
+
+def open_connections(node):
+    for line in node.get("/metrics").text.splitlines():
+        if line.startswith("camnode_http_connections "):
+            return int(line.split()[1]) - 1  # this very request's
+    raise AssertionError("no camnode_http_connections")
+
+
+@once
+def test_six_cameras_do_not_lock_the_page_out(make_node, browser):
+    node = make_node(mqtt={"enabled": False},
+                     cameras=[camera(id=f"cam{i}", fps=15) for i in range(6)])
+    browser.open(node.url + "/")
+    for i in range(6):
+        picture = f".picture[data-camera=cam{i}] img"
+        wait_until(lambda: browser.has(picture), 10, "the card")  # noqa: B023
+        browser.run("arguments[0].scrollIntoView()", browser.find(picture))
+        first = wait_until(lambda: browser.code(picture), 20, f"a picture of cam{i}")  # noqa: B023
+        wait_until(lambda: (browser.code(picture) or 0) > first, 20, f"cam{i} moves")  # noqa: B023
+    browser.run("scrollTo(0, 0)")
+    record_one(node, browser)
+    browser.driver.switch_to.new_window("window")
+    browser.open(node.url + "/")
+    wait_until(lambda: browser.code("article img"), 20, "a second window has pictures as well")
+
+
+@once
+def test_by_keyboard_alone(node, browser):
+    browser.open(node.url + "/")
+    wait_live(browser)
+
+    def tab_to(selector):
+        for _ in range(30):
+            if browser.run("return document.activeElement.matches(arguments[0])", selector):
+                return
+            browser.keys(Keys.TAB)
+        raise AssertionError(f"the Tab key does not lead to {selector}")
+
+    tab_to("button.record")
+    browser.keys(Keys.ENTER)
+    wait_until(lambda: is_recording(browser) and browser.has(".badge.recording"), 10, "it records")
+    browser.keys(Keys.ENTER)
+    node.wait_state("cam/cam0/record", lambda record: record["state"] == "OFF" and
+                    not record["finishing"])
+    browser.run("document.activeElement.blur()")
+    tab_to("nav a[href='#/recordings']")
+    browser.keys(Keys.ENTER)
+    wait_button(browser, ".recording-tile")
+    tab_to(".recording-tile")
+    browser.keys(Keys.ENTER)
+    wait_until(lambda: browser.has("dialog video"), 10, "the player opens")
+    browser.keys(Keys.ESCAPE)
+    wait_until(lambda: not browser.has("dialog"), 5, "the player closes")
+    wait_until(lambda: browser.run("return document.activeElement.className") == "recording-tile",
+               5, "the focus is where it was")
+
+
+@once
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core comes by npm with the label web")
+def test_accessible_on_a_phone_dark_and_in_korean(node, browser):
+    browser.open(node.url + "/")
+    wait_live(browser)
+    assert not browser.accessibility()
+    browser.phone()
+    for appearance in ("light", "dark"):
+        browser.appearance(appearance)
+        browser.open(node.url + "/")
+        wait_live(browser)
+        assert browser.run("return document.documentElement.scrollWidth <= innerWidth")
+        assert not browser.accessibility()
+    browser.find(".top button").click()
+    assert not browser.accessibility()
+    browser.find(".preferences label:nth-child(2) option[value=ko]").click()
+    wait_until(lambda: browser.find("button.record").get_attribute("textContent") == "녹화", 5,
+               "Korean at once")
+    assert browser.run("return document.documentElement.lang") == "ko"
+    browser.open(node.url + "/#/recordings")
+    wait_until(lambda: "아직 녹화가 없습니다" in browser.find("main").text, 10,
+               "Korean is remembered")
+    assert not browser.accessibility()
+
+
+def test_the_page_is_cached_by_its_hash(node):
+    page = node.get("/", headers={"Accept-Encoding": "identity"})
+    script = page.text.split('src="')[1].split('"')[0]
+    assert "?v=" in script
+    packed = node.get(script)
+    plain = node.get(script, headers={"Accept-Encoding": "identity"})
+    assert packed.headers["Content-Encoding"] == "gzip" and "Content-Encoding" not in plain.headers
+    assert packed.content == plain.content
+    assert int(packed.headers["Content-Length"]) < len(plain.content) / 2
+    assert "immutable" in packed.headers["Cache-Control"]
+    for other in (script.split("?")[0], script[:-1], script + "0", script.split("=")[0] + "="):
+        assert node.get(other).headers["Cache-Control"] == "no-cache"
+    again = node.get(script, headers={"If-None-Match": packed.headers["ETag"]})
+    assert again.status_code == 304 and not again.content
+    assert "unsafe" not in page.headers["Content-Security-Policy"]

@@ -1,9 +1,13 @@
 """A real Chromium, driven by chromedriver."""
 
+from pathlib import Path
+
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
 from .wait import SLOWNESS
+
+AXE = Path(__file__).resolve().parents[3] / "dashboard/node_modules/axe-core/axe.min.js"
 
 ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
              "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -57,6 +61,28 @@ class Browser:
         for byte in data[:7]:
             checksum ^= byte
         return int.from_bytes(data[:4], "big") if checksum == data[7] else None
+
+    def phone(self):
+        """The window of a telephone."""
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+            "width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True})
+
+    def appearance(self, name):
+        """"dark" or "light", as the system would have it."""
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
+            "features": [{"name": "prefers-color-scheme", "value": name}]})
+
+    def keys(self, *keys):
+        self.driver.switch_to.active_element.send_keys(*keys)
+
+    def accessibility(self):
+        """What axe-core finds serious or worse: its rule and the elements."""
+        # Not by a <script>: the page's policy would refuse it.
+        self.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": AXE.read_text()})
+        found = self.driver.execute_async_script(
+            "const done = arguments[0]; axe.run({resultTypes: ['violations']}).then(done)")
+        return [(item["id"], [node["html"] for node in item["nodes"]]) for item in found["violations"]
+                if item["impact"] in ("serious", "critical")]
 
     def errors(self):
         """What the browser complained of."""

@@ -1,0 +1,111 @@
+import { useEffect, useState } from "preact/hooks";
+import { nodeName } from "../state/node";
+import type { Store } from "../state/store";
+import { useText } from "../text/text";
+import { useRoute, useServices, useStore, useVisible } from "../ui/hooks";
+import { Button, Dialog, LinkBadge, LinkBar, Preferences } from "../ui/parts";
+import { Library } from "./library";
+import { Live } from "./live";
+import { Login } from "./login";
+import { Readings } from "./readings";
+import { logOut, readSession, type Session } from "./session";
+
+const RETRY_MS = 2000;
+
+/** The one node of this page, as soon as it has said who it is. */
+export function theNode(store: Store) {
+	return store.nodes.values().next().value;
+}
+
+function useSession(): [Session | null, () => void] {
+	const { store } = useServices();
+	const loginNeeded = useStore((state) => state.link.state === "login");
+	const [session, set] = useState<Session | null>(null);
+	const [asked, ask] = useState(0);
+	useEffect(() => {
+		let timer = 0;
+		let ended = false;
+		const read = async () => {
+			try {
+				const answer = await readSession();
+				if (!ended)
+					set(answer);
+			} catch {
+				if (ended)
+					return;
+				if (store.link.state !== "lost")
+					store.setLink({ state: "lost", since: Date.now(), why: "" });
+				timer = window.setTimeout(read, RETRY_MS);
+			}
+		};
+		void read();
+		return () => {
+			ended = true;
+			clearTimeout(timer);
+		};
+	}, [asked, loginNeeded, store]);
+	return [session, () => ask((count) => count + 1)];
+}
+
+export function App() {
+	const { carrier } = useServices();
+	const [session, ask] = useSession();
+	const visible = useVisible();
+	const role = session?.role ?? null;
+	useEffect(() => {
+		if (role && visible)
+			carrier.start();
+		else
+			carrier.pause();
+	}, [role, visible, carrier]);
+
+	if (session && !session.role)
+		return <Login onDone={ask} />;
+	return <Page session={session} onLogOut={() => void logOut().finally(() => location.reload())} />;
+}
+
+function Page({ session, onLogOut }: { session: Session | null; onLogOut: () => void }) {
+	const text = useText();
+	const link = useStore((store) => store.link);
+	const name = useStore((store) => { const node = theNode(store); return node ? nodeName(node) : ""; });
+	const [settings, showSettings] = useState(false);
+	const [page] = useRoute();
+	const operator = session?.role === "operator";
+	const shown = page === "recordings" ? "recordings" : "cameras";
+	useEffect(() => {
+		document.title = name ? `${name} – ${text.appName}` : text.appName;
+	}, [name, text]);
+
+	const tab = (id: "cameras" | "recordings") => (
+		<a href={id === "cameras" ? "#/" : "#/recordings"} aria-current={shown === id ? "page" : undefined}>{text[id]}</a>
+	);
+	return (
+		<div class={`page link-is-${link.state}`}>
+			<a class="skip" href="#content" onClick={(event) => { event.preventDefault(); document.getElementById("content")?.focus(); }}>
+				{text.skipToContent}
+			</a>
+			<header class="top">
+				<img src="/icon.svg" alt="" width="28" height="28" />
+				<h1 id="name">{name || text.appName}</h1>
+				<LinkBadge link={link} />
+				<nav aria-label={text.appName}>{tab("cameras")}{tab("recordings")}</nav>
+				<Button icon="settings" label={text.settings} bare onClick={() => showSettings(true)} />
+			</header>
+			<LinkBar link={link} what={text.theNode} seen={name !== ""} />
+			<main id="content" tabIndex={-1}>
+				{shown === "cameras" ? <><Readings /><Live operator={operator} /></> : <Library operator={operator} />}
+			</main>
+			{settings && (
+				<Dialog title={text.settings} onClose={() => showSettings(false)}>
+					<Preferences />
+					{session?.login && (
+						<p class="session">
+							{text.loginAs(text[session.role!])}
+							<Button id="logout" label={text.logOut} onClick={onLogOut} />
+						</p>
+					)}
+				</Dialog>
+			)}
+		</div>
+	);
+}

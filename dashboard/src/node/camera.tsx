@@ -1,0 +1,152 @@
+// One camera: its picture, what it does, and what can be done with it.
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import type { Reply } from "../carrier/carrier";
+import { cameraName, type Camera, type Node } from "../state/node";
+import { useText } from "../text/text";
+import type { Text } from "../text/en";
+import { useFormat, useNow, useServices, useStore } from "../ui/hooks";
+import { Button, Icon } from "../ui/parts";
+import { MovingPicture, type Mode } from "./picture";
+import { CameraSettings } from "./settings";
+import { TakenSnapshot, useSnapshot } from "./snapshot";
+
+
+interface Props {
+	node: Node;
+	camera: Camera;
+	operator: boolean;
+	mode: Mode;
+	observe: (element: Element | null) => void;
+}
+
+/** Why a command failed, in the user's language; the node's own words behind it. */
+export function explain(text: Text, reply: Reply): string {
+	const known = text.codes[reply.code] ?? reply.code;
+	return text.failed(reply.message && reply.message !== known ? `${known} (${reply.message})` : known);
+}
+
+function RecordBadge({ node, camera }: { node: Node; camera: Camera }) {
+	const text = useText();
+	const format = useFormat();
+	const record = camera.record;
+	const running = record?.state === "ON" && record.active;
+	const now = useNow(running ? 1000 : null);
+	if (!record)
+		return null;
+	if (running) {
+		const seconds = record.started_at ? (now - node.skewMs - Date.parse(record.started_at)) / 1000 : 0;
+		return <span class="badge recording" title={record.file}><Icon name="record" />{format.clock(seconds)}</span>;
+	}
+	if (record.state === "ON")
+		return <span class="badge armed"><Icon name="record" />{text.recordingArmed}</span>;
+	return record.finishing ? <span class="badge">{text.recordingFinishing}</span> : null;
+}
+
+function Facts({ camera }: { camera: Camera }) {
+	const text = useText();
+	const format = useFormat();
+	const stats = camera.stats;
+	if (camera.status === "offline")
+		return <p class="facts problem">{text.offline}{stats?.error ? `: ${stats.error}` : ""}</p>;
+	if (!stats)
+		return <p class="facts">&nbsp;</p>;
+	const facts = [
+		stats.width && stats.height ? `${stats.width}\u200a×\u200a${stats.height}` : "",
+		format.fps(stats.fps),
+		stats.bitrate_mbps > 0 ? format.mbps(stats.bitrate_mbps) : "",
+		text.watching(format.number(stats.viewers)),
+	];
+	return <p class="facts">{facts.filter(Boolean).join(" · ")}</p>;
+}
+
+function RecordNote({ camera }: { camera: Camera }) {
+	const text = useText();
+	const format = useFormat();
+	const record = camera.record;
+	if (record?.error)
+		return <p class="note problem">{text.failed(record.error)}</p>;
+	if (record?.state === "ON" && record.ends_at)
+		return <p class="note">{text.recording} {text.recordingStopsAt(format.time(record.ends_at))}</p>;
+	if (record?.state === "OFF" && !record.finishing && record.file)
+		return <p class="note">{text.recorded}: <a href={`#/recordings/${record.file}`}>{record.file.split("/").pop()}</a></p>;
+	return null;
+}
+
+function useFullScreenOf(ref: { current: HTMLElement | null }): [boolean, () => void] {
+	const [on, set] = useState(false);
+	useEffect(() => {
+		const update = () => set(document.fullscreenElement === ref.current);
+		document.addEventListener("fullscreenchange", update);
+		return () => document.removeEventListener("fullscreenchange", update);
+	}, [ref]);
+	const toggle = () => void (on ? document.exitFullscreen() : ref.current?.requestFullscreen?.());
+	return [on, toggle];
+}
+
+const DURATIONS_S = [0, 10, 60, 600, 3600];
+
+export function CameraCard({ node, camera, operator, mode, observe }: Props) {
+	const text = useText();
+	const format = useFormat();
+	const { carrier } = useServices();
+	const link = useStore((store) => store.link.state);
+	const frame = useRef<HTMLDivElement>(null);
+	const [full, toggleFull] = useFullScreenOf(frame);
+	const [shown, setShown] = useState(false);
+	const [problem, setProblem] = useState("");
+	const [duration, setDuration] = useState(0);
+	const [settings, setSettings] = useState(false);
+	const [snapshot, takeSnapshot, dropSnapshot] = useSnapshot(node.id, camera.id);
+	const name = cameraName(node, camera.id);
+	const on = camera.record?.state === "ON";
+	const off = camera.enabled === false;
+
+	const send = useCallback(async (command: string, payload: object) => {
+		const reply = await carrier.command(node.id, camera.id, command, payload);
+		setProblem(reply.ok ? "" : explain(text, reply));
+		return reply;
+	}, [carrier, node.id, camera.id, text]);
+	const record = () => send("record/set", on ? { state: "OFF" } :
+		{ state: "ON", ...(duration ? { duration_s: duration } : {}) });
+	const hint = operator ? undefined : text.onlyOperator;
+
+	return (
+		<article class="camera" aria-label={name}>
+			<div class="picture" ref={(element) => { frame.current = element; observe(element); }} data-camera={camera.id}>
+				<MovingPicture address={`/cam/${camera.id}`} alt={text.livePicture(name)} onState={setShown}
+					mode={off || link !== "live" ? "none" : mode} />
+				{!shown && <p class="veil">{off ? text.cameraDisabled : link === "live" ? text.noPicture : text.lost}</p>}
+				<div class="badges">
+					<RecordBadge node={node} camera={camera} />
+					{shown && mode === "pictures" && <span class="badge">{text.pictureEvery}</span>}
+					{camera.status === "offline" && <span class="badge alarm">{text.offline}</span>}
+				</div>
+				<Button class="full" icon="expand" bare label={full ? text.leaveFullScreen : text.fullScreen} onClick={toggleFull} />
+			</div>
+			<div class="camera-head">
+				<h2>{name}</h2>
+				<Facts camera={camera} />
+			</div>
+			<div class="actions">
+				<Button class="record" icon={on ? "stop" : "record"} label={on ? text.stop : text.record} aria-pressed={on}
+					disabled={!operator || off} title={hint} onClick={() => void record()} />
+				{!on && (
+					<select aria-label={text.recordFor} value={duration} disabled={!operator || off}
+						onChange={(event) => setDuration(Number(event.currentTarget.value))}>
+						{DURATIONS_S.map((s) => <option key={s} value={s}>{s ? format.age(s * 1000) : text.untilStopped}</option>)}
+					</select>
+				)}
+				<Button class="snapshot" icon="camera" label={text.snapshot} disabled={!operator || off} title={hint}
+					onClick={() => void takeSnapshot(send)} />
+				<Button class="more" icon="settings" bare label={text.controls} aria-expanded={settings}
+					onClick={() => setSettings(!settings)} />
+			</div>
+			{settings && <CameraSettings node={node} camera={camera} operator={operator} send={send} />}
+			<div role="status">
+				{problem && <p class="note problem">{problem}</p>}
+				<RecordNote camera={camera} />
+				{snapshot && <TakenSnapshot snapshot={snapshot} name={name} onClose={dropSnapshot} />}
+			</div>
+		</article>
+	);
+}

@@ -1,0 +1,55 @@
+// What has happened since the page was opened, newest first.
+import type { EventPayload } from "../contract/generated";
+import type { Happening } from "../state/node";
+import { useText } from "../text/text";
+import { useFormat, useStore } from "../ui/hooks";
+
+const SHOWN = 30;
+
+export function EventText({ event }: { event: EventPayload }) {
+	const text = useText();
+	const format = useFormat();
+	const details = [
+		event.duration_s !== undefined && event.duration_s > 0 ? format.clock(event.duration_s) : "",
+		event.bytes ? format.bytes(event.bytes) : "",
+		event.error ?? "",
+	].filter(Boolean);
+	return (
+		<>
+			<span class="event-type">{text.eventTypes[event.event_type] ?? event.event_type}</span>
+			{details.length > 0 && <span class="event-details">{details.join(" · ")}</span>}
+		</>
+	);
+}
+
+export function EventRow({ happening, where, link }: { happening: Happening; where: string; link?: string }) {
+	const format = useFormat();
+	const { event } = happening;
+	const bad = event.event_type === "recording_failed";
+	return (
+		<li class={bad ? "bad" : ""}>
+			<time dateTime={event.ts} title={format.full(event.ts)}>{format.time(event.ts)}</time>
+			<span class="event-where">{where}</span>
+			{link ? <a href={link}><EventText event={event} /></a> : <EventText event={event} />}
+		</li>
+	);
+}
+
+export function Events() {
+	const text = useText();
+	const format = useFormat();
+	const events = useStore((store) => store.events);
+	return (
+		<section class="events" aria-label={text.events}>
+			<h2>{text.events}<small>{format.zoneName()}</small></h2>
+			{events.length === 0 && <p class="note">{text.noEvents}</p>}
+			<ol>
+				{events.slice(0, SHOWN).map((happening) => (
+					<EventRow key={happening.key} happening={happening} where={happening.event.camera ?? ""}
+						link={happening.event.event_type === "recording_finished" && happening.event.file
+							? `#/recordings/${happening.event.file}` : undefined} />
+				))}
+			</ol>
+		</section>
+	);
+}

@@ -1,0 +1,57 @@
+// A snapshot that was taken here: shown, and kept for downloading until the next one.
+import { useEffect, useState } from "preact/hooks";
+import type { Reply } from "../carrier/carrier";
+import { clean } from "../contract/clean";
+import type { SnapshotMetaPayload } from "../contract/generated";
+import { ask } from "../carrier/http";
+import { useText } from "../text/text";
+import { useFormat } from "../ui/hooks";
+import { Button, Icon } from "../ui/parts";
+
+export type Snapshot = { state: "waiting" } | { state: "there"; meta: SnapshotMetaPayload; url: string; file: string };
+
+type Send = (command: string, payload: object) => Promise<Reply>;
+
+export function useSnapshot(_node: string, camera: string): [Snapshot | null, (send: Send) => Promise<void>, () => void] {
+	const [snapshot, set] = useState<Snapshot | null>(null);
+	useEffect(() => () => {
+		if (snapshot?.state === "there")
+			URL.revokeObjectURL(snapshot.url);
+	}, [snapshot]);
+	const take = async (send: Send) => {
+		set({ state: "waiting" });
+		const reply = await send("snapshot/set", {});
+		const meta = reply.ok ? clean<SnapshotMetaPayload>("snapshot-meta", reply.data) : undefined;
+		if (!meta)
+			return set(null);
+		try {
+			const stamp = meta.ts.replace(/[-:.Z]/g, "");
+			const response = await ask(`/cam/${camera}/pictures/${encodeURIComponent(stamp)}.jpg`);
+			const url = response.ok ? URL.createObjectURL(await response.blob()) : null;
+			set(url ? { state: "there", meta, url, file: `${camera}_${stamp.slice(0, 15)}.jpg` } : null);
+		} catch {
+			set(null);
+		}
+	};
+	return [snapshot, take, () => set(null)];
+}
+
+export function TakenSnapshot({ snapshot, name, onClose }: { snapshot: Snapshot; name: string; onClose: () => void }) {
+	const text = useText();
+	const format = useFormat();
+	if (snapshot.state === "waiting")
+		return <p class="note">{text.takingSnapshot}</p>;
+	const { meta, url, file } = snapshot;
+	const time = format.time(meta.ts);
+	return (
+		<figure class="taken">
+			<a href={url} target="_blank" rel="noopener"><img src={url} alt={text.snapshotOf(name, time)} /></a>
+			<figcaption>
+				<span title={format.full(meta.ts)}>{time}</span>
+				<span>{`${meta.width}\u200a×\u200a${meta.height} · ${format.bytes(meta.bytes)}`}</span>
+				<a class="button" href={url} download={file}><Icon name="download" /><span>{text.download}</span></a>
+			</figcaption>
+			<Button icon="close" label={text.close} bare onClick={onClose} />
+		</figure>
+	);
+}

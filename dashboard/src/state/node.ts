@@ -1,0 +1,172 @@
+// What is known of one node, and how each message changes it. Pure functions: a message makes a new
+// object where something changed and leaves the rest as it was, so that views compare by identity.
+import { clean } from "../contract/clean";
+import type {
+	ControlsPayload, EventPayload, InfoPayload, RecordPayload, SnapshotMetaPayload, StatsPayload, TelemetryPayload,
+} from "../contract/generated";
+import { kindOf, type Address } from "../contract/topic";
+
+export const HISTORY = 90; // readings kept of each node, for its charts
+export const MAX_CAMERAS = 16; // of a node; a node itself allows fewer
+const MAX_WORD = 64;
+
+export type Presence = "online" | "offline" | "unknown";
+
+export type Control = ControlsPayload["controls"][string];
+
+export interface Reading {
+	at: number; // ms, when it came
+	cpu?: number;
+	temp?: number;
+	mem?: number;
+	disk?: number;
+}
+
+export interface Picture {
+	url: string; // of a Blob; whoever applies the message revokes it
+	bytes: number;
+	at: number;
+}
+
+export interface Camera {
+	id: string;
+	status: Presence;
+	stats?: StatsPayload;
+	statsAt: number;
+	record?: RecordPayload;
+	meta?: SnapshotMetaPayload;
+	picture?: Picture;
+	profile?: string;
+	enabled?: boolean;
+	controls?: { [name: string]: Control };
+}
+
+export interface Node {
+	id: string;
+	status: Presence;
+	statusAt: number;
+	info?: InfoPayload;
+	telemetry?: TelemetryPayload;
+	telemetryAt: number;
+	heardAt: number; // the last message that was not retained
+	skewMs: number; // this clock minus the node's
+	history: readonly Reading[];
+	cameras: { readonly [id: string]: Camera };
+}
+
+export interface Message extends Address {
+	payload: unknown; // a string, parsed JSON, or a Picture
+	retained: boolean;
+	at: number;
+}
+
+export interface Happening {
+	key: string;
+	node: string;
+	at: number;
+	event: EventPayload;
+}
+
+export function newNode(id: string): Node {
+	return {
+		id, status: "unknown", statusAt: 0, telemetryAt: 0, heardAt: 0, skewMs: 0, history: [], cameras: {},
+	};
+}
+
+export function newCamera(id: string): Camera {
+	return { id, status: "unknown", statsAt: 0 };
+}
+
+function presence(payload: unknown): Presence {
+	return payload === "online" || payload === "offline" ? payload : "unknown";
+}
+
+function word(payload: unknown): string | undefined {
+	return typeof payload === "string" && payload.length <= MAX_WORD ? payload : undefined;
+}
+
+function withTelemetry(node: Node, payload: unknown, at: number): Node {
+	const telemetry = clean<TelemetryPayload>("telemetry", payload);
+	if (!telemetry)
+		return node;
+	const reading: Reading = {
+		at, cpu: telemetry.cpu_pct, temp: telemetry.temp_c, mem: telemetry.mem_pct, disk: telemetry.disk_free_gb,
+	};
+	const read = Date.parse(telemetry.ts);
+	return {
+		...node, telemetry, telemetryAt: at, skewMs: Number.isFinite(read) ? at - read : node.skewMs,
+		history: [...node.history.slice(1 - HISTORY), reading],
+	};
+}
+
+function reduceCamera(camera: Camera, { name, payload, at }: Message): Camera {
+	switch (name) {
+	case "status":
+		return { ...camera, status: presence(payload) };
+	case "stats": {
+		const stats = clean<StatsPayload>("stats", payload);
+		return stats ? { ...camera, stats, statsAt: at } : camera;
+	}
+	case "record": {
+		const record = clean<RecordPayload>("record", payload);
+		return record ? { ...camera, record } : camera;
+	}
+	case "snapshot/meta": {
+		const meta = clean<SnapshotMetaPayload>("snapshot-meta", payload);
+		return meta ? { ...camera, meta } : camera;
+	}
+	case "snapshot":
+		return { ...camera, picture: payload as Picture };
+	case "profile":
+		return { ...camera, profile: word(payload) };
+	case "enabled":
+		return { ...camera, enabled: payload === "ON" ? true : payload === "OFF" ? false : undefined };
+	case "controls": {
+		const message = clean<ControlsPayload>("controls", payload);
+		return message ? { ...camera, controls: message.controls } : camera;
+	}
+	}
+	return camera;
+}
+
+function reduceItself(node: Node, { name, payload, at }: Message): Node {
+	switch (name) {
+	case "status":
+		return { ...node, status: presence(payload), statusAt: at };
+	case "info": {
+		const info = clean<InfoPayload>("info", payload);
+		return info ? { ...node, info } : node;
+	}
+	case "telemetry":
+		return withTelemetry(node, payload, at);
+	}
+	return node;
+}
+
+export function reduce(node: Node, message: Message): Node {
+	if (kindOf(message) === null)
+		return node;
+	const heardAt = message.retained ? node.heardAt : message.at;
+	if (message.camera === null)
+		return { ...reduceItself(node, message), heardAt };
+	const camera = node.cameras[message.camera];
+	if (!camera && Object.keys(node.cameras).length >= MAX_CAMERAS)
+		return node;
+	const next = reduceCamera(camera ?? newCamera(message.camera), message);
+	return { ...node, heardAt, cameras: { ...node.cameras, [message.camera]: next } };
+}
+
+/** The cameras in the order of the configuration, then what else was heard of. */
+export function camerasOf(node: Node): Camera[] {
+	const listed = node.info?.cameras.map((camera) => camera.id);
+	const ids = listed ?? Object.keys(node.cameras).sort();
+	return ids.slice(0, MAX_CAMERAS).map((id) => node.cameras[id] ?? newCamera(id));
+}
+
+export function cameraName(node: Node, id: string): string {
+	return node.info?.cameras.find((camera) => camera.id === id)?.name ?? id;
+}
+
+export function nodeName(node: Node): string {
+	return node.info?.name ?? node.id;
+}

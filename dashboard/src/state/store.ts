@@ -1,0 +1,113 @@
+// The one place where state lives. Messages are applied at once; views are told at most once a
+// frame, however many messages come.
+import { clean } from "../contract/clean";
+import type { EventPayload } from "../contract/generated";
+import { newNode, reduce, type Happening, type Message, type Node, type Picture } from "./node";
+
+export const MAX_NODES = 20_000;
+export const MAX_EVENTS = 200;
+
+/** How the dashboard reaches what it watches. */
+export type Link =
+	| { state: "connecting" }
+	| { state: "live"; since: number }
+	| { state: "lost"; since: number; why: string }
+	| { state: "paused" }
+	| { state: "login" };
+
+type Schedule = (run: () => void) => void;
+
+const nextFrame: Schedule = (run) => {
+	// A hidden page has no frames.
+	if (typeof requestAnimationFrame === "function" && !document.hidden)
+		requestAnimationFrame(run);
+	else
+		setTimeout(run, 100);
+};
+
+export class Store {
+	readonly nodes = new Map<string, Node>();
+	events: readonly Happening[] = [];
+	link: Link = { state: "connecting" };
+	version = 0;
+	dropped = 0; // messages of nodes over the limit
+	private readonly listeners = new Set<() => void>();
+	private scheduled = false;
+	private eventCount = 0;
+
+	constructor(private readonly schedule: Schedule = nextFrame) {}
+
+	subscribe(listener: () => void): () => void {
+		this.listeners.add(listener);
+		return () => this.listeners.delete(listener);
+	}
+
+	setLink(link: Link): void {
+		this.link = link;
+		this.changed();
+	}
+
+	apply(message: Message): void {
+		const before = this.nodes.get(message.node);
+		if (!before && this.nodes.size >= MAX_NODES) {
+			this.dropped++;
+			return;
+		}
+		if (message.camera === null && message.name === "event")
+			this.addEvent(message);
+		const old = message.name === "snapshot" ? before?.cameras[message.camera!]?.picture : undefined;
+		const after = reduce(before ?? newNode(message.node), message);
+		if (after === before)
+			return;
+		this.nodes.set(message.node, after);
+		if (old)
+			revoke(old);
+		this.changed();
+	}
+
+	/** Forgets a node: its retained messages were cleared. */
+	remove(id: string): void {
+		const node = this.nodes.get(id);
+		for (const camera of Object.values(node?.cameras ?? {}))
+			revoke(camera.picture);
+		if (this.nodes.delete(id))
+			this.changed();
+	}
+
+	/** Drops a picture that no tile shows any more. */
+	forgetPicture(id: string, camera: string): void {
+		const node = this.nodes.get(id);
+		const known = node?.cameras[camera];
+		if (!node || !known?.picture)
+			return;
+		revoke(known.picture);
+		this.nodes.set(id, { ...node, cameras: { ...node.cameras, [camera]: { ...known, picture: undefined } } });
+		this.changed();
+	}
+
+	private addEvent(message: Message): void {
+		const event = clean<EventPayload>("event", message.payload);
+		if (!event)
+			return;
+		const entry = { key: `${this.eventCount++}`, node: message.node, at: message.at, event };
+		this.events = [entry, ...this.events.slice(0, MAX_EVENTS - 1)];
+		this.changed();
+	}
+
+	private changed(): void {
+		this.version++;
+		if (this.scheduled)
+			return;
+		this.scheduled = true;
+		this.schedule(() => {
+			this.scheduled = false;
+			for (const listener of [...this.listeners])
+				listener();
+		});
+	}
+}
+
+function revoke(picture: Picture | undefined): void {
+	if (picture)
+		URL.revokeObjectURL(picture.url);
+}
