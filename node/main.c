@@ -94,12 +94,16 @@ static void reload(void *user)
 	node->live = config;
 }
 
-/* The edges stop last, so that what the end changes is still published. */
+/* The edges stop last, so that what the end changes is still published. Does not return when a
+ * camera's library is stuck: its thread cannot be joined, so nothing is freed. */
 static void stop(struct node *node)
 {
-	control_stop(node->control);
+	int error = control_stop(node->control);
+
 	http_stop(node->http);
 	mqtt_stop(node->mqtt);
+	if (error < 0)
+		_exit(EXIT_FAILURE);
 }
 
 static int start_edges(struct node *node)

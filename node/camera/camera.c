@@ -17,11 +17,13 @@ struct camera {
 	struct camera_observer observer;
 	struct supervisor_ops supervisor_ops;
 	struct encoding *encoding;
+	struct tuning *tuning;
 	struct supervisor *supervisor;
 	struct snapshotter *snapshotter;
 
 	pthread_mutex_t mutex;
 	struct profile profile;     /* guarded by mutex */
+	bool enabled;               /* guarded by mutex */
 	bool online;                /* guarded by mutex */
 	bool mode_known;            /* guarded by mutex */
 	struct source_mode mode;    /* guarded by mutex */
@@ -73,6 +75,14 @@ static void on_online(void *user, const struct source_mode *mode)
 		camera->observer.mode(camera->observer.user, camera);
 }
 
+static void on_controls(void *user)
+{
+	struct camera *camera = user;
+
+	if (camera->observer.controls)
+		camera->observer.controls(camera->observer.user, camera);
+}
+
 /* Size of the "no signal" picture: that of the lost camera, else of the profile. */
 static void placeholder_size(struct camera *camera, int *ret_width, int *ret_height)
 {
@@ -90,7 +100,12 @@ static void publish_placeholder(struct camera *camera, const char *why)
 	if (!hub_wanted(encoding_hub(camera->encoding, FRAME_JPEG)))
 		return;
 	placeholder_size(camera, &width, &height);
-	int error = nosignal_frame(width, height, camera->config->name, why, &frame);
+	const struct nosignal_text text = {
+		.title = camera_is_enabled(camera) ? "NO SIGNAL" : "CAMERA OFF",
+		.name = camera->config->name,
+		.why = why,
+	};
+	int error = nosignal_frame(width, height, &text, &frame);
 	if (error < 0)
 		log_debug("%s: no placeholder: %s", camera->config->id, strerror(-error));
 	else
@@ -127,12 +142,15 @@ struct camera *camera_new(const struct config_camera *config,
 		.image = on_image,
 		.wanted = on_wanted,
 		.online = on_online,
+		.controls = on_controls,
 		.offline = on_offline,
 	};
 	pthread_mutex_init(&camera->mutex, NULL);
-	camera->supervisor = supervisor_new(config, &camera->supervisor_ops);
+	camera->enabled = true;
+	camera->tuning = tuning_new(config);
+	camera->supervisor = supervisor_new(config, camera->tuning, &camera->supervisor_ops);
 	camera->encoding = encoding_new(config, on_demand_changed, camera);
-	if (!camera->supervisor || !camera->encoding) {
+	if (!camera->tuning || !camera->supervisor || !camera->encoding) {
 		camera_free(camera);
 		return NULL;
 	}
@@ -156,11 +174,12 @@ int camera_start(struct camera *camera)
 	return error;
 }
 
-void camera_stop(struct camera *camera)
+int camera_stop(struct camera *camera)
 {
 	snapshotter_stop(camera->snapshotter);
-	supervisor_stop(camera->supervisor);
+	int error = supervisor_stop(camera->supervisor);
 	encoding_stop(camera->encoding);
+	return error;
 }
 
 void camera_free(struct camera *camera)
@@ -170,6 +189,7 @@ void camera_free(struct camera *camera)
 	snapshotter_free(camera->snapshotter);
 	encoding_free(camera->encoding);
 	supervisor_free(camera->supervisor);
+	tuning_free(camera->tuning);
 	pthread_mutex_destroy(&camera->mutex);
 	free(camera);
 }
@@ -200,6 +220,40 @@ int camera_mode(struct camera *camera, struct source_mode *ret_mode)
 		*ret_mode = camera->mode;
 	pthread_mutex_unlock(&camera->mutex);
 	return error;
+}
+
+void camera_set_enabled(struct camera *camera, bool enabled)
+{
+	pthread_mutex_lock(&camera->mutex);
+	bool begins = enabled && !camera->enabled;
+	camera->enabled = enabled;
+	if (begins)
+		camera->why[0] = '\0'; /* nothing speaks against it: it has to start first */
+	pthread_mutex_unlock(&camera->mutex);
+	supervisor_set_enabled(camera->supervisor, enabled);
+}
+
+bool camera_is_enabled(struct camera *camera)
+{
+	pthread_mutex_lock(&camera->mutex);
+	bool enabled = camera->enabled;
+	pthread_mutex_unlock(&camera->mutex);
+	return enabled;
+}
+
+const char *camera_stuck(struct camera *camera)
+{
+	return supervisor_stuck(camera->supervisor);
+}
+
+struct tuning *camera_tuning(struct camera *camera)
+{
+	return camera->tuning;
+}
+
+void camera_retune(struct camera *camera)
+{
+	supervisor_wake(camera->supervisor);
 }
 
 void camera_set_profile(struct camera *camera, const struct profile *profile)

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "camera/profile.h"
+#include "camera/tuning.h"
 #include "capture/source.h"
 #include "config/config.h"
 #include "media/frame.h"
@@ -27,14 +28,18 @@ struct camera_observer {
 	void (*status)(void *user, struct camera *camera, bool online, const char *why);
 	/* Stayed online, in another mode. */
 	void (*mode)(void *user, struct camera *camera);
+	/* What tuning_list() tells has changed. May be NULL. */
+	void (*controls)(void *user, struct camera *camera);
 };
 
 /* `config` is borrowed for the camera's life. NULL: no memory. Starts nothing. */
 struct camera *camera_new(const struct config_camera *config,
                           const struct camera_observer *observer);
 int camera_start(struct camera *camera);
-/* Stops source and threads, closes the hubs (readers get -ESHUTDOWN). Blocks until joined. */
-void camera_stop(struct camera *camera);
+/* Stops source and threads, closes the hubs (readers get -ESHUTDOWN). Blocks until joined: 0; or
+ * -ETIMEDOUT when the source is stuck: then a thread is left behind, and the camera must not be
+ * freed. */
+int camera_stop(struct camera *camera);
 void camera_free(struct camera *camera); /* takes NULL */
 
 const char *camera_id(const struct camera *camera);
@@ -52,6 +57,18 @@ int camera_mode(struct camera *camera, struct source_mode *ret_mode);
  * comes is the nearest the camera offers: camera_mode() tells.
  */
 void camera_set_profile(struct camera *camera, const struct profile *profile);
+
+/* The privacy switch: off, nothing is captured and viewers see a picture that says so. */
+void camera_set_enabled(struct camera *camera, bool enabled);
+bool camera_is_enabled(struct camera *camera);
+
+/* The name of the source's call that has not returned for 15 s, or NULL: then only the end of the
+ * process helps. */
+const char *camera_stuck(struct camera *camera);
+
+/* Its controls and wishes for them; carry a wish with camera_retune(). */
+struct tuning *camera_tuning(struct camera *camera);
+void camera_retune(struct camera *camera);
 
 struct camera_stats {
 	bool online;

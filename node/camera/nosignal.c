@@ -32,7 +32,7 @@ static void draw_centred(struct image *image, int y, int scale, const char *text
 	text_draw(image, x > 0 ? x : 0, y, scale, text, FOREGROUND, -1);
 }
 
-int nosignal_frame(int width, int height, const char *name, const char *why,
+int nosignal_frame(int width, int height, const struct nosignal_text *text,
                    struct frame **ret_frame)
 {
 	_cleanup_(jpeg_encoder_free_p) struct jpeg_encoder *encoder = jpeg_encoder_new();
@@ -51,9 +51,9 @@ int nosignal_frame(int width, int height, const char *name, const char *why,
 	int scale = width / 160 > 0 ? width / 160 : 1;
 	int line = scale * TEXT_CELL_HEIGHT * 2;
 	fill(image);
-	draw_centred(image, height / 2 - line, scale + 1, "NO SIGNAL");
-	draw_centred(image, height / 2, scale, name);
-	draw_centred(image, height / 2 + line, scale > 1 ? scale / 2 : 1, why);
+	draw_centred(image, height / 2 - line, scale + 1, text->title);
+	draw_centred(image, height / 2, scale, text->name);
+	draw_centred(image, height / 2 + line, scale > 1 ? scale / 2 : 1, text->why);
 
 	int error = jpeg_encoder_encode(encoder, image, QUALITY, &plain);
 	if (error < 0)

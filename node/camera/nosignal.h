@@ -7,8 +7,14 @@
 
 #include "media/frame.h"
 
-/* A JPEG of about width × height (px) with the camera's name and `why`: 0 or -errno. */
-int nosignal_frame(int width, int height, const char *name, const char *why,
+struct nosignal_text {
+	const char *title; /* "NO SIGNAL", "CAMERA OFF" */
+	const char *name;  /* of the camera */
+	const char *why;
+};
+
+/* A JPEG of about width × height (px): 0 or -errno. */
+int nosignal_frame(int width, int height, const struct nosignal_text *text,
                    struct frame **ret_frame);
 
 #endif

@@ -9,9 +9,10 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/str.h"
 #include "base/thread.h"
+#include "camera/call.h"
 #include "camera/patience.h"
+#include "camera/pulse.h"
 
 #define TICK_US (USEC_PER_SEC / 2)
 #define OVERSLEPT_US USEC_PER_SEC
@@ -20,6 +21,7 @@
 
 struct supervisor {
 	const struct config_camera *config; /* but size and rate, which are the profile's */
+	struct tuning *tuning;
 	const struct supervisor_ops *ops;
 	pthread_t thread;
 
@@ -27,16 +29,17 @@ struct supervisor {
 	pthread_cond_t changed;
 	struct config_camera wish;  /* what to open next; guarded by mutex */
 	bool stopping;              /* guarded by mutex */
+	bool ended;                 /* guarded by mutex: the thread makes no call any more */
+	bool enabled;               /* guarded by mutex */
 	bool woken;                 /* guarded by mutex: supervisor_wake() was called */
 	bool gone;                  /* guarded by mutex: the source has ended by itself */
 	char why[SOURCE_TEXT_SIZE]; /* guarded by mutex: of gone */
 
-	/* written by the source's thread */
-	atomic_int_fast64_t last_image_us;
-	atomic_uint_fast64_t captured, dropped_sensor;
-	uint64_t next_sequence; /* source's thread only, while it runs */
-	bool sequence_known;
-	bool alive; /* the same: it has given something since its start */
+	struct pulse pulse;
+
+	/* written by the supervisor's thread */
+	struct call call; /* to the source */
+	atomic_uint_fast64_t restarts;
 
 	/* supervisor's thread only */
 	struct config_camera opened; /* what the source was opened with */
@@ -48,45 +51,25 @@ struct supervisor {
 	bool stable;         /* it has done so for long */
 	char offline_why[SOURCE_TEXT_SIZE];
 	bool offline;
-	atomic_uint_fast64_t restarts;
 };
-
-/* A picture came, or could have come: the first one since the start makes the camera online. */
-static void count_picture(struct supervisor *supervisor)
-{
-	atomic_store_explicit(&supervisor->last_image_us, clock_mono_us(), memory_order_relaxed);
-	atomic_fetch_add_explicit(&supervisor->captured, 1, memory_order_relaxed);
-	if (!supervisor->alive)
-		supervisor_wake(supervisor);
-	supervisor->alive = true;
-}
 
 static void on_image(void *user, struct image *image)
 {
 	struct supervisor *supervisor = user;
-	uint64_t sequence = image_info(image)->sequence;
 
-	count_picture(supervisor);
-	if (supervisor->sequence_known && sequence > supervisor->next_sequence)
-		atomic_fetch_add_explicit(&supervisor->dropped_sensor,
-		                          sequence - supervisor->next_sequence,
-		                          memory_order_relaxed);
-	supervisor->next_sequence = sequence + 1;
-	supervisor->sequence_known = true;
-	supervisor->ops->image(supervisor->ops->user, image);
-	image_unref(image);
+	pulse_image(&supervisor->pulse, image);
 }
 
 static bool on_wanted(void *user)
 {
 	struct supervisor *supervisor = user;
 
-	if (supervisor->ops->wanted(supervisor->ops->user))
-		return true;
-	/* A picture that need not be made counts as captured, and its gap is no loss. */
-	count_picture(supervisor);
-	supervisor->sequence_known = false;
-	return false;
+	return pulse_wanted(&supervisor->pulse);
+}
+
+static void on_first(void *user)
+{
+	supervisor_wake(user);
 }
 
 static void on_gone(void *user, const char *why)
@@ -96,7 +79,7 @@ static void on_gone(void *user, const char *why)
 	pthread_mutex_lock(&supervisor->mutex);
 	supervisor->gone = true;
 	snprintf(supervisor->why, sizeof supervisor->why, "%s", why);
-	pthread_cond_signal(&supervisor->changed);
+	pthread_cond_broadcast(&supervisor->changed);
 	pthread_mutex_unlock(&supervisor->mutex);
 }
 
@@ -108,9 +91,18 @@ static bool is_stopping(struct supervisor *supervisor)
 	return stopping;
 }
 
-/* True when the profile asks for what the open source was not opened for. Fewer pictures than it
- * gives are made of it without opening it again. */
-static bool must_reopen(struct supervisor *supervisor)
+/* True when the source has to be closed: stopping, or the camera was switched off. */
+static bool is_over(struct supervisor *supervisor)
+{
+	pthread_mutex_lock(&supervisor->mutex);
+	bool over = supervisor->stopping || !supervisor->enabled;
+	pthread_mutex_unlock(&supervisor->mutex);
+	return over;
+}
+
+/* The same, and when the profile asks for what the open source was not opened for. Fewer pictures
+ * than it gives are made of it without opening it again. */
+static bool must_close(struct supervisor *supervisor)
 {
 	const struct config_camera *wish = &supervisor->wish, *opened = &supervisor->opened;
 
@@ -118,7 +110,7 @@ static bool must_reopen(struct supervisor *supervisor)
 	bool differs = wish->width != opened->width || wish->height != opened->height ||
 	               wish->fps > opened->fps;
 	pthread_mutex_unlock(&supervisor->mutex);
-	return differs;
+	return differs || is_over(supervisor);
 }
 
 static void take_wish(struct supervisor *supervisor)
@@ -128,16 +120,14 @@ static void take_wish(struct supervisor *supervisor)
 	pthread_mutex_unlock(&supervisor->mutex);
 }
 
-/* Waits until something changed or the deadline; true when stopping. */
-static bool wait_until(struct supervisor *supervisor, int64_t deadline_us)
+/* Waits until something changed or the deadline. */
+static void wait_until(struct supervisor *supervisor, int64_t deadline_us)
 {
 	pthread_mutex_lock(&supervisor->mutex);
 	if (!supervisor->stopping && !supervisor->gone && !supervisor->woken)
 		cond_wait_until(&supervisor->changed, &supervisor->mutex, deadline_us);
 	supervisor->woken = false;
-	bool stopping = supervisor->stopping;
 	pthread_mutex_unlock(&supervisor->mutex);
-	return stopping;
 }
 
 static void forget_gone(struct supervisor *supervisor)
@@ -159,6 +149,7 @@ static void report_offline(struct supervisor *supervisor, const char *why)
 /* Logs which camera it is, unless it is the same one again. */
 static void describe(struct supervisor *supervisor, const struct source_mode *mode)
 {
+	const struct source_flip flip = source_flip(supervisor->config);
 	char text[sizeof supervisor->described];
 
 	snprintf(text, sizeof text, "%s, %dx%d %s at %g fps", mode->model, mode->width,
@@ -167,6 +158,9 @@ static void describe(struct supervisor *supervisor, const struct source_mode *mo
 		return;
 	memcpy(supervisor->described, text, sizeof text);
 	log_info("%s: %s", supervisor->config->id, text);
+	if (flip.h != mode->flip.h || flip.v != mode->flip.v)
+		log_warn("%s: the camera cannot flip its picture as configured",
+		         supervisor->config->id);
 }
 
 static void report_online(struct supervisor *supervisor)
@@ -202,12 +196,10 @@ static int check_running(struct supervisor *supervisor, char ret_why[static SOUR
 	if (error < 0)
 		return error;
 
-	int64_t silence = clock_mono_us() -
-	                  atomic_load_explicit(&supervisor->last_image_us, memory_order_relaxed);
 	int64_t limit = (int64_t)(5 * 1e6 / supervisor->opened.fps);
 	if (limit < SUPERVISOR_STALL_US)
 		limit = SUPERVISOR_STALL_US;
-	if (silence < limit)
+	if (pulse_silence_us(&supervisor->pulse) < limit)
 		return 0;
 	snprintf(ret_why, SOURCE_TEXT_SIZE, "no picture for %d s", (int)(limit / USEC_PER_SEC));
 	return -ETIMEDOUT;
@@ -224,24 +216,29 @@ static bool is_unwanted(struct supervisor *supervisor, int64_t *last_wanted_us)
 	return now - *last_wanted_us > LINGER_US;
 }
 
-/* Waits for a change, at most a tick; true when stopping. If it took far longer, the whole process
- * was stopped, and what that kept from coming doesn't count as the source's silence. */
-static bool wait_tick(struct supervisor *supervisor)
+/* Waits for a change, at most a tick. If it took far longer, the whole process was stopped, and
+ * what that kept from coming doesn't count as the source's silence. */
+static void wait_tick(struct supervisor *supervisor)
 {
 	int64_t deadline_us = clock_mono_us() + TICK_US;
-	bool stopping = wait_until(supervisor, deadline_us);
-	int64_t now_us = clock_mono_us();
 
-	if (now_us > deadline_us + OVERSLEPT_US)
-		atomic_store_explicit(&supervisor->last_image_us, now_us, memory_order_relaxed);
-	return stopping;
+	wait_until(supervisor, deadline_us);
+	if (clock_mono_us() > deadline_us + OVERSLEPT_US)
+		pulse_forgive(&supervisor->pulse);
+}
+
+/* Carries what was wished meanwhile to the open source. */
+static void apply_tuning(struct supervisor *supervisor)
+{
+	if (tuning_apply(supervisor->tuning, supervisor->source))
+		supervisor->ops->controls(supervisor->ops->user);
 }
 
 /* Tells what the first picture since the start, and a long time with pictures, mean. */
 static void note_pictures(struct supervisor *supervisor, uint64_t captured_before)
 {
 	if (supervisor->online_us == 0) {
-		if (atomic_load(&supervisor->captured) != captured_before)
+		if (atomic_load(&supervisor->pulse.captured) != captured_before)
 			report_online(supervisor);
 	} else if (!supervisor->stable &&
 	           clock_mono_us() - supervisor->online_us >= PATIENCE_STABLE_US) {
@@ -249,9 +246,7 @@ static void note_pictures(struct supervisor *supervisor, uint64_t captured_befor
 	}
 }
 
-/* Runs the open source until it fails (-errno, why), or (0) nobody wants it, it has to be opened
- * for another profile, or the node stops. */
-static int run_source(struct supervisor *supervisor, char ret_why[static SOURCE_TEXT_SIZE])
+static int start_source(struct supervisor *supervisor, char ret_why[static SOURCE_TEXT_SIZE])
 {
 	const struct source_sink sink = {
 		.user = supervisor,
@@ -259,112 +254,119 @@ static int run_source(struct supervisor *supervisor, char ret_why[static SOURCE_
 		.wanted = on_wanted,
 		.gone = on_gone,
 	};
-	struct source *source = supervisor->source;
-	int64_t last_wanted_us = clock_mono_us();
-	uint64_t captured = atomic_load(&supervisor->captured);
 
 	forget_gone(supervisor);
-	supervisor->sequence_known = false;
-	supervisor->alive = false;
+	pulse_begin(&supervisor->pulse);
 	supervisor->online_us = 0;
 	supervisor->stable = false;
-	atomic_store_explicit(&supervisor->last_image_us, clock_mono_us(), memory_order_relaxed);
-
-	int error = source->ops->start(source, &sink);
-	if (error < 0) {
+	call_begin(&supervisor->call, "start");
+	int error = supervisor->source->ops->start(supervisor->source, &sink);
+	call_end(&supervisor->call);
+	if (error == -EBUSY)
+		snprintf(ret_why, SOURCE_TEXT_SIZE, "cannot start: another program uses it");
+	else if (error < 0)
 		snprintf(ret_why, SOURCE_TEXT_SIZE, "cannot start: %s", strerror(-error));
+	return error;
+}
+
+static void stop_source(struct supervisor *supervisor)
+{
+	call_begin(&supervisor->call, "stop");
+	supervisor->source->ops->stop(supervisor->source);
+	call_end(&supervisor->call);
+	forget_gone(supervisor);
+}
+
+/* Runs the open source until it fails (-errno, why), or (0) nobody wants it or it must be closed.
+ */
+static int run_source(struct supervisor *supervisor, char ret_why[static SOURCE_TEXT_SIZE])
+{
+	int64_t last_wanted_us = clock_mono_us();
+	uint64_t captured = atomic_load(&supervisor->pulse.captured);
+	int error = start_source(supervisor, ret_why);
+
+	if (error < 0)
 		return error;
-	}
-	while (error == 0 && !is_unwanted(supervisor, &last_wanted_us) &&
-	       !must_reopen(supervisor)) {
-		if (wait_tick(supervisor))
+	while (error == 0 && !is_unwanted(supervisor, &last_wanted_us)) {
+		wait_tick(supervisor);
+		if (must_close(supervisor))
 			break;
+		apply_tuning(supervisor);
 		note_pictures(supervisor, captured);
 		error = check_running(supervisor, ret_why);
 	}
-	source->ops->stop(source);
-	forget_gone(supervisor);
+	stop_source(supervisor);
 	if (error == 0 && supervisor->online_us != 0 && !supervisor->stable)
 		report_stable(supervisor);
 	return error;
 }
 
-/* Offline for `delay_ms`, with the picture renewed; true when stopping. */
-static bool wait_offline(struct supervisor *supervisor, const char *why, int64_t delay_ms)
+/* Offline for `delay_ms`, with the picture renewed. */
+static void wait_offline(struct supervisor *supervisor, const char *why, int64_t delay_ms)
 {
 	int64_t end_us = clock_mono_us() + delay_ms * USEC_PER_MSEC;
-	bool stopping = is_stopping(supervisor);
 
-	while (!stopping && clock_mono_us() < end_us) {
+	while (!is_over(supervisor) && clock_mono_us() < end_us) {
 		int64_t next_us = clock_mono_us() + RENEW_US;
 		report_offline(supervisor, why);
-		stopping = wait_until(supervisor, next_us < end_us ? next_us : end_us);
+		wait_until(supervisor, next_us < end_us ? next_us : end_us);
 	}
-	return stopping;
 }
 
-/* A number, "true" or "false". */
-static int parse_control(const char *text, double *ret_value)
+/* Offline as long as the camera is switched off. */
+static void wait_enabled(struct supervisor *supervisor)
 {
-	bool is_true = strcmp(text, "true") == 0;
+	log_info("%s: %s", supervisor->config->id, SUPERVISOR_OFF);
+	while (is_over(supervisor) && !is_stopping(supervisor)) {
+		report_offline(supervisor, SUPERVISOR_OFF);
+		wait_until(supervisor, clock_mono_us() + RENEW_US);
+	}
+	patience_restore(&supervisor->patience);
+}
 
-	if (!is_true && strcmp(text, "false") != 0)
-		return str_parse_double(text, ret_value);
-	*ret_value = is_true;
+static int open_source(struct supervisor *supervisor, char ret_why[static SOURCE_TEXT_SIZE])
+{
+	take_wish(supervisor);
+	call_begin(&supervisor->call, "open");
+	int error = source_open(&supervisor->opened, &supervisor->source, ret_why);
+	call_end(&supervisor->call);
+	if (error < 0)
+		return error;
+	tuning_open(supervisor->tuning, supervisor->source);
+	supervisor->ops->controls(supervisor->ops->user);
 	return 0;
 }
 
-static int set_control(struct source *source, const struct config_control *control)
+static void close_source(struct supervisor *supervisor)
 {
-	double value;
-
-	if (!source->ops->set_control)
-		return -ENOENT;
-	if (parse_control(control->value, &value) < 0)
-		return -EINVAL;
-	return source->ops->set_control(source, control->name, value);
-}
-
-static void set_controls(const struct supervisor *supervisor)
-{
-	const struct config_camera *config = supervisor->config;
-
-	for (size_t i = 0; i < config->control_count; i++) {
-		const struct config_control *control = &config->controls[i];
-		int error = set_control(supervisor->source, control);
-
-		if (error < 0)
-			log_warn("%s: control %s: %s: %s", config->id, control->name,
-			         control->value,
-			         error == -ENOENT ? "the camera has none of that name"
-			                          : "the camera does not take that value");
-	}
+	call_begin(&supervisor->call, "close");
+	supervisor->source->ops->close(supervisor->source);
+	call_end(&supervisor->call);
+	supervisor->source = NULL;
 }
 
 /* One life of the source: open, run while wanted, close. 0 when it ended on purpose. */
 static int run_once(struct supervisor *supervisor, char ret_why[static SOURCE_TEXT_SIZE])
 {
 	supervisor->online_us = 0;
-	take_wish(supervisor);
-	int error = source_open(&supervisor->opened, &supervisor->source, ret_why);
+	int error = open_source(supervisor, ret_why);
 
-	if (error == 0)
-		set_controls(supervisor);
-	while (error == 0 && !is_stopping(supervisor) && !must_reopen(supervisor)) {
+	if (error < 0)
+		return error;
+	while (error == 0 && !must_close(supervisor)) {
 		error = run_source(supervisor, ret_why);
-		while (error == 0 && !is_stopping(supervisor) && !must_reopen(supervisor) &&
-		       !supervisor->ops->wanted(supervisor->ops->user))
+		while (error == 0 && !must_close(supervisor) &&
+		       !supervisor->ops->wanted(supervisor->ops->user)) {
 			wait_until(supervisor, INT64_MAX);
+			apply_tuning(supervisor);
+		}
 	}
-	if (supervisor->source) {
-		supervisor->source->ops->close(supervisor->source);
-		supervisor->source = NULL;
-	}
+	close_source(supervisor);
 	return error;
 }
 
-/* The source has failed: waits for the next try; true when stopping. */
-static bool go_offline(struct supervisor *supervisor, const char *why)
+/* The camera is away: says so, and waits before the next try. */
+static void endure(struct supervisor *supervisor, const char *why)
 {
 	bool was_online = supervisor->online_us != 0;
 
@@ -372,25 +374,28 @@ static bool go_offline(struct supervisor *supervisor, const char *why)
 	log_repeat(&supervisor->log, LOG_LEVEL_WARN, "%s: camera is away: %s",
 	           supervisor->config->id, why);
 	forget_gone(supervisor);
-	return wait_offline(supervisor, why, patience_next_ms(&supervisor->patience, was_online));
+	wait_offline(supervisor, why, patience_next_ms(&supervisor->patience, was_online));
 }
 
 static void *supervisor_run(void *arg)
 {
 	struct supervisor *supervisor = arg;
 	char why[SOURCE_TEXT_SIZE] = "";
-	bool stopping = false;
 
-	while (!stopping) {
-		if (run_once(supervisor, why) < 0)
-			stopping = go_offline(supervisor, why);
-		else
-			stopping = is_stopping(supervisor);
+	while (!is_stopping(supervisor)) {
+		if (is_over(supervisor))
+			wait_enabled(supervisor);
+		else if (run_once(supervisor, why) < 0)
+			endure(supervisor, why);
 	}
+	pthread_mutex_lock(&supervisor->mutex);
+	supervisor->ended = true;
+	pthread_cond_broadcast(&supervisor->changed);
+	pthread_mutex_unlock(&supervisor->mutex);
 	return NULL;
 }
 
-struct supervisor *supervisor_new(const struct config_camera *config,
+struct supervisor *supervisor_new(const struct config_camera *config, struct tuning *tuning,
                                   const struct supervisor_ops *ops)
 {
 	struct supervisor *supervisor = calloc(1, sizeof *supervisor);
@@ -399,7 +404,16 @@ struct supervisor *supervisor_new(const struct config_camera *config,
 		return NULL;
 	supervisor->config = config;
 	supervisor->wish = *config;
+	supervisor->tuning = tuning;
 	supervisor->ops = ops;
+	supervisor->enabled = true;
+	supervisor->pulse = (struct pulse){
+		.user = ops->user,
+		.image = ops->image,
+		.wanted = ops->wanted,
+		.owner = supervisor,
+		.first = on_first,
+	};
 	pthread_mutex_init(&supervisor->mutex, NULL);
 	cond_init(&supervisor->changed);
 	patience_init(&supervisor->patience);
@@ -414,13 +428,20 @@ int supervisor_start(struct supervisor *supervisor)
 	return thread_start(&supervisor->thread, name, supervisor_run, supervisor);
 }
 
-void supervisor_stop(struct supervisor *supervisor)
+int supervisor_stop(struct supervisor *supervisor)
 {
 	pthread_mutex_lock(&supervisor->mutex);
 	supervisor->stopping = true;
-	pthread_cond_signal(&supervisor->changed);
+	pthread_cond_broadcast(&supervisor->changed);
+	while (!supervisor->ended && !supervisor_stuck(supervisor))
+		cond_wait_until(&supervisor->changed, &supervisor->mutex,
+		                clock_mono_us() + TICK_US);
+	bool ended = supervisor->ended;
 	pthread_mutex_unlock(&supervisor->mutex);
+	if (!ended)
+		return -ETIMEDOUT;
 	pthread_join(supervisor->thread, NULL);
+	return 0;
 }
 
 void supervisor_free(struct supervisor *supervisor)
@@ -441,7 +462,7 @@ void supervisor_set_profile(struct supervisor *supervisor, const struct profile 
 	/* What node.yaml says of the camera itself is meant; a profile is meant for many. */
 	supervisor->wish.any_size = strcmp(profile->name, CONFIG_PROFILE_CUSTOM) != 0;
 	supervisor->woken = true;
-	pthread_cond_signal(&supervisor->changed);
+	pthread_cond_broadcast(&supervisor->changed);
 	pthread_mutex_unlock(&supervisor->mutex);
 }
 
@@ -449,16 +470,30 @@ void supervisor_wake(struct supervisor *supervisor)
 {
 	pthread_mutex_lock(&supervisor->mutex);
 	supervisor->woken = true;
-	pthread_cond_signal(&supervisor->changed);
+	pthread_cond_broadcast(&supervisor->changed);
 	pthread_mutex_unlock(&supervisor->mutex);
+}
+
+void supervisor_set_enabled(struct supervisor *supervisor, bool enabled)
+{
+	pthread_mutex_lock(&supervisor->mutex);
+	supervisor->enabled = enabled;
+	supervisor->woken = true;
+	pthread_cond_broadcast(&supervisor->changed);
+	pthread_mutex_unlock(&supervisor->mutex);
+}
+
+const char *supervisor_stuck(struct supervisor *supervisor)
+{
+	return call_overdue(&supervisor->call, SUPERVISOR_STUCK_US);
 }
 
 void supervisor_stats(struct supervisor *supervisor, struct supervisor_stats *ret_stats)
 {
 	*ret_stats = (struct supervisor_stats){
-		.captured = atomic_load_explicit(&supervisor->captured, memory_order_relaxed),
-		.dropped_sensor =
-			atomic_load_explicit(&supervisor->dropped_sensor, memory_order_relaxed),
+		.captured = atomic_load_explicit(&supervisor->pulse.captured, memory_order_relaxed),
+		.dropped_sensor = atomic_load_explicit(&supervisor->pulse.dropped_sensor,
+	                                               memory_order_relaxed),
 		.restarts = atomic_load_explicit(&supervisor->restarts, memory_order_relaxed),
 	};
 }

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -25,9 +26,8 @@ static struct {
 } table = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
 static const char *const kind_names[FAULT_KIND_COUNT] = {
-	[FAULT_STALL] = "stall@",
-	[FAULT_SLOW] = "slow@",
-	[FAULT_DISCONNECT] = "disconnect@",
+	[FAULT_STALL] = "stall@", [FAULT_SLOW] = "slow@", [FAULT_DISCONNECT] = "disconnect@",
+	[FAULT_BUSY] = "busy@",   [FAULT_HANG] = "hang@", [FAULT_DARK] = "dark@",
 };
 
 /* Seconds from `text` (`length` bytes) in µs: 0 or -EINVAL. */
@@ -46,9 +46,14 @@ static int parse_seconds(const char *text, size_t length, int64_t *ret_us)
 	return 0;
 }
 
+static bool is_away(enum fault_kind kind)
+{
+	return kind == FAULT_DISCONNECT || kind == FAULT_BUSY;
+}
+
 static int parse_times(const char *text, struct fault_plan *plan)
 {
-	const char *plus = plan->kind == FAULT_DISCONNECT ? strchr(text, '+') : NULL;
+	const char *plus = is_away(plan->kind) ? strchr(text, '+') : NULL;
 
 	plan->away_us = FAULT_AWAY_US;
 	if (!plus)
@@ -82,9 +87,9 @@ int fault_parse(const char *text, struct fault_plan *ret_plan)
 
 enum fault_kind fault_at(const struct fault_plan *plan, int64_t elapsed_us)
 {
-	if (elapsed_us < plan->at_us)
+	if (elapsed_us < plan->at_us || plan->kind == FAULT_DARK)
 		return FAULT_NONE;
-	if (plan->kind == FAULT_DISCONNECT && elapsed_us >= plan->at_us + plan->away_us)
+	if (is_away(plan->kind) && elapsed_us >= plan->at_us + plan->away_us)
 		return FAULT_NONE;
 	return plan->kind;
 }

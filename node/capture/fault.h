@@ -12,15 +12,25 @@
 #define FAULT_MAX_CLOCKS 64   /* cameras that ever had a clock in this process */
 #define FAULT_AWAY_US 3000000 /* how long a disconnection without a stated time lasts */
 
-enum fault_kind { FAULT_NONE, FAULT_STALL, FAULT_SLOW, FAULT_DISCONNECT, FAULT_KIND_COUNT };
+enum fault_kind {
+	FAULT_NONE,
+	FAULT_STALL,
+	FAULT_SLOW,
+	FAULT_DISCONNECT,
+	FAULT_BUSY, /* away, since another program has the camera */
+	FAULT_HANG, /* the library never answers again */
+	FAULT_DARK, /* not at a time: `at_us` is how long exposure takes after each start */
+	FAULT_KIND_COUNT,
+};
 
 struct fault_plan {
 	enum fault_kind kind;
 	int64_t at_us;   /* after the clock's start */
-	int64_t away_us; /* FAULT_DISCONNECT: how long the camera cannot be opened */
+	int64_t away_us; /* FAULT_DISCONNECT, FAULT_BUSY: how long it cannot be opened */
 };
 
-/* "", "stall@3", "slow@3", "disconnect@3+5" (s, fractions allowed): 0 or -EINVAL. */
+/* "", "stall@3", "slow@3", "hang@3", "dark@1", "disconnect@3+5", "busy@3+5" (s, fractions allowed):
+ * 0 or -EINVAL. */
 int fault_parse(const char *text, struct fault_plan *ret_plan);
 
 /* Which fault the plan holds at `elapsed_us` after the clock's start. */

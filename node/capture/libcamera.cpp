@@ -81,7 +81,7 @@ void acquire(lc::Camera &camera)
 	const int r = camera.acquire();
 
 	if (r == -EBUSY)
-		throw Refusal{r, "the camera " + camera.id() + " is in use"};
+		throw Refusal{r, "another program uses the camera"};
 	if (r < 0)
 		throw Refusal{-ENODEV, "the camera " + camera.id() + " is going away"};
 }

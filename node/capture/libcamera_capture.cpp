@@ -14,6 +14,9 @@
 namespace
 {
 
+/* libcamera locks a camera against its other users only: one that uses the device file itself is
+ * met later. */
+constexpr char IN_USE[] = "another program uses the camera";
 constexpr int64_t STAMP_MAX_AGE_US = 10 * USEC_PER_SEC; /* what is older is no time stamp */
 
 /* Images keep their capture, so that their buffer's memory stays. */
@@ -78,12 +81,15 @@ void Capture::configure(const struct config_camera &wish)
 	const lc::StreamConfiguration &stream = config->at(0);
 	const int r = camera_->configure(config.get());
 
+	if (r == -EBUSY)
+		throw Refusal{r, IN_USE};
 	if (r < 0)
 		throw Refusal{r, "the camera does not take its configuration " + stream.toString()};
 	mode_.width = wish.width;
 	mode_.height = wish.height;
 	mode_.fps = wish.fps;
 	mode_.format = format;
+	mode_.flip = flipOf(*config);
 	setLayout(stream);
 	setRate(wish.fps);
 	allocate(stream.stream());
@@ -119,7 +125,12 @@ void Capture::setRate(double fps)
 void Capture::allocate(lc::Stream *stream)
 {
 	allocator_ = std::make_unique<lc::FrameBufferAllocator>(camera_);
-	if (allocator_->allocate(stream) < 0)
+
+	const int r = allocator_->allocate(stream);
+
+	if (r == -EBUSY)
+		throw Refusal{r, IN_USE};
+	if (r < 0)
 		throw Refusal{-ENOMEM, "the camera gives no buffers"};
 	for (const auto &frame_buffer : allocator_->buffers(stream)) {
 		auto buffer = std::make_shared<Buffer>(*frame_buffer);
@@ -344,8 +355,8 @@ size_t Capture::controls(struct source_control *ret_controls, size_t capacity)
 			break;
 		if (!describeControl(*id, info, control))
 			continue;
-		control->value = wanted_.contains(id->id()) ? controlToDouble(wanted_.get(id->id()))
-		                                            : control->def;
+		if (wanted_.contains(id->id()))
+			control->value = controlToDouble(wanted_.get(id->id()));
 		count++;
 	}
 	std::sort(ret_controls, ret_controls + count,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <set>
 
 namespace
@@ -18,6 +19,82 @@ bool isSingle(const lc::ControlId &id, const lc::ControlInfo &info)
 
 	return std::find(std::begin(arrays), std::end(arrays), id.id()) == std::end(arrays) &&
 	       !std::isnan(controlToDouble(info.min())) && !std::isnan(controlToDouble(info.max()));
+}
+
+/* libcamera 0.0.3 knows no words for the values of its enumerations, later versions write them with
+ * the control's name in front. One that is not here is an integer. */
+const struct {
+	const char *name;
+	const char *words[SOURCE_CONTROL_MAX_WORDS];
+} enumerations[] = {
+	{"AeConstraintMode", {"Normal", "Highlight", "Shadows", "Custom"}},
+	{"AeExposureMode", {"Normal", "Short", "Long", "Custom"}},
+	{"AeFlickerMode", {"Off", "Manual", "Auto"}},
+	{"AeMeteringMode", {"CentreWeighted", "Spot", "Matrix", "Custom"}},
+	{"AfMetering", {"Auto", "Windows"}},
+	{"AfMode", {"Manual", "Auto", "Continuous"}},
+	{"AfPause", {"Immediate", "Deferred", "Resume"}},
+	{"AfRange", {"Normal", "Macro", "Full"}},
+	{"AfSpeed", {"Normal", "Fast"}},
+	{"AfTrigger", {"Start", "Cancel"}},
+	{"AnalogueGainMode", {"Auto", "Manual"}},
+	{"AwbMode",
+         {"Auto", "Incandescent", "Tungsten", "Fluorescent", "Indoor", "Daylight", "Cloudy",
+          "Custom"}},
+	{"ExposureTimeMode", {"Auto", "Manual"}},
+	{"HdrMode", {"Off", "MultiExposureUnmerged", "MultiExposure", "SingleExposure", "Night"}},
+	{"NoiseReductionMode", {"Off", "Fast", "HighQuality", "Minimal", "ZSL"}},
+};
+
+/* The words of the values that this camera offers. */
+void describeWords(const lc::ControlInfo &info, struct source_control &control)
+{
+	for (const auto &enumeration : enumerations) {
+		if (strcmp(enumeration.name, control.name) != 0)
+			continue;
+		control.type = SOURCE_CONTROL_ENUM;
+		for (int i = int(control.min); i <= int(control.max); i++) {
+			const auto &offered = info.values();
+			const bool is_offered =
+				offered.empty() ||
+				std::any_of(offered.begin(), offered.end(), [&](const auto &value) {
+					return controlToDouble(value) == i;
+				});
+
+			if (i >= 0 && i < SOURCE_CONTROL_MAX_WORDS && is_offered)
+				control.words[i] = enumeration.words[i];
+		}
+	}
+}
+
+std::string describeRange(const struct source_control &control)
+{
+	char text[SOURCE_TEXT_SIZE];
+
+	snprintf(text, sizeof(text), "%s %g..%g", control.name, control.min, control.max);
+	return text;
+}
+
+/* "AfMode Manual|Auto|Continuous". */
+std::string describeChoice(const struct source_control &control)
+{
+	std::string text = control.name;
+	const char *separator = " ";
+
+	for (const char *word : control.words) {
+		if (!word)
+			continue;
+		text += separator + std::string(word);
+		separator = "|";
+	}
+	return text;
+}
+
+enum source_control_type typeOf(lc::ControlType type)
+{
+	if (type == lc::ControlTypeBool)
+		return SOURCE_CONTROL_BOOLEAN;
+	return type == lc::ControlTypeFloat ? SOURCE_CONTROL_FLOAT : SOURCE_CONTROL_INTEGER;
 }
 
 } /* namespace */
@@ -76,8 +153,9 @@ bool describeControl(const lc::ControlId &id, const lc::ControlInfo &info,
 	control.min = controlToDouble(info.min());
 	control.max = controlToDouble(info.max());
 	control.def = info.def().isNone() ? control.min : controlToDouble(info.def());
-	control.is_bool = id.type() == lc::ControlTypeBool;
-	control.is_integer = id.type() != lc::ControlTypeFloat && !control.is_bool;
+	control.value = control.def;
+	control.type = typeOf(id.type());
+	describeWords(info, control);
 	*ret_control = control;
 	return true;
 }
@@ -89,12 +167,13 @@ std::string describeControls(const lc::ControlInfoMap &controls)
 
 	for (const auto &[id, info] : controls) {
 		struct source_control control;
-		char text[SOURCE_TEXT_SIZE];
 
 		if (!describeControl(*id, info, &control))
 			continue;
-		snprintf(text, sizeof(text), "%s %g..%g", control.name, control.min, control.max);
-		texts.insert(text);
+		if (control.type == SOURCE_CONTROL_ENUM)
+			texts.insert(describeChoice(control));
+		else
+			texts.insert(describeRange(control));
 	}
 	for (const std::string &text : texts)
 		joined += (joined.empty() ? "" : ", ") + text;

@@ -8,7 +8,7 @@
 
 bool hasControl(const lc::ControlInfoMap &controls, const lc::ControlId &wanted);
 
-/* False when the control is not a single number; `value` is left to the caller. */
+/* False when the control is not a single number; `value` is the default. */
 bool describeControl(const lc::ControlId &id, const lc::ControlInfo &info,
                      struct source_control *ret_control);
 

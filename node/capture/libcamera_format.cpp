@@ -20,11 +20,48 @@ const Format format_table[] = {
 	{IMAGE_YUYV, lc::formats::YUYV},
 };
 
-/* True if the camera can do exactly this; then `config` says how. */
-bool isOffered(lc::CameraConfiguration &config, const Format &format, const lc::Size &size)
+/* A transform became an orientation, which counts as EXIF does. */
+#if LIBCAMERA_VERSION_MAJOR == 0 && LIBCAMERA_VERSION_MINOR < 2
+void setFlip(lc::CameraConfiguration &config, struct source_flip flip)
+{
+	config.transform = (flip.h ? lc::Transform::HFlip : lc::Transform::Identity) |
+	                   (flip.v ? lc::Transform::VFlip : lc::Transform::Identity);
+}
+
+struct source_flip getFlip(const lc::CameraConfiguration &config)
+{
+	const auto has = [&](lc::Transform flip) { return !!(config.transform & flip); };
+
+	return {has(lc::Transform::HFlip), has(lc::Transform::VFlip)};
+}
+#else
+void setFlip(lc::CameraConfiguration &config, struct source_flip flip)
+{
+	if (flip.h)
+		config.orientation =
+			flip.v ? lc::Orientation::Rotate180 : lc::Orientation::Rotate0Mirror;
+	else
+		config.orientation =
+			flip.v ? lc::Orientation::Rotate180Mirror : lc::Orientation::Rotate0;
+}
+
+struct source_flip getFlip(const lc::CameraConfiguration &config)
+{
+	const lc::Orientation now = config.orientation;
+	const bool turned = now == lc::Orientation::Rotate180;
+
+	return {turned || now == lc::Orientation::Rotate0Mirror,
+	        turned || now == lc::Orientation::Rotate180Mirror};
+}
+#endif
+
+/* True if the camera can do exactly this; then `config` says how, and whether with the flips. */
+bool isOffered(lc::CameraConfiguration &config, const Format &format, const lc::Size &size,
+               struct source_flip flip)
 {
 	lc::StreamConfiguration &stream = config.at(0);
 
+	setFlip(config, flip);
 	stream.pixelFormat = format.pixel;
 	stream.size = size;
 	stream.colorSpace = lc::ColorSpace::Sycc; /* as in JPEG: full-range BT.601 */
@@ -41,12 +78,17 @@ enum image_format chooseFormat(lc::CameraConfiguration &config, const struct con
 
 	for (const Format &format : format_table) {
 		if ((any || strcmp(wish.format, image_format_name(format.image)) == 0) &&
-		    isOffered(config, format, size))
+		    isOffered(config, format, size, source_flip(&wish)))
 			return format.image;
 	}
 	throw Refusal{-EINVAL, "the camera has no " + size.toString() + " in format " +
 	                               wish.format + "; it offers " +
 	                               describeFormats(config.at(0))};
+}
+
+struct source_flip flipOf(const lc::CameraConfiguration &config)
+{
+	return getFlip(config);
 }
 
 std::string describeFormats(const lc::StreamConfiguration &stream)

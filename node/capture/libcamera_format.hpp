@@ -7,9 +7,13 @@
 
 #include "capture/libcamera_node.hpp"
 
-/* Sets exactly the size and format of `wish` ("auto": the best that has the size) in `config` and
- * returns the format; throws Refusal, which says what is offered, when the camera has it not. */
+/* Sets exactly the size and format of `wish`, and its flips if the camera can, ("auto": the best
+ * that has the size) in `config` and returns the format; throws Refusal, which says what is
+ * offered, when the camera has it not. */
 enum image_format chooseFormat(lc::CameraConfiguration &config, const struct config_camera &wish);
+
+/* The flips that a configuration has, which validation may have changed. */
+struct source_flip flipOf(const lc::CameraConfiguration &config);
 
 /* What a camera offers of the formats that an image can have, best first:
  * "MJPEG 640x480 1280x720; YUYV 640x480". */

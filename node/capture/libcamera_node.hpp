@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <unistd.h>
 
+#include <jansson.h>
+
 #include <string>
 
 #include <libcamera/libcamera.h>

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/thread.h"
 #include "capture/fault.h"
+#include "capture/pattern_control.h"
 #include "capture/pool.h"
 #include "capture/scene.h"
 #include "media/text.h"
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define BUFFERS 4 /* as many as a USB camera has */
 #define BLACK 16  /* luma */
@@ -30,18 +32,18 @@ struct pattern {
 	struct pool *pool;
 	struct fault_plan plan;
 	int64_t fault_start_us; /* of the plan's clock */
+	struct pattern_controls controls;
 
 	struct source_sink sink;
 	pthread_t thread;
 	bool started;
+	int64_t start_us;
 	uint64_t next_frame;   /* the thread's while it runs */
 	int64_t last_image_us; /* likewise */
 
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
-	bool stopping;         /* guarded by mutex */
-	double brightness;     /* guarded by mutex */
-	enum fault_kind fault; /* by set_control; guarded by mutex */
+	bool stopping; /* guarded by mutex */
 };
 
 /* The time grid of one start: frame n is due at start_us + (n - first) / fps. */
@@ -73,6 +75,19 @@ static void draw_labels(const struct pattern *pattern, struct image *image)
 	text_draw(image, 4, y + 2 * TEXT_CELL_HEIGHT * scale, scale, text, WHITE, BLACK);
 }
 
+/* As the controls say; with the fault "dark" it comes up from black after a start, as that of a
+ * camera whose exposure has to find its value. */
+static double brightness_at(struct pattern *pattern, int64_t pts_us)
+{
+	const double brightness = pattern_controls_brightness(&pattern->controls);
+	const int64_t settling_us = pattern->plan.kind == FAULT_DARK ? pattern->plan.at_us : 0;
+	const int64_t age_us = pts_us - pattern->start_us;
+
+	if (age_us >= settling_us)
+		return brightness;
+	return brightness + (-1 - brightness) * (1 - (double)age_us / (double)settling_us);
+}
+
 /* A new picture, or NULL if all buffers are out: the frame is lost, as at a sensor. */
 static struct image *take_picture(struct pattern *pattern, uint64_t frame, int64_t pts_us)
 {
@@ -82,14 +97,10 @@ static struct image *take_picture(struct pattern *pattern, uint64_t frame, int64
 		.time_ms = (uint32_t)(pts_us / USEC_PER_MSEC) & PATTERN_TIME_MASK,
 	};
 	struct image *image = pool_take(pattern->pool, &info);
-	double brightness;
 
 	if (!image)
 		return NULL;
-	pthread_mutex_lock(&pattern->mutex);
-	brightness = pattern->brightness;
-	pthread_mutex_unlock(&pattern->mutex);
-	scene_draw(pattern->scene, frame, brightness, image);
+	scene_draw(pattern->scene, frame, brightness_at(pattern, pts_us), image);
 	pattern_code_write(image, &code);
 	draw_labels(pattern, image);
 	return image;
@@ -121,11 +132,8 @@ static bool wait_for_frame(struct pattern *pattern, const struct grid *grid, uin
 
 static enum fault_kind fault_now(struct pattern *pattern, int64_t now_us)
 {
-	enum fault_kind fault;
+	const enum fault_kind fault = pattern_controls_fault(&pattern->controls);
 
-	pthread_mutex_lock(&pattern->mutex);
-	fault = pattern->fault;
-	pthread_mutex_unlock(&pattern->mutex);
 	if (fault == FAULT_DISCONNECT)
 		fault_set_away(pattern->id, now_us + FAULT_AWAY_US);
 	return fault != FAULT_NONE ? fault
@@ -146,19 +154,19 @@ static void deliver(struct pattern *pattern, uint64_t frame, int64_t pts_us)
 static void *run(void *arg)
 {
 	struct pattern *pattern = arg;
-	const struct grid grid = {clock_mono_us(), pattern->next_frame, pattern->fps};
+	const struct grid grid = {pattern->start_us, pattern->next_frame, pattern->fps};
 	uint64_t frame;
 
 	while (wait_for_frame(pattern, &grid, &frame)) {
 		const int64_t pts_us = due_us(&grid, frame);
 		const enum fault_kind fault = fault_now(pattern, pts_us);
 
-		if (fault == FAULT_DISCONNECT) {
+		if (fault == FAULT_DISCONNECT || fault == FAULT_BUSY) {
 			pattern->sink.gone(pattern->sink.user,
 			                   "the pattern was told to disconnect");
 			break;
 		}
-		if (fault == FAULT_STALL ||
+		if (fault == FAULT_STALL || fault == FAULT_HANG ||
 		    (fault == FAULT_SLOW && pts_us < pattern->last_image_us + SLOW_PERIOD_US))
 			continue;
 		pattern->last_image_us = pts_us;
@@ -175,6 +183,7 @@ static void pattern_close(struct source *source)
 	pool_unref(pattern->pool);
 	pthread_mutex_destroy(&pattern->mutex);
 	pthread_cond_destroy(&pattern->changed);
+	pattern_controls_finish(&pattern->controls);
 	free(pattern->name);
 	free(pattern);
 }
@@ -209,12 +218,16 @@ static int check_faults(const struct config_camera *camera, struct fault_plan *r
 
 	if (fault_parse(camera->pattern_fault, ret_plan) < 0) {
 		snprintf(ret_text, SOURCE_TEXT_SIZE,
-		         "the pattern has no fault \"%s\"; there are stall@S, slow@S and "
-		         "disconnect@S+D (seconds)",
+		         "the pattern has no fault \"%s\"; there are stall@S, slow@S, hang@S, "
+		         "dark@S, disconnect@S+D and busy@S+D (seconds)",
 		         camera->pattern_fault);
 		return -EINVAL;
 	}
 	*ret_start_us = fault_clock_start(camera->id, now_us);
+	if (fault_at(ret_plan, now_us - *ret_start_us) == FAULT_BUSY) {
+		snprintf(ret_text, SOURCE_TEXT_SIZE, "another program uses the camera");
+		return -EBUSY;
+	}
 	if (fault_at(ret_plan, now_us - *ret_start_us) == FAULT_DISCONNECT ||
 	    now_us < fault_away_until(camera->id)) {
 		snprintf(ret_text, SOURCE_TEXT_SIZE, "the pattern is disconnected");
@@ -235,6 +248,7 @@ static struct pattern *pattern_new(const struct config_camera *camera)
 	pattern->fps = camera->fps;
 	pthread_mutex_init(&pattern->mutex, NULL);
 	cond_init(&pattern->changed);
+	pattern_controls_init(&pattern->controls);
 	snprintf(pattern->id, sizeof(pattern->id), "%s", camera->id);
 	pattern->name = strdup(camera->name);
 	pattern->scene = scene_new(camera->width, camera->height, camera->pattern_noise);
@@ -291,9 +305,17 @@ static int pattern_start(struct source *source, const struct source_sink *sink)
 
 	pattern->sink = *sink;
 	pattern->stopping = false;
+	pattern->start_us = clock_mono_us();
 	r = thread_start(&pattern->thread, "pattern", run, pattern);
 	pattern->started = r == 0;
 	return r;
+}
+
+/* As a driver that never answers. */
+static void hang(void)
+{
+	while (true)
+		pause();
 }
 
 static void pattern_stop(struct source *source)
@@ -302,6 +324,8 @@ static void pattern_stop(struct source *source)
 
 	if (!pattern->started)
 		return;
+	if (fault_at(&pattern->plan, clock_mono_us() - pattern->fault_start_us) == FAULT_HANG)
+		hang();
 	pthread_mutex_lock(&pattern->mutex);
 	pattern->stopping = true;
 	pthread_cond_signal(&pattern->changed);
@@ -310,49 +334,19 @@ static void pattern_stop(struct source *source)
 	pattern->started = false;
 }
 
-static const struct source_control control_table[] = {
-	{.name = "brightness", .min = -1, .max = 1},
-	/* Of enum fault_kind; "disconnect" cannot be opened for FAULT_AWAY_US. */
-	{.name = "fault", .min = FAULT_NONE, .max = FAULT_KIND_COUNT - 1, .is_integer = true},
-};
-#define CONTROL_COUNT (sizeof(control_table) / sizeof(control_table[0]))
-
-static size_t pattern_controls(const struct source *source, struct source_control *ret_controls,
-                               size_t capacity)
+static size_t pattern_list_controls(const struct source *source,
+                                    struct source_control *ret_controls, size_t capacity)
 {
 	struct pattern *pattern = (struct pattern *)source;
-	const size_t count = capacity < CONTROL_COUNT ? capacity : CONTROL_COUNT;
-	double values[CONTROL_COUNT];
 
-	pthread_mutex_lock(&pattern->mutex);
-	values[0] = pattern->brightness;
-	values[1] = pattern->fault;
-	pthread_mutex_unlock(&pattern->mutex);
-	for (size_t i = 0; i < count; i++) {
-		ret_controls[i] = control_table[i];
-		ret_controls[i].value = values[i];
-	}
-	return count;
+	return pattern_controls_list(&pattern->controls, ret_controls, capacity);
 }
 
 static int pattern_set_control(struct source *source, const char *name, double value)
 {
 	struct pattern *pattern = (struct pattern *)source;
 
-	for (size_t i = 0; i < CONTROL_COUNT; i++) {
-		if (strcmp(control_table[i].name, name) != 0)
-			continue;
-		if (!(value >= control_table[i].min && value <= control_table[i].max))
-			return -ERANGE;
-		pthread_mutex_lock(&pattern->mutex);
-		if (i == 0)
-			pattern->brightness = value;
-		else
-			pattern->fault = (enum fault_kind)value;
-		pthread_mutex_unlock(&pattern->mutex);
-		return 0;
-	}
-	return -ENOENT;
+	return pattern_controls_set(&pattern->controls, name, value);
 }
 
 const struct source_ops pattern_ops = {
@@ -362,6 +356,6 @@ const struct source_ops pattern_ops = {
 	.start = pattern_start,
 	.stop = pattern_stop,
 	.close = pattern_close,
-	.controls = pattern_controls,
+	.controls = pattern_list_controls,
 	.set_control = pattern_set_control,
 };

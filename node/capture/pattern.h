@@ -8,9 +8,10 @@
  *
  * Faults for tests. Planned ones (cameras[].pattern.fault) count from the camera's first open in
  * this process: "stall@3" no images from 3 s on; "slow@3" one image a second from then on;
- * "disconnect@3+5" gone at 3 s, cannot be opened for 5 s. At once, by the control "fault": 0 none,
- * 1 stall, 2 slow, 3 disconnect (for 3 s); it is forgotten when the source is closed. The control
- * "brightness" is real.
+ * "hang@3" no images, and stop() never returns; "disconnect@3+5" gone at 3 s, cannot be opened for
+ * 5 s; "busy@3+5" the same, as if another program had it. "dark@1": after each start, pictures come
+ * up from black for 1 s. At once, by the control "Fault" (pattern_control.h): forgotten when the
+ * source is closed; "Disconnect" then lasts 3 s.
  */
 #ifndef CAMNODE_CAPTURE_PATTERN_H
 #define CAMNODE_CAPTURE_PATTERN_H

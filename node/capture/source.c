@@ -30,6 +30,13 @@ static bool name_matches(const char *name, const char *source)
 	return strncmp(source, name, length) == 0 && source[length] != '\0';
 }
 
+struct source_flip source_flip(const struct config_camera *camera)
+{
+	const bool turned = camera->rotation == 180;
+
+	return (struct source_flip){camera->hflip != turned, camera->vflip != turned};
+}
+
 /* The pattern stands in for a camera that was never there, not for one that was lost: nobody must
  * take it for the camera's picture. */
 static int open_auto(const struct config_camera *camera, struct source **ret_source,

@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "capture/source_control.h"
 #include "config/config.h"
 #include "media/image.h"
 
@@ -35,19 +36,21 @@ struct source_sink {
 	void (*gone)(void *user, const char *why);
 };
 
+struct source_flip {
+	bool h, v; /* left to right, upside down */
+};
+
+/* What the configuration asks for: turning by 180 degrees is both. */
+struct source_flip source_flip(const struct config_camera *camera);
+
 /* What was chosen, after open. */
 struct source_mode {
 	int width, height;        /* px */
 	double fps;               /* nominal */
 	enum image_format format; /* of the images to come */
+	struct source_flip flip;  /* done by the camera; less than asked for if it cannot */
 	char id[192];             /* stable id of the camera: comes back with it after a replug */
 	char model[96];           /* for people */
-};
-
-struct source_control { /* one control that the camera offers */
-	char name[64];
-	double min, max, def, value;
-	bool is_integer, is_bool;
 };
 
 struct source_ops {
@@ -66,7 +69,7 @@ struct source_ops {
 	/* Controls; NULL when the source has none. Lists up to `capacity`, returns the count. */
 	size_t (*controls)(const struct source *source, struct source_control *ret_controls,
 	                   size_t capacity);
-	/* 0, -ENOENT (no such control), -ERANGE. */
+	/* Takes effect with one of the next images. 0, -ENOENT (no such control), -ERANGE. */
 	int (*set_control)(struct source *source, const char *name, double value);
 };
 

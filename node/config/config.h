@@ -108,7 +108,7 @@ struct config_profile { /* profiles: by name */
 
 struct config_control { /* cameras[].controls: a libcamera control by name */
 	char *name;
-	char *value;
+	char *value; /* a number, or a word */
 };
 
 enum config_when { CONFIG_WHEN_TIME_SYNCED, CONFIG_WHEN_ALWAYS };
@@ -130,6 +130,8 @@ struct config_camera {
 	char *profile; /* to begin with; "": size, fps and jpeg_quality of this camera */
 	bool any_size; /* not an option: size is a wish, the nearest offered will do */
 	char *format;  /* auto | YUV420 | NV12 | YUYV | MJPEG */
+	bool hflip, vflip;
+	int rotation; /* degrees: 0 or 180 */
 	enum config_capture capture;
 	int jpeg_quality; /* 1..100 */
 	enum config_record_format record_format;
@@ -146,10 +148,10 @@ struct config_camera {
 	bool snapshot_on_start, snapshot_retain;
 	int snapshot_interval_s; /* 0: never */
 	int pattern_noise;       /* 0..100: texture noise of the pattern */
-	char *pattern_fault;     /* tests: "", "stall@S", "slow@S", "disconnect@S+D" (see
-	                            capture/pattern.h) */
+	char *pattern_fault;     /* tests: "", "stall@S", … (see capture/pattern.h) */
 	struct config_control controls[CONFIG_MAX_CONTROLS];
 	size_t control_count;
+	bool controls_persist; /* those set by command outlive the node */
 };
 
 struct config {

@@ -26,6 +26,8 @@ static const struct option_word roles[] = {
 static const struct option_word formats[] = {{"auto", 0}, {"YUV420", 0}, {"NV12", 0},
                                              {"YUYV", 0}, {"MJPEG", 0},  {NULL, 0}};
 
+static const struct option_word rotations[] = {{"0", 0}, {"180", 180}, {NULL, 0}};
+
 static const struct option_word captures[] = {
 	{"always", CONFIG_CAPTURE_ALWAYS}, {"on_demand", CONFIG_CAPTURE_ON_DEMAND}, {NULL, 0}};
 
@@ -90,9 +92,9 @@ static const struct option user_options[] = {
 };
 
 static const struct option control_options[] = {
-	{"", OPTION_NUMBER, CONTROL(value),
-         .help = "A control of the camera by its libcamera name, such as `Brightness: 0.2`; "
-                 "`camnode --list-cameras` shows what a camera offers."},
+	{"", OPTION_SETTING, CONTROL(value),
+         .help = "A control of the camera by its libcamera name, such as `Brightness: 0.2` or "
+                 "`AfMode: Continuous`; `camnode --list-cameras` shows what a camera offers."},
 	{NULL},
 };
 
@@ -147,6 +149,13 @@ static const struct option camera_options[] = {
          .help = "The profile to begin with, one of `profiles`. `profile/set` chooses another."},
 	{"format", OPTION_STRING, CAMERA(format), .def = "auto", .words = formats,
          .help = "What is asked of the camera; MJPEG is passed on without encoding again."},
+	{"hflip", OPTION_BOOL, CAMERA(hflip), .def = "false",
+         .help = "Mirror the picture left to right, if the camera can; else a warning is logged."},
+	{"vflip", OPTION_BOOL, CAMERA(vflip), .def = "false",
+         .help = "Turn the picture upside down, likewise."},
+	{"rotation", OPTION_WORD, CAMERA(rotation), .def = "0", .words = rotations,
+         .help = "Degrees; 180 is both flips. No camera of libcamera turns by 90: players and "
+                 "pages can."},
 	{"capture", OPTION_WORD, CAMERA(capture), .def = "always", .words = captures,
          .help = "on_demand stops the camera while nobody watches or records. Then the first "
                  "picture takes as long as the camera needs to start."},
@@ -193,9 +202,13 @@ static const struct option camera_options[] = {
          .help = "The synthetic camera's sensor noise; more noise, larger pictures."},
 	{"pattern.fault", OPTION_STRING, CAMERA(pattern_fault),
          .help = "For tests: the synthetic camera fails S seconds after its start: stall@S, "
-                 "slow@S, or disconnect@S+D (comes back after D seconds)."},
+                 "slow@S, hang@S, disconnect@S+D or busy@S+D (comes back after D seconds); or "
+                 "dark@S, it comes up from black in S seconds."},
 	{"controls", OPTION_LIST, CAMERA(controls), .list = &control_list,
          .help = "Controls set when the camera starts."},
+	{"controls_persist", OPTION_BOOL, CAMERA(controls_persist), .def = "false",
+         .help = "Controls set by command outlive a restart of the node, before those of "
+                 "`controls`; without it, they last until then."},
 	{NULL},
 };
 

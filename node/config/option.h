@@ -25,7 +25,7 @@ enum option_type {                     /* the field, and what is special */
 	           OPTION_PATH,        /* char *, made absolute */
 	           OPTION_SOURCE,      /* char *: of a camera; a file in it is made absolute */
 	           OPTION_SIZE,        /* two ints: width and height, even */
-	           OPTION_NUMBER,      /* char *: any number; true and false are 1 and 0 */
+	           OPTION_SETTING,     /* char *: any number or word; true and false are 1 and 0 */
 	           OPTION_SECRET,      /* char *, never shown */
 	           OPTION_SECRET_FILE, /* the path of a file; its content goes to the secret's field
 	                                */

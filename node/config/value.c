@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "config/path.h"
 #include "config/secret.h"
+#include "proto/control_value.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include <strings.h>
 
 #define REPLAY "replay:"
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 /* What set() gets besides the option and its field. */
 struct input {
@@ -276,21 +278,28 @@ static void allow_size(const struct option *option, struct buf *text)
 	allow_range(option, text);
 }
 
-static int set_number(const struct option *option, void *field, const struct input *input)
+static bool is_plain_word(const char *text)
+{
+	size_t length = strlen(text);
+
+	return length > 0 && length < CONTROL_TEXT_SIZE && strspn(text, LETTERS) == length;
+}
+
+static int set_setting(const struct option *option, void *field, const struct input *input)
 {
 	const struct option_word *word = find_word(booleans, input->text);
 	double value;
 
 	if (word)
 		return replace_text(field, strdup(word->value ? "1" : "0"));
-	if (str_parse_double(input->text, &value) < 0)
-		return refuse(input, "is not a number");
+	if (str_parse_double(input->text, &value) < 0 && !is_plain_word(input->text))
+		return refuse(input, "is not a number or a word");
 	return replace_text(field, strdup(input->text));
 }
 
-static void allow_number(const struct option *option, struct buf *text)
+static void allow_setting(const struct option *option, struct buf *text)
 {
-	buf_puts(text, "a number, true, false");
+	buf_puts(text, "a number, true, false, a word such as Auto");
 }
 
 static bool has_control_character(const char *text)
@@ -342,7 +351,7 @@ static const struct value_type types[OPTION_TYPE_COUNT] = {
 	[OPTION_PATH] = {"path", true, false, set_path, text_text, allow_nothing_more},
 	[OPTION_SOURCE] = {"text", true, false, set_source, text_text, allow_rule},
 	[OPTION_SIZE] = {"size", false, false, set_size, size_text, allow_size},
-	[OPTION_NUMBER] = {"value", true, false, set_number, text_text, allow_number},
+	[OPTION_SETTING] = {"value", true, false, set_setting, text_text, allow_setting},
 	[OPTION_SECRET] = {"secret", true, true, set_string, text_text, allow_rule},
 	[OPTION_SECRET_FILE] = {"path", false, false, set_secret_file, no_text, allow_nothing_more},
 	[OPTION_LIST] = {"list", false, false, NULL, NULL, allow_nothing_more},
@@ -416,7 +425,7 @@ void value_allowed(const struct option *option, struct buf *text)
 
 bool value_is_text(const struct option *option)
 {
-	return types[option->type].is_text && option->type != OPTION_NUMBER;
+	return types[option->type].is_text && option->type != OPTION_SETTING;
 }
 
 bool value_is_secret(const struct option *option)

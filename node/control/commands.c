@@ -92,8 +92,8 @@ static void refuse_for_now(struct control *control, struct request *request,
 
 static const command_executor executors[COMMAND_KIND_COUNT] = {
 	[COMMAND_RECORD] = execute_record,   [COMMAND_SNAPSHOT] = execute_snapshot,
-	[COMMAND_PROFILE] = execute_profile, [COMMAND_ENABLED] = refuse_for_now,
-	[COMMAND_CONTROLS] = refuse_for_now, [COMMAND_RECORDINGS] = refuse_for_now,
+	[COMMAND_PROFILE] = execute_profile, [COMMAND_ENABLED] = settings_enable,
+	[COMMAND_CONTROLS] = settings_tune,  [COMMAND_RECORDINGS] = refuse_for_now,
 };
 
 bool commands_is_stale(const struct command *command, int64_t wall_us, bool synced)

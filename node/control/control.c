@@ -86,8 +86,10 @@ static int open_descriptors(struct control *control)
 static int add_unit(struct control *control, const struct config_camera *config)
 {
 	struct unit *unit = &control->units[control->unit_count++];
-	const struct camera_observer observer = {
-		.user = unit, .status = on_camera_status, .mode = on_camera_mode};
+	const struct camera_observer observer = {.user = unit,
+	                                         .status = on_camera_status,
+	                                         .mode = on_camera_mode,
+	                                         .controls = settings_on_controls};
 
 	unit->control = control;
 	unit->config = unit->live = config;
@@ -99,6 +101,7 @@ static int add_unit(struct control *control, const struct config_camera *config)
 	if (!unit->camera)
 		return -ENOMEM;
 	profiles_init(unit);
+	settings_restore(unit);
 	const struct recorder_options options = {
 		.camera_id = config->id,
 		.config = &control->config->record,
@@ -224,6 +227,8 @@ static int start_units(struct control *control)
 		report_word(control, TOPIC_CAM_STATUS, unit->config->id, "offline");
 		report_record(unit);
 		report_profile(unit);
+		report_enabled(unit);
+		report_controls(unit);
 	}
 	return 0;
 }
@@ -273,18 +278,22 @@ static void stop_recordings(struct control *control)
 	}
 }
 
-void control_stop(struct control *control)
+int control_stop(struct control *control)
 {
+	int error = 0;
+
 	stop_recordings(control);
 	control_run_jobs(control);
 	for (size_t i = 0; i < control->unit_count; i++) {
-		camera_stop(control->units[i].camera);
+		if (camera_stop(control->units[i].camera) < 0)
+			error = -ETIMEDOUT;
 		report_word(control, TOPIC_CAM_STATUS, control->units[i].config->id, "offline");
 	}
 	library_stop(control->library);
 	worker_free(move_ptr(control->worker));
 	control_run_jobs(control);
 	report_word(control, TOPIC_STATUS, NULL, "offline");
+	return error;
 }
 
 static const struct config_camera *find_camera_config(const struct config *config, const char *id)

@@ -34,8 +34,9 @@ void control_free(struct control *control); /* takes NULL */
 int control_start(struct control *control);
 
 /*
- * The control loop, until SIGTERM or SIGINT (0) or control_quit(). `reload` (may be NULL) is called
- * on SIGHUP. Signals must be blocked before any thread starts (main does).
+ * The control loop, until SIGTERM or SIGINT (0) or control_quit(); or -ETIMEDOUT when a camera's
+ * library is stuck (logged). `reload` (may be NULL) is called on SIGHUP. Signals must be blocked
+ * before any thread starts (main does).
  */
 int control_run(struct control *control, void (*reload)(void *user), void *user);
 void control_quit(struct control *control); /* any thread */
@@ -45,8 +46,9 @@ void control_quit(struct control *control); /* any thread */
 void control_reload(struct control *control, const struct config *config);
 
 /* Ends recordings (bounded), cameras and library. Edges must be stopped or ready for hubs to close.
- */
-void control_stop(struct control *control);
+ * -ETIMEDOUT when a camera's library is stuck: a thread is left behind, nothing may be freed, and
+ * the process has to end. */
+int control_stop(struct control *control);
 
 /* Where a command came from. The callback is called exactly once unless submit fails, on the
  * control thread (or the caller's); it must only copy and enqueue. `json` is "" when no reply is

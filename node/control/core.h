@@ -61,6 +61,7 @@ struct control {
 	size_t unit_count;
 	int signal_fd, timer_fd;
 	bool quit;
+	bool stuck; /* a camera's library does not answer any more */
 	int64_t started_wall_us;
 	int64_t next_report_us;
 	char *last_info; /* to post it on change only */
@@ -138,6 +139,16 @@ enum code profiles_set(struct unit *unit, const struct command *command,
                        char ret_text[static COMMAND_TEXT_SIZE]);
 json_t *profiles_data(const struct unit *unit); /* of the reply, new */
 void profiles_reload(struct unit *unit);        /* jpeg.quality may have changed */
+
+/* settings.c: the privacy switch and the controls. */
+void settings_restore(struct unit *unit); /* what outlived a restart; before the camera starts */
+void settings_on_controls(void *user, struct camera *camera); /* the camera's observer */
+void settings_enable(struct control *control, struct request *request, struct unit *const units[],
+                     size_t count);
+void settings_tune(struct control *control, struct request *request, struct unit *const units[],
+                   size_t count);
+void report_enabled(struct unit *unit);
+void report_controls(struct unit *unit);
 
 /* recordings.c */
 enum code recordings_set(struct unit *unit, const struct command *command, enum command_state state,

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "camera/supervisor.h"
 #include "control/core.h"
 
 /* Commands are refused above this, so that what cameras and recorders report always has room. */
@@ -128,12 +129,27 @@ static void read_machine(void *arg)
 	control_post_job(control, job);
 }
 
+/* libcamera allows one manager a process, so that a call of it that never returns can only be got
+ * over by a new one: systemd starts it. */
+static void check_stuck(struct control *control, struct unit *unit)
+{
+	const char *call = camera_stuck(unit->camera);
+
+	if (!call || control->stuck)
+		return;
+	log_error("%s: the camera's library is stuck in %s() for %d s: ending, to be started again",
+	          unit->config->id, call, (int)(SUPERVISOR_STUCK_US / USEC_PER_SEC));
+	control->stuck = control->quit = true;
+}
+
 static void tick(struct control *control)
 {
 	int64_t now_us = clock_mono_us();
 
-	for (size_t i = 0; i < control->unit_count; i++)
+	for (size_t i = 0; i < control->unit_count; i++) {
 		snapshots_tick(&control->units[i], now_us);
+		check_stuck(control, &control->units[i]);
+	}
 	if (now_us < control->next_report_us || control->machine_busy)
 		return;
 	control->next_report_us =
@@ -183,7 +199,7 @@ int control_run(struct control *control, void (*reload)(void *user), void *user)
 		if (fds[2].revents && read(control->timer_fd, &expirations, sizeof expirations) > 0)
 			tick(control);
 	}
-	return 0;
+	return control->stuck ? -ETIMEDOUT : 0;
 }
 
 static void quit_run(struct control *control, struct job *job)

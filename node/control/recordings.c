@@ -94,6 +94,10 @@ enum code recordings_set(struct unit *unit, const struct command *command, enum 
 	struct recorder_status status;
 	enum code code = CODE_OK;
 
+	if (state == COMMAND_ON && !camera_is_enabled(unit->camera)) {
+		snprintf(ret_text, COMMAND_TEXT_SIZE, "the camera is off");
+		return CODE_BUSY;
+	}
 	recorder_status(unit->recorder, &status);
 	*ret_already = status.running == (state == COMMAND_ON);
 	if (state == COMMAND_ON && status.running)

@@ -120,7 +120,8 @@ static enum code explain(const struct unit *unit, int error,
 	switch (error) {
 	case -ENODEV:
 		camera_stats(unit->camera, &stats);
-		snprintf(ret_text, COMMAND_TEXT_SIZE, "camera is away: %.120s", stats.why);
+		snprintf(ret_text, COMMAND_TEXT_SIZE, "%s%.120s",
+		         camera_is_enabled(unit->camera) ? "camera is away: " : "", stats.why);
 		return CODE_BUSY;
 	case -ETIMEDOUT:
 		snprintf(ret_text, COMMAND_TEXT_SIZE, "no picture within %d s",

@@ -300,7 +300,7 @@ static void sets_the_controls_before_the_first_picture(void **state)
 	struct fixture fixture;
 	begin(&fixture);
 	fixture.config.id = (char *)"told";
-	fixture.config.controls[0] = (struct config_control){(char *)"fault", (char *)"3"};
+	fixture.config.controls[0] = (struct config_control){(char *)"Fault", (char *)"Disconnect"};
 	fixture.config.control_count = 1;
 	start(&fixture);
 

@@ -49,6 +49,10 @@ static void on_online(void *user, const struct source_mode *mode)
 	count(heard, &heard->online);
 }
 
+static void on_controls(void *user)
+{
+}
+
 static void on_offline(void *user, const char *why, bool changed)
 {
 	struct heard *heard = user;
@@ -66,9 +70,11 @@ static bool run_until_offline(struct heard *heard, const char *source, int times
 	                                   .image = on_image,
 	                                   .wanted = on_wanted,
 	                                   .online = on_online,
+	                                   .controls = on_controls,
 	                                   .offline = on_offline};
 	int64_t deadline_us = clock_mono_us() + DEADLINE_US;
-	struct supervisor *supervisor = supervisor_new(&config, &ops);
+	struct tuning *tuning = tuning_new(&config);
+	struct supervisor *supervisor = supervisor_new(&config, tuning, &ops);
 	bool in_time = supervisor && supervisor_start(supervisor) == 0;
 
 	pthread_mutex_lock(&heard->mutex);
@@ -77,6 +83,7 @@ static bool run_until_offline(struct heard *heard, const char *source, int times
 	pthread_mutex_unlock(&heard->mutex);
 	supervisor_stop(supervisor);
 	supervisor_free(supervisor);
+	tuning_free(tuning);
 	return in_time;
 }
 

@@ -19,6 +19,9 @@ static void plan_of_a_disconnection(void **state)
 	assert_int_equal(fault_at(&plan, 3000000), FAULT_DISCONNECT);
 	assert_int_equal(fault_at(&plan, 7999999), FAULT_DISCONNECT);
 	assert_int_equal(fault_at(&plan, 8000000), FAULT_NONE);
+	assert_int_equal(fault_parse("busy@1+1", &plan), 0);
+	assert_int_equal(fault_at(&plan, 1500000), FAULT_BUSY);
+	assert_int_equal(fault_at(&plan, 2000000), FAULT_NONE);
 }
 
 static void other_plans_last(void **state)
@@ -30,6 +33,11 @@ static void other_plans_last(void **state)
 	assert_int_equal(fault_at(&plan, INT64_C(3600000000)), FAULT_STALL);
 	assert_int_equal(fault_parse("slow@1", &plan), 0);
 	assert_int_equal(fault_at(&plan, INT64_C(3600000000)), FAULT_SLOW);
+	assert_int_equal(fault_parse("hang@1", &plan), 0);
+	assert_int_equal(fault_at(&plan, INT64_C(3600000000)), FAULT_HANG);
+	assert_int_equal(fault_parse("dark@1", &plan), 0);
+	assert_int_equal(plan.at_us, 1000000);
+	assert_int_equal(fault_at(&plan, INT64_C(3600000000)), FAULT_NONE);
 	assert_int_equal(fault_parse("", &plan), 0);
 	assert_int_equal(fault_at(&plan, INT64_C(3600000000)), FAULT_NONE);
 }

@@ -146,7 +146,8 @@ static void reads_lists_words_and_controls(void **state)
 		"  tokens:\n"
 		"    - {name: nvr, hash: $y$j9T$abc$defghi, role: operator}\n"
 		"cameras:\n"
-		"  - {format: mjpeg, capture: on_demand, controls: {AeEnable: off, Gain: -1.5}}\n");
+		"  - {format: mjpeg, capture: on_demand, controls: {AeEnable: off, Gain: -1.5, "
+		"AfMode: Auto}}\n");
 	const struct config_camera *camera = &config->cameras[0];
 
 	assert_int_equal(config->mqtt.version, 3);
@@ -156,10 +157,11 @@ static void reads_lists_words_and_controls(void **state)
 	assert_int_equal(config->http.tokens[0].role, CONFIG_OPERATOR);
 	assert_string_equal(camera->format, "MJPEG");
 	assert_int_equal(camera->capture, CONFIG_CAPTURE_ON_DEMAND);
-	assert_int_equal(camera->control_count, 2);
+	assert_int_equal(camera->control_count, 3);
 	assert_string_equal(camera->controls[0].name, "AeEnable");
 	assert_string_equal(camera->controls[0].value, "0");
 	assert_string_equal(camera->controls[1].value, "-1.5");
+	assert_string_equal(camera->controls[2].value, "Auto");
 }
 
 static void relative_paths_count_from_the_folder_of_the_file(void **state)
