@@ -8,6 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from support import contract  # noqa: E402
 from support.broker import Broker  # noqa: E402
 from support.client import Client  # noqa: E402
 from support.node import Node  # noqa: E402
@@ -87,3 +88,11 @@ def pytest_runtest_makereport(item, call):
         for log in sorted(Path(item.funcargs["tmp_path"]).glob("*/*.log")):
             tail = log.read_text(errors="replace")[-4000:]
             report.sections.append((str(log.name), tail))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """What was held against the contract."""
+    if contract.COUNTS:
+        kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(contract.COUNTS.items()))
+        terminalreporter.write_line(f"messages validated: {sum(contract.COUNTS.values())} "
+                                    f"of {len(contract.COUNTS)} kinds: {kinds}")

@@ -9,6 +9,7 @@ import time
 import pytest
 import requests
 
+from support import contract
 from support.node import run
 from support.wait import SLOWNESS, wait_until
 
@@ -42,6 +43,7 @@ class Events:
 
     def __init__(self, node, **kwargs):
         self.items = []
+        self.last_id = None
         self.answer = requests.get(node.url + "/api/v1/events", stream=True, timeout=30, **kwargs)
         assert self.answer.headers["Content-Type"].startswith("text/event-stream")
         self.thread = threading.Thread(target=self._read, daemon=True)
@@ -52,6 +54,8 @@ class Events:
             for line in self.answer.iter_lines():
                 if line.startswith(b"data:"):
                     self.items.append(json.loads(line[5:]))
+                elif line.startswith(b"id:"):
+                    self.last_id = line[3:].strip().decode()
         except (requests.RequestException, ValueError, AttributeError):
             pass  # closed while a line came
 
@@ -62,7 +66,10 @@ class Events:
         return wait_until(found, timeout, f"event on {suffix}")[0]
 
     def close(self):
+        """Ends, and holds all that came against the contract."""
         self.answer.close()
+        for item in self.items:
+            contract.check_http(item["topic"], item["payload"], "camnode/node1/")
 
 
 def test_state_is_what_the_broker_would_see(node):
@@ -82,6 +89,17 @@ def test_events_begin_with_the_state_and_go_on(node):
     events.wait("cam/cam0/record", lambda record: record["active"])
     events.wait("event", lambda event: event["event_type"] == "recording_finished", timeout=15)
     events.close()
+
+
+def test_events_after_a_break_begin_with_the_state_again(node):
+    """Whatever Last-Event-ID says: the full state first, so that nothing can be missed."""
+    events = Events(node)
+    events.wait("telemetry")
+    events.close()
+    again = Events(node, headers={"Last-Event-ID": events.last_id})
+    for suffix in ("info", "status", "cam/cam0/status", "cam/cam0/record", "telemetry"):
+        again.wait(suffix)
+    again.close()
 
 
 def test_set_answers_with_the_reply(node):

@@ -1,6 +1,7 @@
 """An MQTT client that remembers what it heard, as a user's automation would."""
 
 import json
+import re
 import threading
 import time
 import uuid
@@ -41,6 +42,7 @@ class Client:
     def __init__(self, port, node="node1", prefix="camnode", username=None, password=None,
                  subscribe=True):
         self.root = f"{prefix}/{node}"
+        self._below = re.compile(rf"{re.escape(prefix)}/[a-z0-9_-]+/(.+)")
         self.messages = []
         self._changed = threading.Condition()
         self._connected = threading.Event()

@@ -10,11 +10,10 @@ from pathlib import Path
 import requests
 import yaml
 
+from . import contract
+from .paths import BINARY, ROOT  # noqa: F401
 from .ports import free_port
 from .wait import SLOWNESS, wait_until
-
-ROOT = Path(__file__).resolve().parents[3]
-BINARY = Path(os.environ.get("CAMNODE_BIN", ROOT / "build/dev/camnode"))
 
 CAMERA = {"id": "cam0", "name": "Door", "source": "pattern", "size": "320x240", "fps": 30,
           "snapshot": {"on_start": False, "interval_s": 0}}
@@ -105,12 +104,17 @@ class Node:
         kwargs.setdefault("timeout", 15 * SLOWNESS)
         if isinstance(data, dict):
             data = json.dumps(data)
-        return requests.post(self.url + path, data=data, **kwargs)
+        answer = requests.post(self.url + path, data=data, **kwargs)
+        if path.startswith("/api/v1/set/") and "json" in answer.headers.get("Content-Type", ""):
+            contract.check_value("reply", answer.json(), path)
+        return answer
 
     def state(self):
         """The last payload of every topic, by suffix."""
         answer = self.get("/api/v1/state").json()
         root = f"{answer['prefix']}/{answer['node']}/"
+        for topic, payload in answer["topics"].items():
+            contract.check_http(topic, payload, root)
         return {topic.removeprefix(root): value for topic, value in answer["topics"].items()}
 
     def wait_state(self, suffix, predicate, timeout=10):
