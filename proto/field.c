@@ -123,10 +123,11 @@ static enum code read_word(const struct field *field, const json_t *value, void 
 	return CODE_OK;
 }
 
+/* Of ASCII, and U+0080 to U+009F, which terminals take for escape sequences too. */
 static bool has_control_characters(const char *text)
 {
-	for (const char *p = text; *p; p++) {
-		if (iscntrl((unsigned char)*p))
+	for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+		if (iscntrl(*p) || (p[0] == 0xc2 && p[1] < 0xa0))
 			return true;
 	}
 	return false;

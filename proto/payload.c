@@ -172,6 +172,7 @@ char *payload_record(const struct payload_record *record)
 	object_put_time(&object, "started_at", record->started_wall_us);
 	object_put_time(&object, "ends_at", record->ends_wall_us);
 	object_put_text(&object, "format", record->format);
+	object_put_text(&object, "label", record->label);
 	object_put_text(&object, "error", record->error);
 	return object_take_text(&object);
 }
@@ -219,6 +220,7 @@ struct json_t *payload_recording(const struct payload_recording *recording)
 	object_put_time(&object, "started_at", recording->started_wall_us);
 	object_put_number(&object, "duration_s", recording->duration_s, 3);
 	object_put_text(&object, "format", recording->format);
+	object_put_text(&object, "label", recording->label);
 	object_put_text(&object, "reason", recording->reason);
 	object_put_text(&object, "error", recording->error);
 	return object_take(&object);

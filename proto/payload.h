@@ -68,6 +68,7 @@ struct payload_record {
 	const char *file;                      /* relative to the recording folder, "" when none */
 	int64_t started_wall_us, ends_wall_us; /* 0: none */
 	const char *format;                    /* "h264" / "mjpeg" */
+	const char *label;                     /* "" if none */
 	const char *error;                     /* code and text of the last failure, "" if none */
 };
 char *payload_record(const struct payload_record *record);
@@ -95,8 +96,9 @@ struct payload_recording { /* data of recording_* events and items of the record
 	int64_t started_wall_us;
 	double duration_s;
 	const char *format;
-	const char *reason; /* "command", "duration", "segment", "shutdown", "camera", "recovery",
-	                       "error" */
+	const char *label;  /* "" if none */
+	const char *reason; /* "command", "duration", "schedule", "segment", "shutdown", "camera",
+	                       "recovery", "error" */
 	const char *error;  /* of recording_failed, "" if none */
 };
 struct json_t *payload_recording(const struct payload_recording *recording); /* new reference */

@@ -34,6 +34,7 @@ static struct hub_limits ring_limits(const struct config_camera *config, size_t 
 /* A viewer wants the newest picture, a recording each: it gets over the opening of x264 or a late
  * encode. With the one being encoded, three of a UVC camera's four buffers are held. */
 #define JPEG_SLOTS 1
+#define PRE_ROLL_JPEG_SLOTS 2 /* a pre-roll wants each, too */
 #define H264_SLOTS 2
 
 struct encoding {
@@ -278,7 +279,9 @@ int encoding_start(struct encoding *encoding)
 	char name[16];
 
 	snprintf(name, sizeof name, "jpeg-%.10s", encoding->config->id);
-	encoding->jpeg_stage = stage_new(name, JPEG_SLOTS, &jpeg_ops, encoding);
+	encoding->jpeg_stage =
+		stage_new(name, encoding->config->pre_roll_s > 0 ? PRE_ROLL_JPEG_SLOTS : JPEG_SLOTS,
+	                  &jpeg_ops, encoding);
 	snprintf(name, sizeof name, "h264-%.10s", encoding->config->id);
 	encoding->h264_stage = stage_new(name, H264_SLOTS, &h264_ops, encoding);
 	if (!encoding->jpeg_stage || !encoding->h264_stage) {

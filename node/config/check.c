@@ -178,6 +178,27 @@ static void check_schedule(struct check *check, size_t camera)
 	}
 }
 
+/* Its folder is named as a camera's would be. */
+static void check_timelapse(struct check *check, size_t camera)
+{
+	const struct config_camera *cameras = check->config->cameras;
+	size_t length = strlen(cameras[camera].id);
+	char path[OPTION_PATH_SIZE];
+
+	if (cameras[camera].timelapse_every_s <= 0)
+		return;
+	option_path(path, "cameras[%zu].id", camera);
+	if (length + strlen(CONFIG_TIMELAPSE_ENDING) >= ID_SIZE)
+		complain(check, path, "\"%s\" is too long for a timelapse: %zu bytes are the most",
+		         cameras[camera].id, ID_SIZE - sizeof(CONFIG_TIMELAPSE_ENDING));
+	for (size_t i = 0; i < check->config->camera_count; i++) {
+		if (strncmp(cameras[i].id, cameras[camera].id, length) == 0 &&
+		    strcmp(cameras[i].id + length, CONFIG_TIMELAPSE_ENDING) == 0)
+			complain(check, path, "\"%s\" is the folder of its timelapse",
+			         cameras[i].id);
+	}
+}
+
 static void check_cameras(struct check *check)
 {
 	const struct config_camera *cameras = check->config->cameras;
@@ -185,6 +206,7 @@ static void check_cameras(struct check *check)
 	for (size_t i = 0; i < check->config->camera_count; i++) {
 		check_profile(check, i);
 		check_schedule(check, i);
+		check_timelapse(check, i);
 		for (size_t k = 0; k < i; k++) {
 			char path[OPTION_PATH_SIZE];
 

@@ -114,7 +114,7 @@ static int add_unit(struct control *control, const struct config_camera *config)
 		.user = unit,
 	};
 	unit->recorder = recorder_new(&options);
-	return unit->recorder ? 0 : -ENOMEM;
+	return unit->recorder ? timelapses_init(unit) : -ENOMEM;
 }
 
 static void finish_job(void *item)
@@ -190,6 +190,7 @@ void control_free(struct control *control)
 		return;
 	for (size_t i = 0; i < control->unit_count; i++) {
 		recorder_free(control->units[i].recorder);
+		recorder_free(control->units[i].timelapse);
 		camera_free(control->units[i].camera);
 	}
 	worker_free(control->finisher);
@@ -225,6 +226,7 @@ static int start_units(struct control *control)
 			return error;
 		}
 		report_word(control, TOPIC_CAM_STATUS, unit->config->id, "offline");
+		wishes_resume(unit);
 		report_record(unit);
 		report_profile(unit);
 		report_enabled(unit);
@@ -265,16 +267,27 @@ void control_save_state(struct control *control)
 		atomic_store(&control->save_queued, false); /* the end saves, if nobody earlier */
 }
 
+static void shut_down(struct recorder *recorder, int64_t deadline_us)
+{
+	int64_t left_us = deadline_us - clock_mono_us();
+
+	if (recorder)
+		recorder_shutdown(recorder, left_us > 0 ? left_us : 0);
+}
+
 /* All recordings end together, so that the time limit counts for the slowest only. */
 static void stop_recordings(struct control *control)
 {
 	int64_t deadline_us = clock_mono_us() + STOP_RECORDING_US;
 
-	for (size_t i = 0; i < control->unit_count; i++)
-		recorder_stop(control->units[i].recorder, RECORDER_BY_SHUTDOWN);
 	for (size_t i = 0; i < control->unit_count; i++) {
-		int64_t left_us = deadline_us - clock_mono_us();
-		recorder_shutdown(control->units[i].recorder, left_us > 0 ? left_us : 0);
+		recorder_stop(control->units[i].recorder, RECORDER_BY_SHUTDOWN);
+		if (control->units[i].timelapse)
+			recorder_stop(control->units[i].timelapse, RECORDER_BY_SHUTDOWN);
+	}
+	for (size_t i = 0; i < control->unit_count; i++) {
+		shut_down(control->units[i].recorder, deadline_us);
+		shut_down(control->units[i].timelapse, deadline_us);
 	}
 }
 

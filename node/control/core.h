@@ -17,6 +17,17 @@
 #include "control/request.h"
 #include "record/syncer.h"
 
+/* Who wants the camera to record; wishes.c. */
+struct wish {
+	bool by_command;
+	int64_t ends_us; /* of the command's wish, monotonic; 0: open end */
+	enum config_record_format format;
+	char label[RECORDER_LABEL_SIZE];
+	bool in_window;   /* of the schedule */
+	bool is_refused;  /* the window, by an OFF */
+	int64_t retry_us; /* of the window's recording */
+};
+
 /* One camera with its recorder, and what was last said of them. */
 struct unit {
 	struct control *control;
@@ -25,6 +36,10 @@ struct unit {
 	struct camera *camera;
 	struct profile_set profiles;
 	struct recorder *recorder;
+	struct recorder *timelapse; /* NULL: none */
+	int64_t timelapse_retry_us;
+	struct log_repeat timelapse_log;
+	struct wish wish;
 	char record_error[192];  /* of the last recording, "" if none */
 	char failed_id[ID_SIZE]; /* of the last recording that failed */
 	char last_file[RECORDER_FILE_SIZE];
@@ -150,9 +165,25 @@ void settings_tune(struct control *control, struct request *request, struct unit
 void report_enabled(struct unit *unit);
 void report_controls(struct unit *unit);
 
+/* wishes.c */
+void wishes_resume(struct unit *unit); /* at start: what ran before */
+void wishes_add(struct unit *unit, const struct recorder_request *request); /* of a command */
+void wishes_refuse(struct unit *unit);                                      /* OFF by command */
+void wishes_ended(struct unit *unit, enum recorder_reason reason);
+bool wishes_are_scheduled(const struct unit *unit); /* the schedule wants it now */
+void wishes_tick(struct unit *unit, int64_t now_us);
+
+/* timelapses.c */
+int timelapses_init(struct unit *unit); /* 0 or -ENOMEM */
+void timelapses_tick(struct unit *unit, int64_t now_us);
+
 /* recordings.c */
 enum code recordings_set(struct unit *unit, const struct command *command, enum command_state state,
                          char ret_text[static COMMAND_TEXT_SIZE], bool *ret_already);
+enum code recordings_start_scheduled(struct unit *unit, char ret_text[static COMMAND_TEXT_SIZE]);
+void recordings_post(struct unit *unit, const char *type, const struct recorder_event *event);
+void recordings_enter(struct control *control, const char *camera,
+                      const struct recorder_event *event); /* into the library */
 void recordings_on_event(void *user, const char *camera_id, const struct recorder_event *event);
 void recordings_on_recovered(void *user, const struct library_item *item);
 

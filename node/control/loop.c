@@ -142,14 +142,20 @@ static void check_stuck(struct control *control, struct unit *unit)
 	control->stuck = control->quit = true;
 }
 
+static void tick_unit(struct unit *unit, int64_t now_us)
+{
+	snapshots_tick(unit, now_us);
+	wishes_tick(unit, now_us);
+	timelapses_tick(unit, now_us);
+	check_stuck(unit->control, unit);
+}
+
 static void tick(struct control *control)
 {
 	int64_t now_us = clock_mono_us();
 
-	for (size_t i = 0; i < control->unit_count; i++) {
-		snapshots_tick(&control->units[i], now_us);
-		check_stuck(control, &control->units[i]);
-	}
+	for (size_t i = 0; i < control->unit_count; i++)
+		tick_unit(&control->units[i], now_us);
 	if (now_us < control->next_report_us || control->machine_busy)
 		return;
 	control->next_report_us =

@@ -57,18 +57,11 @@ static void set_error(struct unit *unit, enum code code, const char *text)
 	snprintf(unit->record_error, sizeof unit->record_error, "%s: %s", code_name(code), text);
 }
 
-static enum code start(struct unit *unit, const struct command *command,
+static enum code start(struct unit *unit, const struct recorder_request *request,
                        char ret_text[static COMMAND_TEXT_SIZE])
 {
-	const struct recorder_request request = {
-		.format = command->format[0] ? strcmp(command->format, "mjpeg") == 0 ? CONFIG_MJPEG
-	                                                                             : CONFIG_H264
-	                                     : unit->live->record_format,
-		.duration_us = (int64_t)(command->duration_s * 1e6),
-		.pre_roll_us = (int64_t)(unit->config->pre_roll_s * 1e6),
-	};
 	char id[ID_SIZE];
-	int error = recorder_start(unit->recorder, &request, id);
+	int error = recorder_start(unit->recorder, request, id);
 
 	if (error == 0) {
 		unit->record_error[0] = '\0';
@@ -82,10 +75,80 @@ static enum code start(struct unit *unit, const struct command *command,
 	return code;
 }
 
-static void extend(struct unit *unit, const struct command *command)
+static int64_t to_us(double seconds)
 {
-	if (command->duration_s > 0)
-		recorder_extend(unit->recorder, (int64_t)(command->duration_s * 1e6));
+	return (int64_t)(seconds * USEC_PER_SEC);
+}
+
+/* As far as the ring reaches; an alarm is no moment to be refused for more. */
+static int64_t pre_roll_us(const struct unit *unit, const struct command *command,
+                           char ret_text[static COMMAND_TEXT_SIZE])
+{
+	double configured_s = unit->config->pre_roll_s;
+
+	if (command->pre_roll_s < 0 || command->pre_roll_s == configured_s)
+		return to_us(configured_s);
+	if (command->pre_roll_s < configured_s)
+		return to_us(command->pre_roll_s);
+	snprintf(ret_text, COMMAND_TEXT_SIZE,
+	         "pre_roll_s is cut to %g, what record.pre_roll_s of the camera allows",
+	         configured_s);
+	return to_us(configured_s);
+}
+
+static struct recorder_request request_of(const struct unit *unit, const struct command *command)
+{
+	struct recorder_request request = {
+		.format = unit->live->record_format,
+		.duration_us = to_us(command->duration_s),
+	};
+
+	if (command->format[0])
+		request.format = strcmp(command->format, "mjpeg") == 0 ? CONFIG_MJPEG : CONFIG_H264;
+	str_copy(request.label, sizeof request.label, command->label);
+	return request;
+}
+
+/* The profile before the recording, so that it begins with it. */
+static enum code choose_profile(struct unit *unit, const char *name,
+                                char ret_text[static COMMAND_TEXT_SIZE])
+{
+	if (!name[0])
+		return CODE_OK;
+	const struct profile *profile = profiles_find(unit, name, ret_text);
+	if (!profile)
+		return CODE_BAD_VALUE;
+	profiles_choose(unit, PROFILE_BY_RECORDING, profile, "");
+	return CODE_OK;
+}
+
+/* On while it is on moves the end, but not while the schedule wants it. */
+static void extend(struct unit *unit, const struct recorder_request *request)
+{
+	wishes_add(unit, request);
+	if (request->duration_us > 0 && !wishes_are_scheduled(unit))
+		recorder_extend(unit->recorder, request->duration_us);
+}
+
+static enum code set_on(struct unit *unit, const struct command *command, bool running,
+                        char ret_text[static COMMAND_TEXT_SIZE])
+{
+	struct recorder_request request = request_of(unit, command);
+	enum code code = choose_profile(unit, command->profile, ret_text);
+
+	if (code != CODE_OK)
+		return code;
+	if (running) {
+		extend(unit, &request);
+		return CODE_OK;
+	}
+	request.pre_roll_us = pre_roll_us(unit, command, ret_text);
+	code = start(unit, &request, ret_text);
+	if (code == CODE_OK)
+		wishes_add(unit, &request);
+	else
+		profiles_choose(unit, PROFILE_BY_RECORDING, NULL, "");
+	return code;
 }
 
 enum code recordings_set(struct unit *unit, const struct command *command, enum command_state state,
@@ -100,14 +163,22 @@ enum code recordings_set(struct unit *unit, const struct command *command, enum 
 	}
 	recorder_status(unit->recorder, &status);
 	*ret_already = status.running == (state == COMMAND_ON);
-	if (state == COMMAND_ON && status.running)
-		extend(unit, command);
-	else if (state == COMMAND_ON)
-		code = start(unit, command, ret_text);
-	else if (status.running)
-		recorder_stop(unit->recorder, RECORDER_BY_COMMAND);
+	if (state == COMMAND_ON) {
+		code = set_on(unit, command, status.running, ret_text);
+	} else {
+		wishes_refuse(unit);
+		if (status.running)
+			recorder_stop(unit->recorder, RECORDER_BY_COMMAND);
+	}
 	report_record(unit);
 	return code;
+}
+
+enum code recordings_start_scheduled(struct unit *unit, char ret_text[static COMMAND_TEXT_SIZE])
+{
+	const struct recorder_request request = {.format = unit->live->record_format};
+
+	return start(unit, &request, ret_text);
 }
 
 static json_t *recording_json(struct control *control, const struct payload_recording *recording)
@@ -121,7 +192,7 @@ static json_t *recording_json(struct control *control, const struct payload_reco
 	return payload_recording(&complete);
 }
 
-static void post_recording(struct unit *unit, const char *type, const struct recorder_event *event)
+void recordings_post(struct unit *unit, const char *type, const struct recorder_event *event)
 {
 	const struct payload_recording recording = {
 		.id = event->id,
@@ -132,6 +203,7 @@ static void post_recording(struct unit *unit, const char *type, const struct rec
 		.started_wall_us = event->started_wall_us,
 		.duration_s = event->duration_s,
 		.format = event->format == CONFIG_MJPEG ? "mjpeg" : "h264",
+		.label = event->label,
 		.reason =
 			event->type == RECORDER_STARTED ? "" : recorder_reason_name(event->reason),
 		.error = event->text,
@@ -142,7 +214,8 @@ static void post_recording(struct unit *unit, const char *type, const struct rec
 	json_decref(data);
 }
 
-static void enter(struct unit *unit, const struct recorder_event *event)
+void recordings_enter(struct control *control, const char *camera,
+                      const struct recorder_event *event)
 {
 	struct library_item item = {
 		.started_wall_us = event->started_wall_us,
@@ -152,10 +225,9 @@ static void enter(struct unit *unit, const struct recorder_event *event)
 		.format = event->format,
 	};
 
-	str_copy(item.camera, sizeof item.camera, unit->config->id);
+	str_copy(item.camera, sizeof item.camera, camera);
 	str_copy(item.file, sizeof item.file, event->file);
-	str_copy(unit->last_file, sizeof unit->last_file, event->file);
-	library_add(unit->control->library, &item);
+	library_add(control->library, &item);
 }
 
 /* It is over and nothing was written. When it failed, that was said; else no picture came, which is
@@ -170,7 +242,7 @@ static void end_without_file(struct unit *unit, const struct recorder_event *eve
 	log_info("%s: recording ended: no picture came", unit->config->id);
 	if (event->reason != RECORDER_BY_COMMAND && event->reason != RECORDER_BY_SHUTDOWN)
 		set_error(unit, CODE_BUSY, failed.text);
-	post_recording(unit, "recording_failed", &failed);
+	recordings_post(unit, "recording_failed", &failed);
 }
 
 static void event_run(struct control *control, struct job *job)
@@ -182,7 +254,7 @@ static void event_run(struct control *control, struct job *job)
 	switch (event->type) {
 	case RECORDER_STARTED:
 		log_info("%s: recording %s", unit->config->id, event->file);
-		post_recording(unit, "recording_started", event);
+		recordings_post(unit, "recording_started", event);
 		break;
 	case RECORDER_FINISHED:
 		if (!event->file[0]) {
@@ -191,20 +263,23 @@ static void event_run(struct control *control, struct job *job)
 		}
 		log_info("%s: recorded %s (%.1f s, %llu frames)", unit->config->id, event->file,
 		         event->duration_s, (unsigned long long)event->frames);
-		enter(unit, event);
-		post_recording(unit, "recording_finished", event);
+		recordings_enter(control, unit->config->id, event);
+		str_copy(unit->last_file, sizeof unit->last_file, event->file);
+		recordings_post(unit, "recording_finished", event);
 		break;
 	case RECORDER_FAILED:
 		log_error("%s: recording failed: %s", unit->config->id, event->text);
 		set_error(unit, event->error == -ENOSPC ? CODE_NO_SPACE : CODE_INTERNAL,
 		          event->text);
 		str_copy(unit->failed_id, sizeof unit->failed_id, event->id);
-		post_recording(unit, "recording_failed", event);
+		recordings_post(unit, "recording_failed", event);
 		break;
 	case RECORDER_WAITING:
 		log_info("%s: recording waits for the camera", unit->config->id);
 		break;
 	}
+	if (event->last && event->type == RECORDER_FINISHED)
+		wishes_ended(unit, event->reason);
 	report_record(unit);
 }
 

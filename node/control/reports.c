@@ -211,6 +211,7 @@ static char *build_record(struct unit *unit)
 	                                ? clock_wall_from_mono_us(status.ends_mono_us)
 	                                : 0,
 		.format = status.format == CONFIG_MJPEG ? "mjpeg" : "h264",
+		.label = status.label,
 		.error = unit->record_error,
 	};
 	return payload_record(&record);

@@ -39,6 +39,7 @@ static int open_shared(struct feed *feed, const struct feed_options *options)
 		return 0;
 	const struct preroll_options preroll = {
 		.jpeg = options->jpeg,
+		.h264 = feed->hub,
 		.shared = feed->reader,
 		.camera = options->camera,
 		.from_us = options->from_us,

@@ -13,10 +13,13 @@
 #define LATE_US (500 * USEC_PER_MSEC)
 
 struct preroll {
+	struct hub *h264;
 	struct hub_reader *jpegs, *shared;
 	struct transcoder *transcoder;
+	int64_t last_us;     /* pts of the last frame of the burst */
 	struct frame *first; /* the shared one that follows; NULL: not there yet */
 	int64_t first_seen_us;
+	int64_t hold_until_us; /* the burst stands still for a shared frame to overtake it */
 };
 
 struct preroll *preroll_new(const struct preroll_options *options)
@@ -26,7 +29,9 @@ struct preroll *preroll_new(const struct preroll_options *options)
 
 	if (!preroll)
 		return NULL;
+	preroll->h264 = options->h264;
 	preroll->shared = options->shared;
+	preroll->last_us = INT64_MIN;
 	preroll->jpegs = hub_reader_new(options->jpeg, &from);
 	preroll->transcoder = transcoder_new(options->camera);
 	if (!preroll->jpegs || !preroll->transcoder) {
@@ -46,10 +51,48 @@ void preroll_free(struct preroll *preroll)
 	free(preroll);
 }
 
+/* The first shared frame follows if it is an IDR of a picture that the burst does not have. The
+ * burst may have been faster: then it waits for another one. */
+static void consider(struct preroll *preroll, struct frame *shared)
+{
+	const struct frame_info *info = frame_info(shared);
+
+	if (info->key && info->pts_us > preroll->last_us) {
+		preroll->first = frame_ref(shared);
+		preroll->first_seen_us = clock_mono_us();
+		preroll->hold_until_us = 0;
+	} else if (preroll->hold_until_us == 0) {
+		hub_request_key(preroll->h264);
+		preroll->hold_until_us = clock_mono_us() + LATE_US;
+	}
+}
+
 static void look_for_shared(struct preroll *preroll)
 {
-	if (!preroll->first && hub_reader_next(preroll->shared, &preroll->first, NULL) == 0)
-		preroll->first_seen_us = clock_mono_us();
+	struct frame *shared;
+
+	while (!preroll->first && hub_reader_next(preroll->shared, &shared, NULL) == 0) {
+		consider(preroll, shared);
+		frame_unref(shared);
+	}
+}
+
+static bool is_held(const struct preroll *preroll)
+{
+	return !preroll->first && clock_mono_us() < preroll->hold_until_us;
+}
+
+/* Until a shared frame comes, or the time is over. */
+static int wait_for_shared(struct preroll *preroll)
+{
+	struct frame *shared;
+	int r = hub_reader_wait(preroll->shared, preroll->hold_until_us, &shared, NULL);
+
+	if (r < 0)
+		return r;
+	consider(preroll, shared);
+	frame_unref(shared);
+	return 0;
 }
 
 /* No JPEG has come for a moment: 0 to go on waiting. */
@@ -75,15 +118,22 @@ int preroll_wait(struct preroll *preroll, int64_t deadline_us, struct frame **re
 		int r;
 
 		look_for_shared(preroll);
+		while (is_held(preroll)) {
+			r = wait_for_shared(preroll);
+			if (r < 0 && r != -ETIMEDOUT)
+				return r == -ESHUTDOWN ? -ENODATA : r;
+		}
 		r = hub_reader_wait(preroll->jpegs, clock_mono_us() + LOOK_US, &jpeg, NULL);
 		if (r == -ESHUTDOWN)
 			return -ENODATA;
 		if (r < 0)
 			return idle(preroll, deadline_us);
+		look_for_shared(preroll);
 		if (is_followed_by_shared(preroll, jpeg))
 			return -ENODATA;
 		if (frame_info(jpeg)->placeholder)
 			continue;
+		preroll->last_us = frame_info(jpeg)->pts_us;
 		r = transcoder_encode(preroll->transcoder, jpeg, ret_frame);
 		if (r != -EBADMSG) /* a broken picture is a missing one */
 			return r;

@@ -12,7 +12,7 @@
 struct preroll;
 
 struct preroll_options {
-	struct hub *jpeg;
+	struct hub *jpeg, *h264;            /* borrowed for life */
 	struct hub_reader *shared;          /* of H.264 frames, from now on; borrowed for life */
 	const struct config_camera *camera; /* borrowed for life */
 	int64_t from_us;                    /* of the first picture */

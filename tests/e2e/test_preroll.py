@@ -52,6 +52,25 @@ def test_the_seconds_before_are_there_to_the_frame(client, node, codec):
     assert probe(path)[0]["codec_name"] == codec
 
 
+def test_more_than_configured_is_cut_and_said(client, node):
+    fill_ring(node)
+    since = client.mark()
+    reply = client.command("cam/cam0/record/set", {"state": "ON", "pre_roll_s": 10, "duration_s": 1})
+    assert reply["ok"] and f"pre_roll_s is cut to {PRE_ROLL_S}" in reply["message"]
+    event = client.wait("event", lambda m: m.json["event_type"] == "recording_finished",
+                        timeout=20, since=since).json
+    assert abs(event["duration_s"] - PRE_ROLL_S - 1) < 0.1
+
+
+def test_less_than_configured_is_as_asked(client, node):
+    fill_ring(node)
+    path, event = record(client, node, 1, pre_roll_s=0.5)
+    assert abs(event["duration_s"] - 1.5) < 0.1
+    check_whole(path, event)
+    path, event = record(client, node, 1, pre_roll_s=0)
+    assert abs(event["duration_s"] - 1) < 0.1
+
+
 def test_nothing_of_before_the_node_began(broker, make_node, make_client):
     node = make_node(broker_port=broker.port, cameras=[camera(record={"pre_roll_s": 30})])
     client = make_client()

@@ -196,8 +196,8 @@ static void add_full(json_t *samples)
 	                                    .quality = 80,
 	                                    .error = "away",
 	                                    .profile = "day"};
-	const struct payload_record record = {
-		true, true, true, "r1", "door/r1.mp4", NOON_US, NOON_US, "h264", "no_space: full"};
+	const struct payload_record record = {true,    true,    true,   "r1",     "door/r1.mp4",
+	                                      NOON_US, NOON_US, "h264", "parcel", "no_space: full"};
 	const struct payload_snapshot_meta meta = {
 		NOON_US, 4096, 640, 360, 80, "s1", "command", "http://192.0.2.7/s1.jpg"};
 	const struct payload_recording recording = {"r1",
@@ -209,6 +209,7 @@ static void add_full(json_t *samples)
 	                                            NOON_US,
 	                                            1,
 	                                            "h264",
+	                                            "parcel",
 	                                            "command",
 	                                            "full"};
 	const struct command command = {.kind = COMMAND_RECORD, .camera = "door", .id = "a1"};

@@ -1,0 +1,142 @@
+"""Commands to record: what they say, what is refused, and what outlives the node."""
+
+import json
+
+import pytest
+
+from support.node import camera
+from support.pattern import check_whole
+from support.wait import wait_until
+
+COMMAND = "cam/cam0/record/set"
+
+
+def events(client, kind, since=0):
+    return [m.json for m in client.all("event", since) if m.json["event_type"] == kind]
+
+
+def finished(client, since=0, timeout=15):
+    return client.wait("event", lambda m: m.json["event_type"] == "recording_finished",
+                       timeout=timeout, since=since).json
+
+
+def assert_stays_off(client, since):
+    client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=10, since=since)
+    client.wait("cam/cam0/record", timeout=10, since=since)
+    assert all(m.json["state"] == "OFF" for m in client.all("cam/cam0/record", since))
+
+
+def bytes_written(node):
+    return sum(path.stat().st_size for path in node.recordings.rglob("*.part.mp4"))
+
+
+def start(make_node, make_client, broker, **changes):
+    node = make_node(broker_port=broker.port, **changes)
+    client = make_client()
+    client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=10)
+    return node, client
+
+
+def test_a_label_is_told_everywhere(client):
+    label = "Päckchen 📦 'x' / \"y\""
+    reply = client.command(COMMAND, {"state": "ON", "label": label})
+    assert reply["ok"] and reply["data"]["label"] == label
+    client.wait("cam/cam0/record", lambda m: m.json["active"])
+    assert events(client, "recording_started")[0]["label"] == label
+    assert client.command(COMMAND, "OFF")["ok"]
+    assert finished(client)["label"] == label
+    since = client.mark()
+    client.command(COMMAND, {"state": "ON", "duration_s": 1})
+    assert "label" not in finished(client, since)
+
+
+def test_a_profile_holds_while_it_records(client):
+    since = client.mark()
+    reply = client.command(COMMAND, {"state": "ON", "profile": "low"})
+    assert reply["ok"]
+    client.wait("cam/cam0/profile", lambda m: m.text == "low", since=since)
+    assert client.command(COMMAND, "OFF")["ok"]
+    finished(client)
+    client.wait("cam/cam0/profile", lambda m: m.text != "low", since=since)
+    reply = client.command(COMMAND, {"state": "ON", "profile": "none_such"})
+    assert reply["code"] == "bad_value" and "none_such" in reply["message"]
+    assert client.all("cam/cam0/record")[-1].json["state"] == "OFF"
+
+
+@pytest.mark.parametrize("keys", [
+    {"format": "avi"}, {"format": ""}, {"format": 264}, {"format": None},
+    {"duration_s": 0}, {"duration_s": -1}, {"duration_s": 86401}, {"duration_s": 1e300},
+    {"duration_s": "10"}, {"duration_s": True},
+    {"pre_roll_s": -1}, {"pre_roll_s": 30.1}, {"pre_roll_s": "all"},
+    {"label": "x" * 65}, {"label": "ä" * 33}, {"label": "a\nb"}, {"label": "a\x7f"},
+    {"label": "\u009b31m"}, {"label": 7}, {"label": "x" * 10_000},
+    {"profile": "../low"}, {"profile": ""}, {"profile": "x" * 65},
+    {"state": "MAYBE"}, {"state": None}, {"file": "../../etc/passwd"}, {"duration": 5},
+])
+def test_bad_commands_are_refused_and_change_nothing(client, keys):
+    since = client.mark()
+    reply = client.command(COMMAND, {"state": "ON", **keys})
+    assert not reply["ok"] and reply["code"] in ("bad_value", "bad_json"), reply
+    assert len(reply["message"]) < 200
+    assert all(m.json["state"] == "OFF" for m in client.all("cam/cam0/record", since))
+
+
+def test_labels_never_get_into_paths(client, node):
+    reply = client.command(COMMAND, {"state": "ON", "label": "../../escape/me", "duration_s": 1})
+    assert reply["ok"]
+    event = finished(client)
+    assert event["label"] == "../../escape/me" and "escape" not in event["file"]
+    check_whole(node.recordings / event["file"], event)
+
+
+def test_a_recording_goes_on_after_a_crash(broker, make_node, make_client):
+    node, client = start(make_node, make_client, broker, record={"resume": True})
+    command = {"state": "ON", "format": "mjpeg", "label": "night", "duration_s": 3600}
+    assert client.command(COMMAND, command)["ok"]
+    before = client.wait("cam/cam0/record", lambda m: m.json["active"]).json
+    wait_until(lambda: "night" in (node.folder / "state/state.json").read_text(), 10, "it is saved")
+    wait_until(lambda: bytes_written(node) > 20_000, 10, "frames are on the disk")
+    node.kill()
+    since = client.mark()
+    node.start()
+    after = client.wait("cam/cam0/record", lambda m: m.json["active"], timeout=15, since=since).json
+    assert (after["format"], after["label"]) == ("mjpeg", "night")
+    assert after["ends_at"][:15] == before["ends_at"][:15], "the end is the same, to ten minutes"
+    client.wait("event", lambda m: m.json["event_type"] == "recording_recovered", since=since,
+                timeout=15)
+    node.stop()
+    since = client.mark()
+    node.start()
+    client.wait("cam/cam0/record", lambda m: m.json["active"], timeout=15, since=since)
+    assert client.command(COMMAND, "OFF")["ok"]
+    finished(client, since)
+    wait_until(lambda: "night" not in (node.folder / "state/state.json").read_text(), 10,
+               "it is forgotten")
+    node.stop()
+    since = client.mark()
+    node.start()
+    assert_stays_off(client, since)
+
+
+def test_without_resume_nothing_goes_on(broker, make_node, make_client):
+    node, client = start(make_node, make_client, broker)
+    client.command(COMMAND, "ON")
+    client.wait("cam/cam0/record", lambda m: m.json["active"])
+    node.kill()
+    since = client.mark()
+    node.start()
+    assert_stays_off(client, since)
+
+
+def test_an_end_that_has_passed_is_not_resumed(broker, make_node, make_client):
+    node, client = start(make_node, make_client, broker, record={"resume": True})
+    client.command(COMMAND, {"state": "ON", "duration_s": 3600})
+    path = node.folder / "state/state.json"
+    wait_until(lambda: path.exists() and "ends_us" in path.read_text(), 10, "it is saved")
+    node.kill()
+    state = json.loads(path.read_text())
+    state["cam/cam0/recording"]["ends_us"] = 1_000_000_000_000_000
+    path.write_text(json.dumps(state))
+    since = client.mark()
+    node.start()
+    assert_stays_off(client, since)

@@ -1,0 +1,129 @@
+"""Recordings by the clock: windows of the schedule, and timelapses."""
+
+import time
+
+from support.node import camera, run
+from support.pattern import codes_of_file, probe
+from support.wait import wait_until
+
+
+def clock(offset_s):
+    return time.strftime("%H:%M:%S", time.localtime(time.time() + offset_s))
+
+
+def window(begin_s, end_s, when="always"):
+    """From now on: one that begins and ends so many seconds later."""
+    return {"from": clock(begin_s), "to": clock(end_s), "when": when}
+
+
+def begin(broker, make_node, make_client, **options):
+    node = make_node(broker_port=broker.port, cameras=[camera(**options)])
+    client = make_client()
+    client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=10)
+    return node, client
+
+
+def events(client, kind):
+    return [m.json for m in client.all("event") if m.json["event_type"] == kind]
+
+
+def wait_finished(client, timeout=20, count=1):
+    wait_until(lambda: len(events(client, "recording_finished")) >= count, timeout,
+               f"{count} recordings are finished")
+    return events(client, "recording_finished")[count - 1]
+
+
+def test_a_window_records_from_its_beginning_to_its_end(broker, make_node, make_client):
+    node, client = begin(broker, make_node, make_client, schedule=[window(4, 8)])
+    started = client.wait("cam/cam0/record", lambda m: m.json["active"], timeout=15)
+    event = wait_finished(client)
+    assert event["reason"] == "schedule" and 2 <= event["duration_s"] <= 6
+    assert client.all("cam/cam0/record")[-1].json["state"] == "OFF"
+    assert started.json["state"] == "ON" and "ends_at" not in started.json
+    assert len(codes_of_file(node.recordings / event["file"])) == event["frames"]
+
+
+def test_a_node_that_starts_inside_a_window_records(broker, make_node, make_client):
+    _, client = begin(broker, make_node, make_client, schedule=[window(-3600, 3600)])
+    client.wait("cam/cam0/record", lambda m: m.json["active"], timeout=10)
+
+
+def test_off_by_command_holds_until_the_next_window(broker, make_node, make_client):
+    _, client = begin(broker, make_node, make_client, schedule=[window(-60, 6), window(8, 3600)])
+    client.wait("cam/cam0/record", lambda m: m.json["active"], timeout=10)
+    assert client.command("cam/cam0/record/set", "OFF")["ok"]
+    assert wait_finished(client)["reason"] == "command"
+    since = client.mark()
+    again = client.wait("cam/cam0/record", lambda m: m.json["state"] == "ON", timeout=20, since=since)
+    assert again, "the next window records"
+
+
+def test_what_a_command_wants_goes_on_behind_the_window(broker, make_node, make_client):
+    _, client = begin(broker, make_node, make_client, schedule=[window(-60, 4)])
+    client.wait("cam/cam0/record", lambda m: m.json["active"], timeout=10)
+    reply = client.command("cam/cam0/record/set", {"state": "ON", "duration_s": 9})
+    assert reply["ok"] and reply["data"]["already"]
+    client.wait("cam/cam0/record", lambda m: "ends_at" in m.json, timeout=15)
+    event = wait_finished(client)
+    assert event["reason"] == "duration" and event["duration_s"] >= 8.5
+
+
+def test_a_command_inside_a_window_does_not_end_it(broker, make_node, make_client):
+    _, client = begin(broker, make_node, make_client, schedule=[window(-60, 6)])
+    client.wait("cam/cam0/record", lambda m: m.json["active"], timeout=10)
+    assert client.command("cam/cam0/record/set", {"state": "ON", "duration_s": 1})["ok"]
+    assert wait_finished(client)["reason"] == "schedule"
+    assert len(events(client, "recording_started")) == 1
+
+
+def test_a_window_changes_at_run_time(broker, make_node, make_client):
+    node, client = begin(broker, make_node, make_client)
+    node.config["cameras"][0]["schedule"] = [window(-60, 3600)]
+    node.write_config()
+    node.signal(1)  # SIGHUP
+    node.wait_log("reload: applied: cameras[0].schedule")
+    client.wait("cam/cam0/record", lambda m: m.json["active"], timeout=10)
+    node.config["cameras"][0]["schedule"] = []
+    node.write_config()
+    node.signal(1)
+    assert wait_finished(client)["reason"] == "schedule"
+
+
+def test_mistakes_are_named(tmp_path):
+    path = tmp_path / "node.yaml"
+    path.write_text("cameras: [{schedule: [{days: [monday], from: 6, to: 25:00}]}]")
+    output = run("--check-config", "--config", path).stderr
+    for text in ('days[0]: "monday"', 'from: "6"', 'to: "25:00"'):
+        assert text in output
+
+
+def test_a_timelapse_is_a_file_of_its_own(broker, make_node, make_client):
+    node, client = begin(broker, make_node, make_client, timelapse={"every_s": 0.5, "fps": 10})
+    client.wait("event", lambda m: m.json["event_type"] == "recording_started", timeout=15)
+    wait_until(lambda: frames_of_part(node) >= 6, 20, "some pictures are on the disk")
+    assert client.all("cam/cam0/record")[-1].json["state"] == "OFF"
+    node.stop()
+    event = events(client, "recording_finished")[-1]
+    assert event["label"] == "timelapse" and event["camera"] == "cam0"
+    path = node.recordings / event["file"]
+    assert event["file"].startswith("cam0-timelapse/")
+    codes = codes_of_file(path)
+    times = probe(path)[2]
+    assert all(10 <= b.frame - a.frame <= 40 for a, b in zip(codes, codes[1:]))
+    assert all(abs(b - a - 0.1) < 0.001 for a, b in zip(times, times[1:]))
+
+
+def frames_of_part(node):
+    parts = list(node.recordings.glob("cam0-timelapse/**/*.part.mp4"))
+    return len(probe(parts[0])[2]) if parts and parts[0].stat().st_size > 2000 else 0
+
+
+def test_a_killed_timelapse_loses_no_picture(broker, make_node, make_client):
+    node, client = begin(broker, make_node, make_client, timelapse={"every_s": 0.5, "fps": 25})
+    wait_until(lambda: frames_of_part(node) >= 4, 20, "some pictures are on the disk")
+    written = frames_of_part(node)
+    node.kill()
+    node.start()
+    event = client.wait("event", lambda m: m.json["event_type"] == "recording_recovered",
+                        timeout=15).json
+    assert len(codes_of_file(node.recordings / event["file"])) >= written
