@@ -5,6 +5,7 @@
 #include "http/health.h"
 #include "http/login.h"
 #include "http/metrics.h"
+#include "http/openapi.h"
 #include "http/page.h"
 #include "http/snapshot.h"
 #include "http/stream.h"
@@ -41,6 +42,8 @@ const struct route route_table[] = {
 	 "server-sent events: the state, then every change"},
 	{"/api/v1/set/" REST, METHOD_POST, ACCESS_OPERATOR, api_handle_set,
 	 "a command: the payload of the topic with that suffix"},
+	{"/api/v1/openapi.json", READ, ACCESS_PUBLIC, openapi_handle,
+	 "all of these, described as OpenAPI 3.1"},
 	{"/api/v1/session", READ, ACCESS_PUBLIC, login_handle_session, "who is logged in"},
 	{"/login", METHOD_POST, ACCESS_PUBLIC, login_handle,
 	 "{user, password}: opens a session, by cookie"},

@@ -191,6 +191,13 @@ def check_asyncapi(document, table, schemas):
                 yield f"message {name}: example: {problem}"
 
 
+def check_openapi(document, schemas):
+    """It is served as a whole and so holds copies of the schemas; tests/unit/http/test_openapi.c has the rest."""
+    for name, copy in document["components"]["schemas"].items():
+        if copy != {key: value for key, value in schemas[f"{name}.json"].items() if key != "$schema"}:
+            yield f"openapi.json: {name} is not as in schemas/{name}.json: run tests/contract/openapi.py"
+
+
 def check_readme(text, table):
     for topic in table["topics"]:
         qos = f"{topic['qos']}{' R' if topic['retain'] else ''}"
@@ -217,6 +224,7 @@ def check_tables(root, schemas):
     yield from check_commands(table["commands"], schemas)
     yield from check_codes(table["codes"], schemas)
     yield from check_asyncapi(yaml.safe_load(tree.read(root, "proto/asyncapi.yaml")), table, schemas)
+    yield from check_openapi(json.loads(tree.read(root, "proto/openapi.json")), schemas)
     yield from check_readme(tree.read(root, "proto/README.md"), table)
 
 
@@ -229,4 +237,5 @@ def check(root):
     return [f"proto/schemas/{problem}" if ".json" in problem.split(":")[0] else problem for problem in problems]
 
 
-tree.main(check)
+if __name__ == "__main__":
+    tree.main(check)
