@@ -199,6 +199,13 @@ static void check_timelapse(struct check *check, size_t camera)
 	}
 }
 
+/* Without a band between both, profiles would swing. */
+static void check_band(struct check *check, const char *key, double low, double high)
+{
+	if (low >= high)
+		complain(check, key, "%g is not below the limit of pressure, %g", low, high);
+}
+
 static void check_cameras(struct check *check)
 {
 	const struct config_camera *cameras = check->config->cameras;
@@ -226,4 +233,8 @@ void check_config(const struct config *config, struct document *document, struct
 	check_mqtt(&check);
 	check_http(&check);
 	check_cameras(&check);
+	check_band(&check, "governor.cpu_low_pct", config->governor.cpu_low_pct,
+	           config->governor.cpu_high_pct);
+	check_band(&check, "governor.temp_low_c", config->governor.temp_low_c,
+	           config->governor.temp_high_c);
 }

@@ -100,6 +100,16 @@ struct config_telemetry {
 	int interval_s; /* telemetry and stats */
 };
 
+struct config_governor { /* what is pressure, and what is calm */
+	bool enabled;
+	double cpu_high_pct, cpu_low_pct;
+	double temp_high_c, temp_low_c;
+	double mem_high_pct;
+	double late_high_pct; /* frames that an encoder could not take in time */
+	double hold_s;        /* pressure before a step down */
+	double recover_s;     /* calm before a step up */
+};
+
 struct config_profile { /* profiles: by name */
 	char *name;
 	int width, height; /* px, even; option "size" */
@@ -161,6 +171,7 @@ struct config {
 	struct config_http http;
 	struct config_record record;
 	struct config_telemetry telemetry;
+	struct config_governor governor;
 	struct config_profile profiles[CONFIG_MAX_PROFILES];
 	size_t profile_count;
 	struct config_camera cameras[CONFIG_MAX_CAMERAS];

@@ -354,6 +354,35 @@ const struct option option_table[] = {
 	{"telemetry.interval_s", OPTION_INT, CONFIG(telemetry.interval_s), .min = 1, .max = 3600,
          .def = "10", .live = true, .help = "How often telemetry and statistics are published."},
 
+	{"governor.enabled", OPTION_BOOL, CONFIG(governor.enabled), .def = "true", .live = true,
+         .help = "When the machine can't keep up, give the camera that costs most the next smaller "
+                 "profile, and the old one again when it can; one chosen by `profile/set` stays."},
+	{"governor.cpu_high_pct", OPTION_DOUBLE, CONFIG(governor.cpu_high_pct), .min = 1,
+         .max = 100, .def = "90", .live = true,
+         .help = "More CPU than this, of all cores, is pressure."},
+	{"governor.cpu_low_pct", OPTION_DOUBLE, CONFIG(governor.cpu_low_pct), .min = 0, .max = 100,
+         .def = "60", .live = true,
+         .help = "Up to this much it is calm; in between nothing changes."},
+	{"governor.temp_high_c", OPTION_DOUBLE, CONFIG(governor.temp_high_c), .min = 20, .max = 150,
+         .def = "80", .live = true,
+         .help = "Hotter is pressure. A Raspberry Pi slows down at 80 to 85."},
+	{"governor.temp_low_c", OPTION_DOUBLE, CONFIG(governor.temp_low_c), .min = 0, .max = 150,
+         .def = "72", .live = true, .help = "Up to this it is calm."},
+	{"governor.mem_high_pct", OPTION_DOUBLE, CONFIG(governor.mem_high_pct), .min = 10,
+         .max = 100, .def = "92", .live = true,
+         .help = "More memory in use is pressure; 5 less is calm."},
+	{"governor.late_high_pct", OPTION_DOUBLE, CONFIG(governor.late_high_pct), .min = 1,
+         .max = 100, .def = "20", .live = true,
+         .help = "More of a camera's frames than this, which its encoder could not take in time, "
+                 "are "
+                 "pressure; a quarter is calm."},
+	{"governor.hold_s", OPTION_DOUBLE, CONFIG(governor.hold_s), .min = 0, .max = 3600,
+         .def = "10", .live = true, .help = "How long pressure lasts before a step down."},
+	{"governor.recover_s", OPTION_DOUBLE, CONFIG(governor.recover_s), .min = 1, .max = 86400,
+         .def = "60", .live = true,
+         .help = "How long calm lasts before a step up; twice as long, up to 16 times, after each "
+                 "step up that brought pressure back."},
+
 	{"profiles", OPTION_LIST, CONFIG(profiles), .list = &profile_list,
          .help = "Size, rate and quality under a name, for `profile/set` and the governor. There "
                  "are `high` (1280x720, 30, 80), `medium` (640x480, 30, 75) and `low` (320x240, "

@@ -328,7 +328,7 @@ void control_reload(struct control *control, const struct config *config)
 		unit->live = live ? live : unit->config;
 		profiles_reload(unit);
 	}
-	control->next_report_us = 0;
+	control->next_reading_us = control->next_report_us = 0;
 }
 
 struct board *control_board(struct control *control)

@@ -13,6 +13,7 @@
 #include "base/queue.h"
 #include "base/worker.h"
 #include "control/control.h"
+#include "control/governor.h"
 #include "control/rate.h"
 #include "control/request.h"
 #include "record/syncer.h"
@@ -49,6 +50,8 @@ struct unit {
 	struct camera_stats last_stats;
 	uint64_t last_bytes; /* of the JPEG hub */
 	int64_t last_stats_us;
+	struct camera_stats governed; /* when the governor looked last */
+	bool works;                   /* it encoded something then */
 };
 
 /* Something that happened elsewhere, to be handled on the control thread. Embedded as first member.
@@ -78,7 +81,9 @@ struct control {
 	bool quit;
 	bool stuck; /* a camera's library does not answer any more */
 	int64_t started_wall_us;
-	int64_t next_report_us;
+	struct governor governor;
+	int64_t next_reading_us, next_report_us;
+	bool report_due; /* with the reading that is being made */
 	char *last_info; /* to post it on change only */
 	char url[256];   /* "http://host:port", "" while bound to loopback */
 
@@ -154,6 +159,9 @@ enum code profiles_set(struct unit *unit, const struct command *command,
                        char ret_text[static COMMAND_TEXT_SIZE]);
 json_t *profiles_data(const struct unit *unit); /* of the reply, new */
 void profiles_reload(struct unit *unit);        /* jpeg.quality may have changed */
+
+/* steps.c: after each reading of the machine; what the governor decides is done. */
+void steps_take(struct control *control);
 
 /* settings.c: the privacy switch and the controls. */
 void settings_restore(struct unit *unit); /* what outlived a restart; before the camera starts */

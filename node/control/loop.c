@@ -17,6 +17,8 @@
 /* Commands are refused above this, so that what cameras and recorders report always has room. */
 #define MAX_COMMANDS (CONTROL_QUEUE_CAPACITY / 4)
 
+#define GOVERNOR_READING_US (10 * USEC_PER_SEC)
+
 struct command_job {
 	struct job job;
 	struct command command;
@@ -106,6 +108,9 @@ int control_submit(struct control *control, const char *suffix, const void *payl
 static void machine_run(struct control *control, struct job *job)
 {
 	control->machine_busy = false;
+	steps_take(control);
+	if (!control->report_due)
+		return;
 	report_info(control);
 	report_telemetry(control);
 	for (size_t i = 0; i < control->unit_count; i++)
@@ -150,17 +155,28 @@ static void tick_unit(struct unit *unit, int64_t now_us)
 	check_stuck(unit->control, unit);
 }
 
+/* As often as telemetry is due, and as the governor needs it. */
+static void start_reading(struct control *control, int64_t now_us)
+{
+	const struct config *config = control->live;
+	int64_t report_us = (int64_t)config->telemetry.interval_s * USEC_PER_SEC;
+	bool often = config->governor.enabled && report_us > GOVERNOR_READING_US;
+
+	control->next_reading_us = now_us + (often ? GOVERNOR_READING_US : report_us);
+	control->report_due = now_us >= control->next_report_us;
+	if (control->report_due)
+		control->next_report_us = now_us + report_us;
+	control->machine_busy = worker_submit(control->worker, read_machine, control) == 0;
+}
+
 static void tick(struct control *control)
 {
 	int64_t now_us = clock_mono_us();
 
 	for (size_t i = 0; i < control->unit_count; i++)
 		tick_unit(&control->units[i], now_us);
-	if (now_us < control->next_report_us || control->machine_busy)
-		return;
-	control->next_report_us =
-		now_us + (int64_t)control->live->telemetry.interval_s * USEC_PER_SEC;
-	control->machine_busy = worker_submit(control->worker, read_machine, control) == 0;
+	if (now_us >= control->next_reading_us && !control->machine_busy)
+		start_reading(control, now_us);
 }
 
 void control_run_jobs(struct control *control)

@@ -24,6 +24,7 @@ CONFIG = {
     "http": {"bind": "127.0.0.1"},
     "record": {"min_free_mb": 1},
     "telemetry": {"interval_s": 1},
+    "governor": {"enabled": False},  # tests load the machine
     "cameras": [CAMERA],
 }
 

@@ -334,6 +334,16 @@ static void mistakes_in_profiles_are_named(void **state)
 	              "n.yaml:4:14: profiles.low.fps: \"500\" is out of range; allowed: 1..240\n");
 }
 
+static void the_governor_needs_a_band(void **state)
+{
+	config_free(parse("governor: {cpu_low_pct: 89, cpu_high_pct: 90, temp_low_c: 79}\n"));
+	expect_errors("governor: {cpu_low_pct: 90, temp_low_c: 81}\n",
+	              "n.yaml:1:25: governor.cpu_low_pct: 90 is not below the limit of pressure, "
+	              "90\n"
+	              "n.yaml:1:41: governor.temp_low_c: 81 is not below the limit of pressure, "
+	              "80\n");
+}
+
 static void profiles_have_their_limit(void **state)
 {
 	_cleanup_(buf_finish) struct buf text = {.limit = LIMIT};
@@ -392,6 +402,7 @@ int main(void)
 		TEST(texts_have_to_be_what_they_are_for),
 		TEST(profiles_are_changed_and_added),
 		TEST(mistakes_in_profiles_are_named),
+		TEST(the_governor_needs_a_band),
 		TEST(profiles_have_their_limit),
 	};
 

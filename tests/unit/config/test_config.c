@@ -200,7 +200,7 @@ static void an_unknown_key_suggests_the_nearest(void **state)
 	              "n.yaml:2:12: cameras[0].jpeg.qualty: unknown key; did you mean "
 	              "\"quality\"?\n");
 	expect_errors("frob: 1\n", "n.yaml:1:1: frob: unknown key; known here: node, mqtt, http, "
-	                           "record, telemetry, profiles, cameras\n");
+	                           "record, telemetry, governor, profiles, cameras\n");
 }
 
 static void reports_every_error_of_a_file(void **state)
@@ -270,7 +270,7 @@ static void a_value_cannot_break_the_lines_of_the_messages(void **state)
 		"n.yaml:1:14: node.name: \"a?b?[31m\" holds a control character; allowed: 1 to "
 		"64 bytes, no blanks at the ends\n");
 	expect_errors("\"x\\ny\": 1\n", "n.yaml:1:1: x?y: unknown key; known here: node, mqtt, "
-	                                "http, record, telemetry, profiles, cameras\n");
+	                                "http, record, telemetry, governor, profiles, cameras\n");
 	expect_errors("node: {name: \"a\\0b\"}\n", "n.yaml:1:14: node.name: is one value; allowed: "
 	                                           "one value, on the key's line\n");
 }

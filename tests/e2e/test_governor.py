@@ -1,0 +1,122 @@
+"""The governor: other programs burn the machine, viewers keep fresh frames at a smaller profile."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from support.mjpeg import Viewer
+from support.node import BINARY, camera
+from support.pattern import code_of_jpeg
+from support.wait import wait_until
+
+pytestmark = pytest.mark.skipif(
+    os.environ.get("CAMNODE_SANITIZE", "") != "" or "coverage" in str(BINARY),
+    reason="slow builds are under pressure by themselves")
+
+# The machine runs other things too: what is calm is not asserted, it is made so.
+GOVERNOR = {"enabled": True, "cpu_high_pct": 90, "cpu_low_pct": 89, "mem_high_pct": 100, "hold_s": 2,
+            "recover_s": 3, "temp_high_c": 150, "temp_low_c": 149, "late_high_pct": 100}
+
+
+def cpu_times():
+    """Busy and all time of the machine, in ticks."""
+    values = [int(value) for value in open("/proc/stat", encoding="ascii").readline().split()[1:9]]
+    return sum(values) - values[3] - values[4], sum(values)
+
+
+def cpu_pct(seconds):
+    busy, whole = cpu_times()
+    time.sleep(seconds)
+    busy_then, whole_then = cpu_times()
+    return 100 * (busy_then - busy) / max(1, whole_then - whole)
+
+
+@contextlib.contextmanager
+def busy_machine():
+    """Processes that burn every core."""
+    burn = [sys.executable, "-c", "while True: pass"]
+    processes = [subprocess.Popen(burn) for _ in range(os.cpu_count())]
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def changes(client, since=0):
+    return [m.json for m in client.all("event", since) if m.json["event_type"] == "profile_changed"]
+
+
+def fresh_frames(viewer, count):
+    """The numbers of frames that came one after the other, each new."""
+    numbers = [code_of_jpeg(part.data).frame for part in viewer.parts(count)]
+    assert numbers == sorted(set(numbers)), "no frame twice"
+    return numbers
+
+
+@pytest.fixture
+def idle_machine():
+    """Nothing else runs here: else nobody could tell whose load it is."""
+    if not any(cpu_pct(1) < 60 for _ in range(15)):
+        pytest.skip("something else keeps this machine busy")
+
+
+@pytest.fixture
+def governed(idle_machine, broker, make_node, make_client):
+    node = make_node(broker_port=broker.port, governor=GOVERNOR,
+                     cameras=[camera(size="1280x720", fps=30)])
+    client = make_client()
+    client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=10)
+    return node, client
+
+
+def test_steps_down_under_load_and_up_again(governed, capsys):
+    node, client = governed
+    with Viewer(node) as viewer:
+        viewer.parts(3)
+        start = time.monotonic()
+        with busy_machine():
+            down = wait_until(lambda: changes(client), 30, "a step down")[0]
+            assert down["from"] == "custom" and down["profile"] == "medium"
+            assert down["reason"] == "governor" and down["message"].startswith("CPU ")
+            client.wait("cam/cam0/profile", lambda m: m.text == "medium")
+            wait_until(lambda: size_of(viewer) == (640, 480), 20,
+                       "the smaller picture on the same connection")
+            fresh_frames(viewer, 20)
+        wait_until(lambda: node.state()["cam/cam0/profile"] == "custom", 60, "the old profile again")
+        assert changes(client)[-1]["message"].startswith("calm for ")
+        wait_until(lambda: size_of(viewer) == (1280, 720), 20, "the old picture again")
+        fresh_frames(viewer, 20)
+    steps = [f"{message.time - start:5.1f} s  {message.json['from']} -> {message.json['profile']}: "
+             f"{message.json['message']}"
+             for message in client.all("event") if message.json["event_type"] == "profile_changed"]
+    with capsys.disabled():
+        print("", *steps, sep="\n")
+
+
+def size_of(viewer):
+    """The size of the next picture, by its frame header."""
+    data = viewer.parts(1)[0].data
+    at = 2
+    while not 0xC0 <= data[at + 1] <= 0xC2:
+        at += 2 + int.from_bytes(data[at + 2:at + 4], "big")
+    return int.from_bytes(data[at + 7:at + 9], "big"), int.from_bytes(data[at + 5:at + 7], "big")
+
+
+def test_what_was_chosen_by_hand_stays(governed):
+    node, client = governed
+    assert client.command("cam/cam0/profile/set", "high")["ok"]
+    with Viewer(node) as viewer, busy_machine():
+        end = time.monotonic() + 8
+        while time.monotonic() < end:
+            viewer.parts(10)
+        assert node.state()["cam/cam0/profile"] == "high"
+        since = client.mark()
+        assert client.command("cam/cam0/profile/set", "AUTO")["ok"]
+        wait_until(lambda: viewer.parts(5) and [event for event in changes(client, since)
+                                                if event["reason"] == "governor"], 30, "a step down")
