@@ -93,6 +93,16 @@ static void check_mqtt(struct check *check)
 		complain(check, "mqtt.reconnect_min_s", "is more than reconnect_max_s");
 }
 
+static void check_record(struct check *check)
+{
+	const struct config_record *record = &check->config->record;
+
+	if (record->free_mb > 0 && record->free_mb <= record->min_free_mb)
+		complain(check, "record.free_mb",
+		         "has to be more than min_free_mb (%d), or recording stops first",
+		         record->min_free_mb);
+}
+
 static void check_users(struct check *check, const char *list, const struct config_user *users,
                         size_t count)
 {
@@ -232,6 +242,7 @@ void check_config(const struct config *config, struct document *document, struct
 
 	check_mqtt(&check);
 	check_http(&check);
+	check_record(&check);
 	check_cameras(&check);
 	check_band(&check, "governor.cpu_low_pct", config->governor.cpu_low_pct,
 	           config->governor.cpu_high_pct);

@@ -94,6 +94,10 @@ struct config_record {
 	int segment_s;
 	int min_free_mb; /* recording stops, and does not start, below it */
 	bool resume;     /* after a restart, what ran goes on */
+	bool require_mount;
+	int keep_days; /* retention; 0: no limit */
+	double max_gb; /* 0: no limit */
+	int free_mb;   /* the oldest go before less is free; 0: never */
 };
 
 struct config_telemetry {

@@ -346,6 +346,20 @@ const struct option option_table[] = {
          .def = "600", .help = "A recording goes on in a new file after this long."},
 	{"record.min_free_mb", OPTION_INT, CONFIG(record.min_free_mb), .min = 0, .max = 100000000,
          .def = "200", .help = "Recording stops, and does not start, with less free than this."},
+	{"record.require_mount", OPTION_BOOL, CONFIG(record.require_mount), .def = "false",
+         .help = "Record only while `dir`, or the folder that it lies in, is a mount point: a disk "
+                 "that is missing must not fill the one below."},
+	{"record.keep_days", OPTION_INT, CONFIG(record.keep_days), .min = 0, .max = 36500,
+         .def = "0",
+         .help = "Recordings older than this are deleted, while the clock is synchronised; 0: "
+                 "never. Protected ones are kept, by the next two options too."},
+	{"record.max_gb", OPTION_DOUBLE, CONFIG(record.max_gb), .min = 0, .max = 1000000,
+         .def = "0",
+         .help = "The oldest recordings are deleted while all together are larger; 0: no limit."},
+	{"record.free_mb", OPTION_INT, CONFIG(record.free_mb), .min = 0, .max = 100000000,
+         .def = "0",
+         .help = "The oldest recordings are deleted while less than this is free; more than "
+                 "`min_free_mb`, so that recording goes on; 0: none are."},
 
 	{"record.resume", OPTION_BOOL, CONFIG(record.resume), .def = "false",
          .help = "What was recording when the node ended goes on when it is back, up to the end it "

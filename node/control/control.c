@@ -238,8 +238,8 @@ static int start_units(struct control *control)
 int control_start(struct control *control)
 {
 	/* The first report comes at once, later ones at a phase of this node's own. */
-	const struct itimerspec every_second = {
-		.it_interval = {.tv_sec = 1},
+	const struct itimerspec ticks = {
+		.it_interval = {.tv_nsec = 500000000},
 		.it_value = {.tv_nsec = 1 + (long)backoff_random(999999999)},
 	};
 
@@ -256,7 +256,7 @@ int control_start(struct control *control)
 		worker_free(move_ptr(control->worker));
 		return error;
 	}
-	return timerfd_settime(control->timer_fd, 0, &every_second, NULL) < 0 ? -errno : 0;
+	return timerfd_settime(control->timer_fd, 0, &ticks, NULL) < 0 ? -errno : 0;
 }
 
 void control_save_state(struct control *control)

@@ -43,6 +43,7 @@ struct unit {
 	struct wish wish;
 	char record_error[192];  /* of the last recording, "" if none */
 	char failed_id[ID_SIZE]; /* of the last recording that failed */
+	bool disk_stuck;         /* as was told */
 	char last_file[RECORDER_FILE_SIZE];
 	int64_t next_snapshot_us; /* of the interval; 0: none is due */
 	bool start_snapshot_due;
@@ -193,6 +194,7 @@ void recordings_post(struct unit *unit, const char *type, const struct recorder_
 void recordings_enter(struct control *control, const char *camera,
                       const struct recorder_event *event); /* into the library */
 void recordings_on_event(void *user, const char *camera_id, const struct recorder_event *event);
+void recordings_tick(struct unit *unit);
 void recordings_on_recovered(void *user, const struct library_item *item);
 
 #endif

@@ -152,6 +152,7 @@ static void tick_unit(struct unit *unit, int64_t now_us)
 	snapshots_tick(unit, now_us);
 	wishes_tick(unit, now_us);
 	timelapses_tick(unit, now_us);
+	recordings_tick(unit);
 	check_stuck(unit->control, unit);
 }
 

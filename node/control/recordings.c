@@ -38,6 +38,10 @@ static enum code explain(const struct unit *unit, int error,
 		snprintf(ret_text, COMMAND_TEXT_SIZE,
 		         "less than record.min_free_mb (%d MB) is free", config->min_free_mb);
 		return CODE_NO_SPACE;
+	case -ENODEV:
+		snprintf(ret_text, COMMAND_TEXT_SIZE,
+		         "nothing is mounted at %.80s (record.require_mount)", config->dir);
+		return CODE_INTERNAL;
 	case -EBUSY:
 		snprintf(ret_text, COMMAND_TEXT_SIZE,
 		         "earlier recordings are still being finished");
@@ -253,6 +257,7 @@ static void event_run(struct control *control, struct job *job)
 
 	switch (event->type) {
 	case RECORDER_STARTED:
+		unit->record_error[0] = '\0';
 		log_info("%s: recording %s", unit->config->id, event->file);
 		recordings_post(unit, "recording_started", event);
 		break;
@@ -294,6 +299,34 @@ void recordings_on_event(void *user, const char *camera_id, const struct recorde
 	job->unit = unit;
 	job->event = *event;
 	control_post_job(unit->control, &job->job);
+}
+
+/* The writer itself cannot tell that it hangs; what is lost meanwhile is counted once it goes on.
+ */
+void recordings_tick(struct unit *unit)
+{
+	static const char text[] = "the disk does not answer";
+	struct recorder_event failed = {.type = RECORDER_FAILED, .reason = RECORDER_BY_ERROR};
+	struct recorder_status status;
+
+	recorder_status(unit->recorder, &status);
+	if (status.stuck == unit->disk_stuck)
+		return;
+	unit->disk_stuck = status.stuck;
+	if (status.stuck) {
+		log_error("%s: recording: %s", unit->config->id, text);
+		set_error(unit, CODE_INTERNAL, text);
+		str_copy(failed.id, sizeof failed.id, status.id);
+		str_copy(failed.file, sizeof failed.file, status.file);
+		str_copy(failed.text, sizeof failed.text, text);
+		failed.format = status.format;
+		recordings_post(unit, "recording_failed", &failed);
+	} else {
+		log_info("%s: recording: the disk answers again", unit->config->id);
+		if (strstr(unit->record_error, text))
+			unit->record_error[0] = '\0';
+	}
+	report_record(unit);
 }
 
 static void recovered_run(struct control *control, struct job *job)

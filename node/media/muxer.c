@@ -344,6 +344,7 @@ static int copy_track(AVFormatContext *from, AVIOContext *avio, const struct mp4
 		return error;
 	to->pb = avio;
 	to->flags |= AVFMT_FLAG_CUSTOM_IO;
+	to->flush_packets = 0; /* else each frame is a write of its own */
 	error = begin_copy(from, to, index->moov_size);
 	if (error >= 0) {
 		error = copy_frames(from, to, index->last_ticks);

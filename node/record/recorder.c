@@ -142,7 +142,7 @@ static void report_loss(struct ending *ending, int error)
 {
 	struct recorder_event failed = ending->event;
 
-	if (error == -ENODATA && failed.reason == RECORDER_BY_ERROR)
+	if (failed.reason == RECORDER_BY_ERROR && (error == -ENODATA || error == -ENOENT))
 		return;
 	failed.type = RECORDER_FAILED;
 	failed.reason = ending->event.reason = RECORDER_BY_ERROR;
@@ -196,7 +196,7 @@ static void on_event(void *user, struct recording *recording, const struct recor
 {
 	struct recorder *recorder = user;
 
-	if (event->type == RECORDER_FAILED)
+	if (event->type == RECORDER_FAILED && event->last)
 		no_longer_running(recorder, recording);
 	tell(recorder, event);
 }
@@ -427,7 +427,8 @@ void recorder_status(struct recorder *recorder, struct recorder_status *ret_stat
 
 	pthread_mutex_lock(&recorder->mutex);
 	status.running = recorder->running;
-	status.active = status.active && recorder->running;
+	status.stuck = status.stuck && recorder->running;
+	status.active = status.active && recorder->running && !status.stuck;
 	status.finishing = recorder->unsettled > (recorder->running ? 1U : 0U);
 	pthread_mutex_unlock(&recorder->mutex);
 	*ret_status = status;

@@ -34,8 +34,9 @@ enum recorder_event_type {
 	RECORDER_STARTED,  /* frames are being written: the first ones, and again after WAITING */
 	RECORDER_WAITING,  /* armed: no frames now (the camera is away) */
 	RECORDER_FINISHED, /* a file is whole (segments too), or its `.part` is kept as it is */
-	RECORDER_FAILED,   /* the recording ends for `error`; what was written stays, and is told
-	                    * by the FINISHED that follows; or a file of it was lost */
+	RECORDER_FAILED,   /* `error` of the disk: what was written stays, and is told by the
+	                    * FINISHED that follows. The recording goes on as soon as it can, in a
+	                    * new file, with STARTED; with `last` it ends. Or a file was lost. */
 };
 
 enum recorder_reason {
@@ -61,7 +62,7 @@ struct recorder_event {
 	enum config_record_format format;
 	char label[RECORDER_LABEL_SIZE];
 	enum recorder_reason reason;
-	bool last;      /* FINISHED: the recording is over */
+	bool last;      /* FINISHED, FAILED: the recording is over */
 	int error;      /* FAILED, or FINISHED with a kept `.part`: -ENOSPC, -EACCES, -EIO, … */
 	char text[160]; /* of the error, for people; else "" */
 };
@@ -123,6 +124,7 @@ struct recorder_status {
 	bool running;   /* between start and stop */
 	bool active;    /* frames are being written */
 	bool finishing; /* a stopped recording has not told its last file yet */
+	bool stuck;     /* the disk doesn't answer: not active */
 	char id[ID_SIZE];
 	char file[RECORDER_FILE_SIZE];
 	int64_t started_wall_us; /* of the recording's first frame; 0 before it */

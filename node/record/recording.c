@@ -4,7 +4,9 @@
 #include "record/feed.h"
 #include "record/folder.h"
 #include "record/limit.h"
+#include "record/loss.h"
 #include "record/name.h"
+#include "record/outage.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -18,10 +20,9 @@
 /* Without a frame for this long the camera is away: the file ends, the recording waits. */
 #define SILENCE_US INT64_C(3000000)
 
-/* What run's steps return besides 0 (go on) and -errno. */
-#define OVER 1
+#define OVER 1 /* what run's steps return besides 0 (go on) and -errno */
 
-enum phase { STARTING, ACTIVE, WAITING };
+enum phase { STARTING, ACTIVE, WAITING, FAILING };
 
 struct recording {
 	atomic_uint references;
@@ -34,13 +35,14 @@ struct recording {
 	/* recording_run()'s own. It alone takes the feed away, so it reads it without the mutex. */
 	enum phase phase;
 	struct segment *segment; /* NULL: none open */
-	uint64_t segment_dropped;
+	struct loss loss;
 	bool key_asked; /* so that the segment can end */
+	bool torn;      /* frames were lost to a disk that didn't answer: a new file begins */
+	struct outage outage;
 	int64_t last_pts_us;
-	uint64_t next_sequence; /* 0: not known */
-	int64_t heard_us;       /* when the last frame came */
-	bool encoder_failed;    /* no disk is to blame for the error */
-	uint64_t earlier_bytes, earlier_frames, dropped;
+	int64_t heard_us;    /* when the last frame came */
+	bool encoder_failed; /* no disk is to blame for the error */
+	uint64_t earlier_bytes, earlier_frames;
 
 	struct limit limit;
 	pthread_mutex_t mutex;
@@ -146,6 +148,7 @@ void recording_status(struct recording *recording, struct recorder_status *ret_s
 	status = recording->status;
 	pthread_mutex_unlock(&recording->mutex);
 	status.ends_mono_us = ends_us == INT64_MAX ? 0 : ends_us;
+	status.stuck = outage_is_stuck(&recording->outage);
 	status.format = recording->request.format;
 	memcpy(status.id, recording->id, sizeof(status.id));
 	memcpy(status.label, recording->request.label, sizeof(status.label));
@@ -179,22 +182,18 @@ static void report_start(struct recording *recording)
 	report(recording, &event);
 }
 
-static void report_failure(struct recording *recording, int error)
+static void report_failure(struct recording *recording, int error, bool last)
 {
-	const struct config_record *config = recording->recorder->config;
 	struct recorder_event event = make_event(recording, RECORDER_FAILED);
 
 	event.error = error;
 	event.reason = RECORDER_BY_ERROR;
+	event.last = last;
 	if (recording->encoder_failed)
 		snprintf(event.text, sizeof(event.text), "cannot encode H.264: %s",
 		         strerrordesc_np(-error));
-	else if (error == -ENOSPC && config->min_free_mb > 0)
-		snprintf(event.text, sizeof(event.text), "less than %d MB free in %s",
-		         config->min_free_mb, config->dir);
 	else
-		snprintf(event.text, sizeof(event.text), "cannot write to %s: %s", config->dir,
-		         strerrordesc_np(-error));
+		folder_explain(recording->recorder->config, error, event.text);
 	report(recording, &event);
 }
 
@@ -209,7 +208,7 @@ static void show(struct recording *recording)
 	status->active = recording->phase == ACTIVE;
 	status->bytes = recording->earlier_bytes + (state ? state->bytes : 0);
 	status->frames = recording->earlier_frames + (state ? state->frames : 0);
-	status->dropped = recording->dropped;
+	status->dropped = recording->loss.frames;
 	if (state)
 		memcpy(status->file, state->file, sizeof(status->file));
 	if (state && status->started_wall_us == 0)
@@ -229,8 +228,7 @@ static void hand_over(struct recording *recording, enum recorder_reason reason, 
 	if (recording->segment) {
 		const struct segment_state *state = segment_state(recording->segment);
 
-		event.dropped = recording->segment_dropped;
-		recording->segment_dropped = 0;
+		event.dropped = loss_take(&recording->loss);
 		recording->earlier_bytes += state->bytes;
 		recording->earlier_frames += state->frames;
 	}
@@ -269,8 +267,8 @@ static bool file_is_over(struct recording *recording, const struct frame *frame,
 
 	if (!recording->segment)
 		return false;
-	if (!segment_fits(recording->segment, frame)) {
-		*ret_reason = RECORDER_BY_CAMERA;
+	if (recording->torn || !segment_fits(recording->segment, frame)) {
+		*ret_reason = recording->torn ? RECORDER_BY_ERROR : RECORDER_BY_CAMERA;
 		return true;
 	}
 	if (!is_long_enough(recording, info->pts_us))
@@ -295,25 +293,11 @@ static int open_file(struct recording *recording, const struct frame *first)
 		.frame_us = recording->request.frame_us,
 	};
 
-	recording->key_asked = false;
+	recording->key_asked = recording->torn = false;
 	return segment_open(&options, first, &recording->segment);
 }
 
 /* --- Frames --- */
-
-static void count_dropped(struct recording *recording, uint64_t frames)
-{
-	recording->dropped += frames;
-	recording->segment_dropped += frames;
-}
-
-/* Frames that the camera took and that did not get here, wherever they were lost. */
-static void count_missing(struct recording *recording, uint64_t sequence)
-{
-	if (recording->next_sequence > 0 && sequence > recording->next_sequence)
-		count_dropped(recording, sequence - recording->next_sequence);
-	recording->next_sequence = sequence + 1;
-}
 
 /* A duration counts from the first frame; the pre-roll comes before that. */
 static void set_end_from(struct recording *recording, int64_t first_pts_us)
@@ -332,7 +316,7 @@ static int go_waiting(struct recording *recording)
 		return 0;
 	r = end_file(recording, RECORDER_BY_CAMERA);
 	recording->phase = WAITING;
-	recording->next_sequence = 0;
+	recording->loss.next_sequence = 0;
 	show(recording);
 	report(recording, &event);
 	return r;
@@ -343,54 +327,90 @@ static void go_active(struct recording *recording)
 {
 	bool was_active = recording->phase == ACTIVE;
 
-	recording->phase = ACTIVE;
+	if (!recording->outage.error)
+		recording->phase = ACTIVE;
 	show(recording);
-	if (!was_active)
+	if (!was_active && recording->phase == ACTIVE)
 		report_start(recording);
+}
+
+/* An error is the disk's: what is written stays, and the recording tries again in a new file. */
+static int endure(struct recording *recording, int error)
+{
+	if (error >= 0)
+		return error;
+	if (recording->phase != WAITING)
+		recording->phase = FAILING;
+	show(recording);
+	if (outage_begin(&recording->outage, error))
+		report_failure(recording, error, false);
+	end_file(recording, RECORDER_BY_ERROR);
+	return 0;
+}
+
+/* Sees to it that a file is open: 0, -EAGAIN when none can begin with this frame, or -errno. */
+static int need_file(struct recording *recording, const struct frame *frame)
+{
+	int r = recording->segment ? 0
+	                           : outage_try(&recording->outage, recording->recorder->config);
+
+	if (r < 0 || recording->segment)
+		return r;
+	if (!frame_info(frame)->key) {
+		feed_request_key(recording->feed);
+		return -EAGAIN;
+	}
+	return open_file(recording, frame);
 }
 
 static int write_frame(struct recording *recording, const struct frame *frame)
 {
-	const struct frame_info *info = frame_info(frame);
 	enum recorder_reason reason;
 	bool flushed = false;
 	int r = 0;
 
 	if (file_is_over(recording, frame, &reason))
 		r = end_file(recording, reason);
-	if (r == 0 && !recording->segment) {
-		if (!info->key) {
-			feed_request_key(recording->feed);
-			return 0;
-		}
-		r = open_file(recording, frame);
-	}
+	if (r == 0)
+		r = need_file(recording, frame);
 	if (r == 0)
 		r = segment_write(recording->segment, frame, &flushed);
+	if (r < 0) {
+		if (r != -EAGAIN || recording->outage.error)
+			loss_add(&recording->loss, 1);
+		return r;
+	}
+	if (flushed)
+		r = outage_prove(&recording->outage, recording->recorder->config);
 	if (r < 0)
 		return r;
 	if (recording->earlier_frames == 0 && segment_state(recording->segment)->frames == 1)
-		set_end_from(recording, info->pts_us);
+		set_end_from(recording, frame_info(frame)->pts_us);
 	go_active(recording);
-	return flushed ? folder_check(recording->recorder->config) : 0;
+	return 0;
 }
 
 static int take_frame(struct recording *recording, const struct frame *frame)
 {
 	const struct frame_info *info = frame_info(frame);
+	int r;
 
 	if (info->pts_us >= limit_us(&recording->limit))
 		return OVER;
 	if (info->placeholder)
 		return go_waiting(recording);
 	recording->heard_us = clock_mono_us();
-	count_missing(recording, info->sequence);
+	if (loss_see(&recording->loss, info->sequence) > 0)
+		recording->torn = recording->outage.was_stuck;
 	if (info->pts_us <= recording->last_pts_us) {
-		count_dropped(recording, 1);
+		loss_add(&recording->loss, 1);
 		return 0;
 	}
 	recording->last_pts_us = info->pts_us;
-	return write_frame(recording, frame);
+	outage_enter(&recording->outage);
+	r = write_frame(recording, frame);
+	outage_leave(&recording->outage);
+	return r == -EAGAIN ? 0 : r;
 }
 
 /* --- Running --- */
@@ -420,7 +440,7 @@ static int fall_silent(struct recording *recording)
 
 	recording->heard_us = clock_mono_us();
 	if (error == 0)
-		return go_waiting(recording);
+		return endure(recording, go_waiting(recording));
 	recording->encoder_failed = true;
 	return error;
 }
@@ -432,7 +452,7 @@ static int step(struct recording *recording)
 
 	switch (r) {
 	case 0:
-		return take_frame(recording, frame);
+		return endure(recording, take_frame(recording, frame));
 	case -EINTR: /* the end was moved */
 		return 0;
 	case -ETIMEDOUT:
@@ -461,8 +481,7 @@ static void drop_feed(struct recording *recording)
 
 void recording_run(struct recording *recording, const struct recording_observer *observer)
 {
-	int closed = 0;
-	int r;
+	int r, closed;
 
 	recording->observer = observer;
 	recording->heard_us = clock_mono_us();
@@ -471,13 +490,11 @@ void recording_run(struct recording *recording, const struct recording_observer 
 	} while (r == 0);
 	drop_feed(recording);
 
-	if (recording->segment)
-		closed = segment_close(recording->segment);
-	if (r == OVER)
-		r = closed;
+	closed = recording->segment ? segment_close(recording->segment) : 0;
+	r = r == OVER ? closed : r;
 	recording->phase = WAITING;
 	show(recording);
 	if (r < 0)
-		report_failure(recording, r);
+		report_failure(recording, r, true);
 	hand_over(recording, r < 0 ? RECORDER_BY_ERROR : limit_reason(&recording->limit), true);
 }

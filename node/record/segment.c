@@ -147,6 +147,16 @@ static int write_evenly(struct segment *segment, const struct frame *frame)
 	return r < 0 ? r : muxer_flush(segment->muxer, frame_us);
 }
 
+/* It cannot be seen by its path whether this file is still there, or another in its place. */
+static int check_linked(const struct segment *segment)
+{
+	struct stat st;
+
+	if (fstat(segment->lock_fd, &st) < 0)
+		return -errno;
+	return st.st_nlink > 0 ? 0 : -ENOENT;
+}
+
 int segment_write(struct segment *segment, const struct frame *frame, bool *ret_flushed)
 {
 	bool flushed = segment->options.frame_us > 0;
@@ -155,6 +165,8 @@ int segment_write(struct segment *segment, const struct frame *frame, bool *ret_
 
 	segment->epoch = frame_info(frame)->epoch;
 	take_figures(segment);
+	if (r == 0 && flushed)
+		r = check_linked(segment);
 	if (r == 0 && flushed)
 		r = syncer_request(segment->sync);
 	if (r < 0)
@@ -172,16 +184,6 @@ int segment_close(struct segment *segment)
 	sync_error = syncer_request(segment->sync);
 	syncer_close(move_ptr(segment->sync));
 	return r < 0 ? r : sync_error;
-}
-
-/* It cannot be seen by its path whether this file is still there, or another in its place. */
-static int check_linked(const struct segment *segment)
-{
-	struct stat st;
-
-	if (fstat(segment->lock_fd, &st) < 0)
-		return -errno;
-	return st.st_nlink > 0 ? 0 : -ENOENT;
 }
 
 int segment_finish(struct segment *segment)

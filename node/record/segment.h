@@ -30,7 +30,8 @@ int segment_open(const struct segment_options *options, const struct frame *firs
  * shared encoder's may follow those of epoch 0. */
 bool segment_fits(const struct segment *segment, const struct frame *frame);
 
-/* `*ret_flushed` is set to true when a fragment went to the file (its sync is asked for). */
+/* `*ret_flushed` is set to true when a fragment went to the file (its sync is asked for). 0 or
+ * -errno: -ENOENT when somebody took the file away. */
 int segment_write(struct segment *segment, const struct frame *frame, bool *ret_flushed);
 
 /* Nothing more is written: 0 or the first error. */

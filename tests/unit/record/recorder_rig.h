@@ -9,6 +9,7 @@
 #include "record/recorder.h"
 #include "rig.h"
 
+#include <poll.h>
 #include <sys/stat.h>
 
 #include <setjmp.h>
@@ -122,6 +123,26 @@ static inline void publish(struct rig *rig, int first, int count)
 		};
 		publish_info(rig, &info, WIDTH);
 	}
+}
+
+/* Publishes frames from `first` on until that event has come: the number of the next frame. */
+static inline int publish_until(struct rig *rig, enum recorder_event_type type, int number,
+                                int first)
+{
+	int64_t deadline_us = clock_mono_us() + RIG_DEADLINE_US;
+	struct recorder_event event;
+	bool found = false;
+
+	while (!found && clock_mono_us() < deadline_us) {
+		publish(rig, first++, 1);
+		poll(NULL, 0, 10);
+		pthread_mutex_lock(&rig->mutex);
+		found = find_event(rig, type, number, &event);
+		pthread_mutex_unlock(&rig->mutex);
+	}
+	if (!found)
+		fail_msg("no event of type %d, number %d", (int)type, number);
+	return first;
 }
 
 /* A frame taken after the stop: by it the recorder knows that none is on its way any more. */

@@ -144,28 +144,60 @@ static void test_a_folder_that_fails_later_is_told(void **state)
 	snprintf(text, sizeof(text), "cannot write to %.100s: Not a directory", rig->folder);
 	assert_string_equal(event.text, text);
 	assert_int_equal(event.error, -ENOTDIR);
+	assert_false(event.last);
+	assert_true(status_of(rig).running);
+	assert_false(status_of(rig).active);
+	stop(rig);
 	event = wait_event(rig, RECORDER_FINISHED, 0);
 	assert_string_equal(event.file, "");
-	assert_int_equal(event.reason, RECORDER_BY_ERROR);
+	assert_int_equal(event.reason, RECORDER_BY_COMMAND);
 	assert_true(event.last);
-	assert_false(status_of(rig).running);
 }
 
-static void test_recording_ends_when_room_runs_out(void **state)
+static void test_it_goes_on_in_a_new_file_once_the_disk_works(void **state)
+{
+	struct rig *rig = *state;
+	struct recorder_event event;
+	char path[PATH_MAX];
+	int frames = 1;
+
+	assert_int_equal(name_join(path, rig->folder, "cam0"), 0);
+	close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644));
+	start(rig, CONFIG_MJPEG, 0);
+	publish(rig, 0, 1);
+	wait_event(rig, RECORDER_FAILED, 0);
+	assert_int_equal(unlink(path), 0);
+	frames = publish_until(rig, RECORDER_STARTED, 0, frames);
+	assert_true(status_of(rig).active);
+	stop(rig);
+	event = wait_event(rig, RECORDER_FINISHED, 0);
+	assert_true(event.frames >= 25 && event.last);
+	assert_int_equal(event.frames + event.dropped, frames);
+	assert_file(rig, &event, (int)event.frames);
+}
+
+static void test_recording_pauses_when_room_runs_out(void **state)
 {
 	struct rig *rig = *state;
 	struct recorder_event event;
 
+	rig->hold_start = true; /* the writer, until there is a reason to look */
+	set_held(rig, true);
 	start(rig, CONFIG_MJPEG, 0);
-	rig->config.min_free_mb = 100000000; /* before the writer has a reason to look */
 	publish(rig, 0, 50);
+	wait_event(rig, RECORDER_STARTED, 0);
+	rig->config.min_free_mb = 100000000;
+	set_held(rig, false);
 	event = wait_event(rig, RECORDER_FAILED, 0);
 	assert_int_equal(event.error, -ENOSPC);
 	assert_non_null(strstr(event.text, "less than 100000000 MB free"));
 	event = wait_event(rig, RECORDER_FINISHED, 0);
 	assert_in_range(event.frames, 12, 49); /* up to the first fragment's end */
 	assert_file(rig, &event, (int)event.frames);
-	assert_true(event.last);
+	assert_int_equal(event.reason, RECORDER_BY_ERROR);
+	assert_false(event.last);
+	stop(rig);
+	assert_true(wait_event(rig, RECORDER_FINISHED, 1).last);
 }
 
 static void test_what_was_written_before_an_error_stays(void **state)
@@ -186,7 +218,7 @@ static void test_what_was_written_before_an_error_stays(void **state)
 	assert_int_equal(event.error, -EFBIG);
 	event = wait_event(rig, RECORDER_FINISHED, 0);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
-	assert_true(event.last);
+	assert_int_equal(event.reason, RECORDER_BY_ERROR);
 	assert_string_not_equal(event.file, "");
 	assert_true(rig_read_pts(rig->folder, event.file, pts_us) > 0);
 }
@@ -200,11 +232,15 @@ static void remove_part(struct rig *rig, const char *part)
 	assert_int_equal(unlink(path), 0);
 }
 
-static void assert_told_first(struct rig *rig, enum recorder_event_type type)
+/* Takes the first file away before a fragment of it is written. */
+static void lose_first_part(struct rig *rig)
 {
-	pthread_mutex_lock(&rig->mutex);
-	assert_int_equal(rig->events[rig->event_count - 2].type, type);
-	pthread_mutex_unlock(&rig->mutex);
+	rig->hold_start = true;
+	set_held(rig, true);
+	start(rig, CONFIG_MJPEG, 0);
+	publish(rig, 0, 30);
+	remove_part(rig, wait_event(rig, RECORDER_STARTED, 0).file);
+	set_held(rig, false);
 }
 
 static void test_a_file_that_is_gone_is_a_failure(void **state)
@@ -212,37 +248,30 @@ static void test_a_file_that_is_gone_is_a_failure(void **state)
 	struct rig *rig = *state;
 	struct recorder_event event;
 
-	start(rig, CONFIG_MJPEG, 0);
-	publish(rig, 0, 30);
-	remove_part(rig, wait_event(rig, RECORDER_STARTED, 0).file);
+	lose_first_part(rig);
+	event = wait_event(rig, RECORDER_FAILED, 0);
+	assert_int_equal(event.error, -ENOENT);
+	assert_non_null(strstr(event.text, "is gone"));
+	assert_string_equal(event.file, "");
 	stop(rig);
 	event = wait_event(rig, RECORDER_FINISHED, 0);
 	assert_string_equal(event.file, "");
 	assert_int_equal(event.frames, 0);
-	assert_int_equal(event.reason, RECORDER_BY_ERROR);
 	assert_true(event.last);
-	assert_told_first(rig, RECORDER_FAILED);
-	event = wait_event(rig, RECORDER_FAILED, 0);
-	assert_int_equal(event.error, -ENOENT);
-	assert_string_equal(event.text, "the file is gone");
-	assert_string_equal(event.file, "");
 }
 
-static void test_a_segment_that_is_gone_does_not_end_the_recording(void **state)
+static void test_after_a_file_that_is_gone_comes_a_new_one(void **state)
 {
 	struct rig *rig = *state;
 	struct recorder_event event;
 
-	rig->config.segment_s = 1;
-	start(rig, CONFIG_MJPEG, 0);
-	publish(rig, 0, 10);
-	remove_part(rig, wait_event(rig, RECORDER_STARTED, 0).file);
-	publish(rig, 10, 20);
+	lose_first_part(rig);
 	wait_event(rig, RECORDER_FAILED, 0);
 	assert_true(status_of(rig).running);
+	publish_until(rig, RECORDER_STARTED, 1, 30);
 	stop(rig);
 	event = wait_event(rig, RECORDER_FINISHED, 0);
-	assert_file(rig, &event, 5);
+	assert_file(rig, &event, (int)event.frames);
 	assert_true(event.last);
 }
 
@@ -379,10 +408,11 @@ int main(void)
 		RIGGED(test_too_many_starts_are_refused),
 		RIGGED(test_an_unusable_folder_is_refused_at_the_start),
 		RIGGED(test_a_folder_that_fails_later_is_told),
-		RIGGED(test_recording_ends_when_room_runs_out),
+		RIGGED(test_it_goes_on_in_a_new_file_once_the_disk_works),
+		RIGGED(test_recording_pauses_when_room_runs_out),
 		RIGGED(test_what_was_written_before_an_error_stays),
 		RIGGED(test_a_file_that_is_gone_is_a_failure),
-		RIGGED(test_a_segment_that_is_gone_does_not_end_the_recording),
+		RIGGED(test_after_a_file_that_is_gone_comes_a_new_one),
 		RIGGED(test_a_kept_part_tells_why),
 		RIGGED(test_a_recording_without_frames_ends_for_its_reason),
 		RIGGED(test_one_frame_has_a_length),
