@@ -144,6 +144,7 @@ char *payload_stats(const struct payload_stats *stats)
 	object_put_time(&object, "ts", stats->wall_us);
 	object_put_number(&object, "fps", stats->fps, 1);
 	object_put_integer(&object, "viewers", stats->viewers);
+	object_put_integer(&object, "preview_viewers", stats->preview_viewers);
 	object_put_number(&object, "bitrate_mbps", stats->bitrate_mbps, 2);
 	object_put(&object, "dropped", stats_dropped(stats));
 	object_put_number(&object, "latency_ms", stats->latency_ms, 1);

@@ -46,7 +46,8 @@ char *payload_telemetry(const struct machine_reading *reading, int64_t wall_us, 
 struct payload_stats {
 	int64_t wall_us;
 	double fps;              /* captured, over the last interval */
-	int viewers;             /* of the live streams */
+	int viewers;             /* of the live streams, all renditions */
+	int preview_viewers;     /* of these, the preview's */
 	double bitrate_mbps;     /* encoded JPEG, 10^6 bit/s */
 	uint64_t dropped_sensor; /* since start, per stage */
 	uint64_t dropped_mailbox, dropped_encoder, dropped_reader;

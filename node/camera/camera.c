@@ -92,14 +92,16 @@ static void placeholder_size(struct camera *camera, int *ret_width, int *ret_hei
 	pthread_mutex_unlock(&camera->mutex);
 }
 
-static void publish_placeholder(struct camera *camera, const char *why)
+static void publish_placeholder(struct camera *camera, enum rendition_kind kind, const char *why)
 {
+	struct rendition *rendition = encoding_rendition(camera->encoding, kind);
 	_cleanup_(frame_unref_p) struct frame *frame = NULL;
 	int width, height;
 
-	if (!hub_wanted(encoding_hub(camera->encoding, FRAME_JPEG)))
+	if (!rendition_is_wanted(rendition))
 		return;
 	placeholder_size(camera, &width, &height);
+	rendition_size(rendition, &width, &height);
 	const struct nosignal_text text = {
 		.title = camera_is_enabled(camera) ? "NO SIGNAL" : "CAMERA OFF",
 		.name = camera->config->name,
@@ -109,7 +111,7 @@ static void publish_placeholder(struct camera *camera, const char *why)
 	if (error < 0)
 		log_debug("%s: no placeholder: %s", camera->config->id, strerror(-error));
 	else
-		hub_publish(encoding_hub(camera->encoding, FRAME_JPEG), frame);
+		hub_publish(rendition_hub(rendition), frame);
 }
 
 static void on_offline(void *user, const char *why, bool changed)
@@ -120,9 +122,11 @@ static void on_offline(void *user, const char *why, bool changed)
 	camera->online = false;
 	snprintf(camera->why, sizeof camera->why, "%s", why);
 	pthread_mutex_unlock(&camera->mutex);
-	if (changed)
-		hub_clear(encoding_hub(camera->encoding, FRAME_JPEG));
-	publish_placeholder(camera, why);
+	for (int i = 0; i < RENDITION_COUNT; i++) {
+		if (changed)
+			hub_clear(camera_rendition_hub(camera, i));
+		publish_placeholder(camera, i, why);
+	}
 	if (changed)
 		camera->observer.status(camera->observer.user, camera, false, why);
 }
@@ -163,8 +167,7 @@ int camera_start(struct camera *camera)
 
 	if (error < 0)
 		return error;
-	camera->snapshotter = snapshotter_new(camera->config->id, CAMERA_MAX_SNAPSHOTS,
-	                                      encoding_hub(camera->encoding, FRAME_JPEG));
+	camera->snapshotter = snapshotter_new(camera->config->id, CAMERA_MAX_SNAPSHOTS);
 	error = camera->snapshotter ? supervisor_start(camera->supervisor) : -ENOMEM;
 	if (error < 0) {
 		if (camera->snapshotter)
@@ -202,6 +205,11 @@ const char *camera_id(const struct camera *camera)
 struct hub *camera_hub(struct camera *camera, enum frame_codec codec)
 {
 	return encoding_hub(camera->encoding, codec);
+}
+
+struct hub *camera_rendition_hub(struct camera *camera, enum rendition_kind kind)
+{
+	return rendition_hub(encoding_rendition(camera->encoding, kind));
 }
 
 bool camera_is_online(struct camera *camera)
@@ -265,6 +273,11 @@ void camera_set_profile(struct camera *camera, const struct profile *profile)
 	supervisor_set_profile(camera->supervisor, profile);
 }
 
+void camera_set_overlay(struct camera *camera, unsigned flags)
+{
+	encoding_set_overlay(camera->encoding, flags);
+}
+
 void camera_stats(struct camera *camera, struct camera_stats *ret_stats)
 {
 	struct supervisor_stats source;
@@ -277,6 +290,7 @@ void camera_stats(struct camera *camera, struct camera_stats *ret_stats)
 		.dropped_sensor = source.dropped_sensor,
 		.restarts = source.restarts,
 		.encoded = encoding.encoded,
+		.preview_encoded = encoding.preview_encoded,
 		.dropped_mailbox = encoding.dropped_mailbox,
 		.dropped_encoder = encoding.dropped_encoder,
 		.latency_us_sum = encoding.latency_us_sum,
@@ -286,7 +300,8 @@ void camera_stats(struct camera *camera, struct camera_stats *ret_stats)
 	pthread_mutex_lock(&camera->mutex);
 	ret_stats->online = camera->online;
 	memcpy(ret_stats->why, camera->why, sizeof ret_stats->why);
-	if (camera->mode_known && camera->mode.format == IMAGE_JPEG)
+	if (camera->mode_known && camera->mode.format == IMAGE_JPEG &&
+	    !encoding_draws(camera->encoding))
 		ret_stats->jpeg_quality = -1;
 	pthread_mutex_unlock(&camera->mutex);
 }
@@ -295,6 +310,7 @@ int camera_snapshot(struct camera *camera, const struct camera_snapshot_options 
                     void (*done)(void *user, int error, struct frame *frame), void *user)
 {
 	const struct snapshotter_request request = {
+		.hub = camera_rendition_hub(camera, options->rendition),
 		.wish = {.quality = options->quality,
 	                 .max_width = options->max_width,
 	                 .max_bytes = options->max_bytes},

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "camera/profile.h"
+#include "camera/rendition.h"
 #include "camera/tuning.h"
 #include "capture/source.h"
 #include "config/config.h"
@@ -45,7 +46,8 @@ void camera_free(struct camera *camera); /* takes NULL */
 const char *camera_id(const struct camera *camera);
 
 /* The shared frames. Owned by the camera; live until camera_free(). */
-struct hub *camera_hub(struct camera *camera, enum frame_codec codec);
+struct hub *camera_hub(struct camera *camera, enum frame_codec codec); /* JPEG: as below, main */
+struct hub *camera_rendition_hub(struct camera *camera, enum rendition_kind kind);
 
 bool camera_is_online(struct camera *camera);
 /* The mode in use: 0, or -ENODATA while there is none. */
@@ -70,14 +72,18 @@ const char *camera_stuck(struct camera *camera);
 struct tuning *camera_tuning(struct camera *camera);
 void camera_retune(struct camera *camera);
 
+/* A set of enum overlay_flag, burnt into the pictures from the next one on. */
+void camera_set_overlay(struct camera *camera, unsigned flags);
+
 struct camera_stats {
 	bool online;
 	char why[SOURCE_TEXT_SIZE]; /* when offline */
 	uint64_t captured;          /* images the source delivered, since start */
-	uint64_t encoded;           /* JPEGs made or passed through */
-	uint64_t dropped_sensor;    /* sequence gaps */
-	uint64_t dropped_mailbox;   /* replaced by a newer image before the encoder took it */
-	uint64_t dropped_encoder;   /* broken or refused by the encoder */
+	uint64_t encoded;           /* JPEGs made or passed through, main */
+	uint64_t preview_encoded;
+	uint64_t dropped_sensor;  /* sequence gaps */
+	uint64_t dropped_mailbox; /* replaced by a newer image before the encoder took it */
+	uint64_t dropped_encoder; /* broken or refused by the encoder */
 	uint64_t latency_us_sum, latency_count; /* sensor to encoded JPEG */
 	int jpeg_quality;                       /* -1: passed through */
 	uint64_t restarts;                      /* of the source, after failures */
@@ -85,6 +91,7 @@ struct camera_stats {
 void camera_stats(struct camera *camera, struct camera_stats *ret_stats);
 
 struct camera_snapshot_options {
+	enum rendition_kind rendition;
 	int quality;        /* 0: as encoded */
 	int max_width;      /* px, 0: as captured */
 	size_t max_bytes;   /* quality, then size, are stepped down to fit; 0: no limit */

@@ -2,24 +2,52 @@
 
 #include <errno.h>
 #include <math.h>
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/clock.h"
-#include "base/log.h"
 #include "camera/intake.h"
-#include "camera/stage.h"
-#include "media/h264_encoder.h"
-#include "media/jpeg.h"
-#include "media/jpeg_decoder.h"
-#include "media/jpeg_encoder.h"
+#include "camera/preparer.h"
+#include "camera/video.h"
 
 /* A ring bridges a writer's hiccup of about 2 s at 30 fps; bytes bound it at high resolutions. */
 #define RING_FRAMES 64
 #define RING_BYTES (16 * 1024 * 1024)
+
+/* A viewer wants the newest picture, a pre-roll each. */
+#define SLOTS 1
+#define PRE_ROLL_SLOTS 2
+
+/* Of the preview: nobody needs more than the newest. */
+#define PREVIEW_RING_FRAMES 4
+#define PREVIEW_RING_BYTES (2 * 1024 * 1024)
+
+struct encoding {
+	void (*demand)(void *user);
+	void *user;
+	struct intake intake;
+	struct preparer *preparer;
+	struct rendition *renditions[RENDITION_COUNT];
+	struct video *video;
+};
+
+/* Planes that the preparer has made. On its thread. */
+static void on_ready(void *user, struct image *planes)
+{
+	struct encoding *encoding = user;
+
+	if (preparer_draws(encoding->preparer))
+		rendition_offer(encoding->renditions[RENDITION_MAIN], planes);
+	rendition_offer(encoding->renditions[RENDITION_PREVIEW], planes);
+	video_offer(encoding->video, planes);
+}
+
+static void on_demand(void *user, bool wanted)
+{
+	struct encoding *encoding = user;
+
+	if (!wanted)
+		preparer_idle(encoding->preparer);
+	encoding->demand(encoding->user);
+}
 
 /* With a pre-roll the ring of JPEGs also holds the last seconds, and that of H.264 what comes while
  * they are encoded. */
@@ -31,232 +59,58 @@ static struct hub_limits ring_limits(const struct config_camera *config, size_t 
 	};
 }
 
-/* A viewer wants the newest picture, a recording each: it gets over the opening of x264 or a late
- * encode. With the one being encoded, three of a UVC camera's four buffers are held. */
-#define JPEG_SLOTS 1
-#define PRE_ROLL_JPEG_SLOTS 2 /* a pre-roll wants each, too */
-#define H264_SLOTS 2
-
-struct encoding {
-	const struct config_camera *config;
-	void (*demand)(void *user);
-	void *user;
-	struct intake intake;
-	struct hub *jpeg_hub, *h264_hub;
-	struct stage *jpeg_stage, *h264_stage;
-
-	/* JPEG stage's thread only */
-	struct jpeg_encoder *jpeg_encoder;
-	struct log_repeat jpeg_log;
-
-	/* H.264 stage's thread only */
-	struct h264_encoder *h264_encoder;
-	struct jpeg_decoder *jpeg_decoder;
-	struct log_repeat h264_log;
-	int h264_width, h264_height;
-	double h264_fps;
-	bool h264_full_range;
-	unsigned h264_epoch;
-
-	atomic_int quality;
-	_Atomic double fps;
-	atomic_uint_fast64_t encoded, dropped_encoder;
-	atomic_uint_fast64_t latency_us_sum, latency_count;
-};
-
-static void count_failure(struct encoding *encoding, struct log_repeat *log, const char *codec,
-                          int error)
+static struct rendition *make_rendition(struct encoding *encoding,
+                                        const struct config_camera *config,
+                                        enum rendition_kind kind)
 {
-	atomic_fetch_add_explicit(&encoding->dropped_encoder, 1, memory_order_relaxed);
-	log_repeat(log, LOG_LEVEL_WARN, "%s: %s encoding failed: %s", encoding->config->id, codec,
-	           strerror(-error));
-}
-
-static void publish_jpeg(struct encoding *encoding, struct frame *frame)
-{
-	int64_t latency = clock_mono_us() - frame_info(frame)->pts_us;
-
-	atomic_fetch_add_explicit(&encoding->encoded, 1, memory_order_relaxed);
-	atomic_fetch_add_explicit(&encoding->latency_us_sum, (uint64_t)(latency > 0 ? latency : 0),
-	                          memory_order_relaxed);
-	atomic_fetch_add_explicit(&encoding->latency_count, 1, memory_order_relaxed);
-	hub_publish(encoding->jpeg_hub, frame);
-}
-
-static void jpeg_encode(void *user, struct image *image)
-{
-	struct encoding *encoding = user;
-	_cleanup_(frame_unref_p) struct frame *frame = NULL;
-	int quality = atomic_load_explicit(&encoding->quality, memory_order_relaxed);
-
-	if (!hub_wanted(encoding->jpeg_hub))
-		return;
-	if (!encoding->jpeg_encoder)
-		encoding->jpeg_encoder = jpeg_encoder_new();
-	int error = encoding->jpeg_encoder
-	                    ? jpeg_encoder_encode(encoding->jpeg_encoder, image, quality, &frame)
-	                    : -ENOMEM;
-	if (error < 0) {
-		count_failure(encoding, &encoding->jpeg_log, "JPEG", error);
-		return;
-	}
-	publish_jpeg(encoding, frame);
-}
-
-static void jpeg_idle(void *user)
-{
-	struct encoding *encoding = user;
-
-	jpeg_encoder_free(move_ptr(encoding->jpeg_encoder));
-}
-
-/* A camera's own JPEG: copied once into a frame, repaired if needed; broken ones go no further. */
-static void pass_through(struct encoding *encoding, const struct image_info *info)
-{
-	_cleanup_(frame_unref_p) struct frame *frame = NULL;
-	const struct frame_info frame_info = {
-		.codec = FRAME_JPEG,
-		.sequence = info->sequence,
-		.pts_us = info->pts_us,
-		.key = true,
-		.full_range = true,
-		.quality = -1,
+	struct rendition_options options = {
+		.camera_id = config->id,
+		.thread = "jpeg",
+		.quality = config->jpeg_quality,
+		.ring = ring_limits(config, config_pre_roll_bytes(config)),
+		.slots = config->pre_roll_s > 0 ? PRE_ROLL_SLOTS : SLOTS,
+		.demand = on_demand,
+		.user = encoding,
 	};
 
-	int error = jpeg_frame_new(&frame_info, info->planes[0], info->size, &frame);
-	if (error < 0) {
-		atomic_fetch_add_explicit(&encoding->dropped_encoder, 1, memory_order_relaxed);
-		log_debug("%s: frame %llu refused: %s", encoding->config->id,
-		          (unsigned long long)info->sequence, strerror(-error));
-		return;
+	if (kind == RENDITION_PREVIEW) {
+		options.thread = "prev";
+		options.max_width = config->preview_width & ~1;
+		options.fps = config->preview_fps;
+		options.quality = config->preview_quality;
+		options.ring = (struct hub_limits){PREVIEW_RING_FRAMES, PREVIEW_RING_BYTES};
+		options.slots = SLOTS;
 	}
-	publish_jpeg(encoding, frame);
+	return rendition_new(&options);
 }
 
-/* The encoder for images like `info`: kept while size and range stay, else made anew. */
-static int h264_prepare(struct encoding *encoding, const struct image_info *info)
+static int make_parts(struct encoding *encoding, const struct config_camera *config)
 {
-	const struct config_camera *config = encoding->config;
-	double fps = atomic_load_explicit(&encoding->fps, memory_order_relaxed);
+	const struct hub_limits ring = ring_limits(config, 0);
 
-	if (encoding->h264_encoder && encoding->h264_fps == fps &&
-	    encoding->h264_width == info->width && encoding->h264_height == info->height &&
-	    encoding->h264_full_range == info->full_range)
-		return 0;
-	h264_encoder_free(move_ptr(encoding->h264_encoder));
-	struct h264_options options;
-	h264_options_init(&options, config, info);
-	options.fps = fps;
-	options.epoch = ++encoding->h264_epoch;
-	int error = h264_encoder_new(&options, &encoding->h264_encoder);
-	if (error < 0)
-		return error;
-	encoding->h264_fps = fps;
-	encoding->h264_width = info->width;
-	encoding->h264_height = info->height;
-	encoding->h264_full_range = info->full_range;
-	return 0;
-}
-
-/* The decode stage: planes of a JPEG image, or the image itself; a reference. */
-static int decoded_planes(struct encoding *encoding, struct image *image, struct image **ret_planes)
-{
-	const struct image_info *info = image_info(image);
-
-	if (info->format != IMAGE_JPEG) {
-		*ret_planes = image_ref(image);
-		return 0;
-	}
-	if (!encoding->jpeg_decoder)
-		encoding->jpeg_decoder = jpeg_decoder_new();
-	if (!encoding->jpeg_decoder)
+	encoding->preparer = preparer_new(config, on_ready, encoding);
+	encoding->video = video_new(config, &ring, on_demand, encoding);
+	if (!encoding->preparer || !encoding->video)
 		return -ENOMEM;
-	return jpeg_decoder_decode(encoding->jpeg_decoder, info->planes[0], info->size, info,
-	                           ret_planes);
-}
-
-/* H.264 has even sizes: an odd last column or row is left out. */
-static int h264_planes(struct encoding *encoding, struct image *image, struct image **ret_planes)
-{
-	_cleanup_(image_unref_p) struct image *planes = NULL;
-	int error = decoded_planes(encoding, image, &planes);
-
-	return error < 0 ? error : image_crop_even(planes, ret_planes);
-}
-
-static void h264_encode(void *user, struct image *image)
-{
-	struct encoding *encoding = user;
-	_cleanup_(image_unref_p) struct image *planes = NULL;
-	_cleanup_(frame_unref_p) struct frame *frame = NULL;
-
-	if (!hub_wanted(encoding->h264_hub))
-		return;
-	int error = h264_planes(encoding, image, &planes);
-	if (error == 0)
-		error = h264_prepare(encoding, image_info(planes));
-	if (error == 0)
-		error = h264_encoder_encode(encoding->h264_encoder, planes,
-		                            hub_take_key_request(encoding->h264_hub), &frame);
-	if (error < 0) {
-		count_failure(encoding, &encoding->h264_log, "H.264", error);
-		hub_set_error(encoding->h264_hub, error);
-		return;
+	for (int i = 0; i < RENDITION_COUNT; i++) {
+		encoding->renditions[i] = make_rendition(encoding, config, i);
+		if (!encoding->renditions[i])
+			return -ENOMEM;
 	}
-	hub_publish(encoding->h264_hub, frame);
-}
-
-/* An x264 encoder of 720p holds 28 MB: it goes with its last reader. */
-static void h264_idle(void *user)
-{
-	struct encoding *encoding = user;
-
-	if (hub_wanted(encoding->h264_hub))
-		return;
-	h264_encoder_free(move_ptr(encoding->h264_encoder));
-	jpeg_decoder_free(move_ptr(encoding->jpeg_decoder));
-	hub_clear(encoding->h264_hub);
-}
-
-static const struct stage_ops jpeg_ops = {.encode = jpeg_encode, .idle = jpeg_idle};
-static const struct stage_ops h264_ops = {.encode = h264_encode, .idle = h264_idle};
-
-static void jpeg_demand(void *user, bool wanted)
-{
-	struct encoding *encoding = user;
-
-	if (!wanted)
-		stage_idle(encoding->jpeg_stage);
-	encoding->demand(encoding->user);
-}
-
-static void h264_demand(void *user, bool wanted)
-{
-	struct encoding *encoding = user;
-
-	if (!wanted)
-		stage_idle(encoding->h264_stage);
-	encoding->demand(encoding->user);
+	return 0;
 }
 
 struct encoding *encoding_new(const struct config_camera *config, void (*demand)(void *user),
                               void *user)
 {
-	const struct hub_limits jpegs = ring_limits(config, config_pre_roll_bytes(config));
-	const struct hub_limits h264 = ring_limits(config, 0);
 	struct encoding *encoding = calloc(1, sizeof *encoding);
 
 	if (!encoding)
 		return NULL;
-	encoding->config = config;
 	encoding->demand = demand;
 	encoding->user = user;
 	intake_init(&encoding->intake, config->fps);
-	atomic_init(&encoding->quality, config->jpeg_quality);
-	atomic_init(&encoding->fps, config->fps);
-	encoding->jpeg_hub = hub_new(&jpegs);
-	encoding->h264_hub = hub_new(&h264);
-	if (!encoding->jpeg_hub || !encoding->h264_hub) {
+	if (make_parts(encoding, config) < 0) {
 		encoding_free(encoding);
 		return NULL;
 	}
@@ -267,52 +121,72 @@ void encoding_free(struct encoding *encoding)
 {
 	if (!encoding)
 		return;
-	stage_free(encoding->jpeg_stage);
-	stage_free(encoding->h264_stage);
-	hub_unref(encoding->jpeg_hub);
-	hub_unref(encoding->h264_hub);
+	preparer_free(encoding->preparer);
+	for (int i = 0; i < RENDITION_COUNT; i++)
+		rendition_free(encoding->renditions[i]);
+	video_free(encoding->video);
 	free(encoding);
 }
 
 int encoding_start(struct encoding *encoding)
 {
-	char name[16];
+	int error = preparer_start(encoding->preparer);
 
-	snprintf(name, sizeof name, "jpeg-%.10s", encoding->config->id);
-	encoding->jpeg_stage =
-		stage_new(name, encoding->config->pre_roll_s > 0 ? PRE_ROLL_JPEG_SLOTS : JPEG_SLOTS,
-	                  &jpeg_ops, encoding);
-	snprintf(name, sizeof name, "h264-%.10s", encoding->config->id);
-	encoding->h264_stage = stage_new(name, H264_SLOTS, &h264_ops, encoding);
-	if (!encoding->jpeg_stage || !encoding->h264_stage) {
+	for (int i = 0; i < RENDITION_COUNT && error == 0; i++)
+		error = rendition_start(encoding->renditions[i]);
+	if (error == 0)
+		error = video_start(encoding->video);
+	if (error < 0)
 		encoding_stop(encoding);
-		return -ENOMEM;
-	}
-	hub_set_demand(encoding->jpeg_hub, jpeg_demand, encoding);
-	hub_set_demand(encoding->h264_hub, h264_demand, encoding);
-	return 0;
+	return error;
 }
 
+/* The preparer first: it offers to the others. */
 void encoding_stop(struct encoding *encoding)
 {
-	hub_set_demand(encoding->jpeg_hub, NULL, NULL);
-	hub_set_demand(encoding->h264_hub, NULL, NULL);
-	if (encoding->jpeg_stage)
-		stage_stop(encoding->jpeg_stage);
-	if (encoding->h264_stage)
-		stage_stop(encoding->h264_stage);
-	hub_close(encoding->jpeg_hub);
-	hub_close(encoding->h264_hub);
+	preparer_stop(encoding->preparer);
+	for (int i = 0; i < RENDITION_COUNT; i++)
+		rendition_stop(encoding->renditions[i]);
+	video_stop(encoding->video);
 }
 
 struct hub *encoding_hub(struct encoding *encoding, enum frame_codec codec)
 {
-	return codec == FRAME_JPEG ? encoding->jpeg_hub : encoding->h264_hub;
+	return codec == FRAME_JPEG ? rendition_hub(encoding->renditions[RENDITION_MAIN])
+	                           : video_hub(encoding->video);
+}
+
+struct rendition *encoding_rendition(struct encoding *encoding, enum rendition_kind kind)
+{
+	return encoding->renditions[kind];
 }
 
 bool encoding_wanted(const struct encoding *encoding)
 {
-	return hub_wanted(encoding->jpeg_hub) || hub_wanted(encoding->h264_hub);
+	return rendition_is_wanted(encoding->renditions[RENDITION_MAIN]) ||
+	       rendition_is_wanted(encoding->renditions[RENDITION_PREVIEW]) ||
+	       video_is_wanted(encoding->video);
+}
+
+/* To those that take it as it is. */
+static void distribute(struct encoding *encoding, struct image *image)
+{
+	for (int i = 0; i < RENDITION_COUNT; i++)
+		rendition_offer(encoding->renditions[i], image);
+	if (image_info(image)->format != IMAGE_JPEG)
+		video_offer(encoding->video, image);
+}
+
+/* Every picture gets the overlay, but only if it goes anywhere. */
+static void send_to_be_drawn(struct encoding *encoding, struct image *image)
+{
+	int64_t pts_us = image_info(image)->pts_us;
+	bool due = video_is_wanted(encoding->video);
+
+	for (int i = 0; i < RENDITION_COUNT; i++)
+		due = due || rendition_is_due(encoding->renditions[i], pts_us);
+	if (due)
+		preparer_offer(encoding->preparer, image);
 }
 
 void encoding_image(struct encoding *encoding, struct image *source_image)
@@ -321,36 +195,50 @@ void encoding_image(struct encoding *encoding, struct image *source_image)
 
 	if (!image)
 		return;
-	const struct image_info *info = image_info(image);
-	if (hub_wanted(encoding->jpeg_hub)) {
-		if (info->format == IMAGE_JPEG)
-			pass_through(encoding, info);
-		else
-			stage_offer(encoding->jpeg_stage, image);
+	if (preparer_draws(encoding->preparer)) {
+		send_to_be_drawn(encoding, image);
+	} else if (image_info(image)->format == IMAGE_JPEG && video_is_wanted(encoding->video)) {
+		rendition_offer(encoding->renditions[RENDITION_MAIN], image);
+		preparer_offer(encoding->preparer, image);
+	} else {
+		distribute(encoding, image);
 	}
-	if (hub_wanted(encoding->h264_hub))
-		stage_offer(encoding->h264_stage, image);
 }
 
 void encoding_set_profile(struct encoding *encoding, const struct profile *profile)
 {
-	atomic_store_explicit(&encoding->quality, profile->quality, memory_order_relaxed);
-	atomic_store_explicit(&encoding->fps, profile->fps, memory_order_relaxed);
 	intake_set_fps(&encoding->intake, profile->fps);
+	rendition_set_quality(encoding->renditions[RENDITION_MAIN], profile->quality);
+	video_set_fps(encoding->video, profile->fps);
+}
+
+void encoding_set_overlay(struct encoding *encoding, unsigned flags)
+{
+	preparer_set_overlay(encoding->preparer, flags);
+}
+
+bool encoding_draws(const struct encoding *encoding)
+{
+	return preparer_draws(encoding->preparer);
 }
 
 void encoding_stats(struct encoding *encoding, struct encoding_stats *ret_stats)
 {
+	struct rendition_stats main, preview;
+
+	rendition_stats(encoding->renditions[RENDITION_MAIN], &main);
+	rendition_stats(encoding->renditions[RENDITION_PREVIEW], &preview);
 	*ret_stats = (struct encoding_stats){
-		.encoded = atomic_load_explicit(&encoding->encoded, memory_order_relaxed),
-		.dropped_mailbox =
-			stage_dropped(encoding->jpeg_stage) + stage_dropped(encoding->h264_stage),
-		.dropped_encoder =
-			atomic_load_explicit(&encoding->dropped_encoder, memory_order_relaxed),
-		.latency_us_sum =
-			atomic_load_explicit(&encoding->latency_us_sum, memory_order_relaxed),
-		.latency_count =
-			atomic_load_explicit(&encoding->latency_count, memory_order_relaxed),
-		.quality = atomic_load_explicit(&encoding->quality, memory_order_relaxed),
+		.encoded = main.encoded,
+		.preview_encoded = preview.encoded,
+		.dropped_mailbox = main.dropped_mailbox + preview.dropped_mailbox +
+	                           preparer_dropped(encoding->preparer) +
+	                           video_dropped(encoding->video),
+		.dropped_encoder = main.dropped_encoder + preview.dropped_encoder +
+	                           preparer_failed(encoding->preparer) +
+	                           video_failed(encoding->video),
+		.latency_us_sum = main.latency_us_sum,
+		.latency_count = main.latency_count,
+		.quality = main.quality,
 	};
 }

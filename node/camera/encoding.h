@@ -1,12 +1,13 @@
 /*
- * The encodings of one camera: a JPEG and an H.264 stage with a hub each. Takes every image of the
- * source and turns it into shared frames, only while somebody reads. A camera's own JPEGs are
- * passed through on the source's thread (a copy, no wake-up); for H.264 they are decoded first.
+ * The encodings of one camera: its renditions (JPEG) and its video (H.264), each with a hub. Sends
+ * every image of the source to those that somebody reads; what they need done with it first is done
+ * once, by the preparer.
  */
 #ifndef CAMNODE_CAMERA_ENCODING_H
 #define CAMNODE_CAMERA_ENCODING_H
 
 #include "camera/profile.h"
+#include "camera/rendition.h"
 #include "config/config.h"
 #include "media/frame.h"
 #include "media/hub.h"
@@ -22,7 +23,9 @@ void encoding_free(struct encoding *encoding); /* takes NULL */
 int encoding_start(struct encoding *encoding); /* the stages' threads */
 void encoding_stop(struct encoding *encoding); /* joins them and closes the hubs */
 
+/* JPEG: of the main rendition. */
 struct hub *encoding_hub(struct encoding *encoding, enum frame_codec codec);
+struct rendition *encoding_rendition(struct encoding *encoding, enum rendition_kind kind);
 bool encoding_wanted(const struct encoding *encoding);
 
 /* One image of the source (borrowed). On the source's thread. */
@@ -31,8 +34,12 @@ void encoding_image(struct encoding *encoding, struct image *image);
 /* Rate and JPEG quality, from the next image on. Any thread. */
 void encoding_set_profile(struct encoding *encoding, const struct profile *profile);
 
+/* A set of enum overlay_flag, from the next image on. Any thread. */
+void encoding_set_overlay(struct encoding *encoding, unsigned flags);
+bool encoding_draws(const struct encoding *encoding);
+
 struct encoding_stats {
-	uint64_t encoded; /* JPEGs */
+	uint64_t encoded, preview_encoded; /* JPEGs */
 	uint64_t dropped_mailbox, dropped_encoder;
 	uint64_t latency_us_sum, latency_count;
 	int quality; /* of JPEGs that are encoded */

@@ -18,7 +18,6 @@ struct job {
 };
 
 struct snapshotter {
-	struct hub *hub;
 	struct queue *jobs;
 	pthread_t thread;
 	atomic_bool stopping;
@@ -31,7 +30,7 @@ static int wait_fresh(struct snapshotter *snapshotter, const struct job *job,
 {
 	const struct hub_reader_options options = {.mode = HUB_LATEST};
 	_cleanup_(hub_reader_free_p) struct hub_reader *reader =
-		hub_reader_new(snapshotter->hub, &options);
+		hub_reader_new(job->request.hub, &options);
 	int64_t deadline_us = job->requested_us + job->request.timeout_us;
 	int error = reader ? 0 : -ENOMEM;
 
@@ -78,14 +77,13 @@ static void *snapshotter_run(void *arg)
 	return NULL;
 }
 
-struct snapshotter *snapshotter_new(const char *camera_id, size_t capacity, struct hub *hub)
+struct snapshotter *snapshotter_new(const char *camera_id, size_t capacity)
 {
 	struct snapshotter *snapshotter = calloc(1, sizeof *snapshotter);
 	char name[16];
 
 	if (!snapshotter)
 		return NULL;
-	snapshotter->hub = hub;
 	snapshotter->jobs = queue_new(capacity, free);
 	snprintf(name, sizeof name, "snap-%.10s", camera_id);
 	if (!snapshotter->jobs ||

@@ -1,5 +1,5 @@
 /*
- * The snapshotter takes single pictures from a camera's JPEG hub: waits for a frame newer than the
+ * The snapshotter takes single pictures from a camera's JPEG hubs: waits for a frame newer than the
  * request, fits it to the wishes and hands it over. One thread, requests in order.
  */
 #ifndef CAMNODE_CAMERA_SNAPSHOTTER_H
@@ -13,6 +13,7 @@
 struct snapshotter;
 
 struct snapshotter_request {
+	struct hub *hub; /* of JPEGs; outlives the snapshotter */
 	struct picture_wish wish;
 	int64_t timeout_us;
 	/* On the snapshotter's thread: 0 and a borrowed frame, or -ETIMEDOUT, -ENODEV (the camera
@@ -21,8 +22,8 @@ struct snapshotter_request {
 	void *user;
 };
 
-/* Starts the thread; `hub` is borrowed for life. NULL on failure. */
-struct snapshotter *snapshotter_new(const char *camera_id, size_t capacity, struct hub *hub);
+/* Starts the thread. NULL on failure. */
+struct snapshotter *snapshotter_new(const char *camera_id, size_t capacity);
 
 /* Answers what waits with -ESHUTDOWN and joins; later requests get it too. Once. */
 void snapshotter_stop(struct snapshotter *snapshotter);

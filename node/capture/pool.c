@@ -34,6 +34,7 @@ static size_t set_layout(struct pool *pool, int width, int height)
 	const size_t chroma_stride = align(((size_t)width + 1) / 2);
 
 	pool->info.format = IMAGE_YUV420;
+	pool->info.writable = true;
 	pool->info.width = width;
 	pool->info.height = height;
 	pool->info.strides[0] = (int)luma_stride;

@@ -30,6 +30,12 @@
 /* The camera's own size, fps and jpeg.quality as a profile. */
 #define CONFIG_PROFILE_CUSTOM "custom"
 
+enum config_corner {
+	CONFIG_BOTTOM_LEFT,
+	CONFIG_BOTTOM_RIGHT,
+	CONFIG_TOP_LEFT,
+	CONFIG_TOP_RIGHT,
+};
 enum config_role { CONFIG_VIEWER, CONFIG_OPERATOR };
 enum config_capture { CONFIG_CAPTURE_ALWAYS, CONFIG_CAPTURE_ON_DEMAND };
 enum config_record_format { CONFIG_H264, CONFIG_MJPEG };
@@ -148,7 +154,12 @@ struct config_camera {
 	bool hflip, vflip;
 	int rotation; /* degrees: 0 or 180 */
 	enum config_capture capture;
-	int jpeg_quality; /* 1..100 */
+	int jpeg_quality;  /* 1..100 */
+	int preview_width; /* px */
+	double preview_fps;
+	int preview_quality;
+	bool overlay_time, overlay_name;
+	enum config_corner overlay_corner;
 	enum config_record_format record_format;
 	char *h264_preset;
 	int h264_crf;

@@ -31,6 +31,12 @@ static const struct option_word rotations[] = {{"0", 0}, {"180", 180}, {NULL, 0}
 static const struct option_word captures[] = {
 	{"always", CONFIG_CAPTURE_ALWAYS}, {"on_demand", CONFIG_CAPTURE_ON_DEMAND}, {NULL, 0}};
 
+static const struct option_word corners[] = {{"bottom-left", CONFIG_BOTTOM_LEFT},
+                                             {"bottom-right", CONFIG_BOTTOM_RIGHT},
+                                             {"top-left", CONFIG_TOP_LEFT},
+                                             {"top-right", CONFIG_TOP_RIGHT},
+                                             {NULL, 0}};
+
 static const struct option_word record_formats[] = {
 	{"h264", CONFIG_H264}, {"mjpeg", CONFIG_MJPEG}, {NULL, 0}};
 
@@ -162,6 +168,20 @@ static const struct option camera_options[] = {
 	{"jpeg.quality", OPTION_INT, CAMERA(jpeg_quality), .min = 1, .max = 100, .def = "80",
          .live = true,
          .help = "Of the live view and of snapshots. An MJPEG camera decides itself."},
+	{"preview.width", OPTION_INT, CAMERA(preview_width), .min = 64, .max = 1920, .def = "320",
+         .help = "The small rendition for dashboards, `/cam/<id>/stream?rendition=preview`: its "
+                 "width in px; the height follows. Made only while somebody watches it."},
+	{"preview.fps", OPTION_DOUBLE, CAMERA(preview_fps), .min = 0.1, .max = 60, .def = "5",
+         .help = "Its frames a second."},
+	{"preview.quality", OPTION_INT, CAMERA(preview_quality), .min = 1, .max = 100, .def = "70",
+         .help = "Its JPEG quality."},
+	{"overlay.time", OPTION_BOOL, CAMERA(overlay_time), .def = "false", .live = true,
+         .help = "Burn date and local time into the pictures: live, snapshots and recordings. "
+                 "Pictures of an MJPEG camera are then decoded and encoded again."},
+	{"overlay.name", OPTION_BOOL, CAMERA(overlay_name), .def = "false", .live = true,
+         .help = "Burn in the camera's name, of which ASCII shows."},
+	{"overlay.corner", OPTION_WORD, CAMERA(overlay_corner), .def = "bottom-left", .live = true,
+         .words = corners, .help = "Where the overlay stands."},
 	{"record.format", OPTION_WORD, CAMERA(record_format), .def = "h264", .live = true,
          .words = record_formats,
          .help = "h264 plays everywhere; mjpeg costs next to no CPU, is 8 to 12 times as large "

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "control/core.h"
+#include "media/overlay.h"
 
 #define FINISHER_CAPACITY 64 /* files that wait to be finished */
 #define SAVER_CAPACITY 2     /* a save that runs, and one that waits */
@@ -327,6 +328,7 @@ void control_reload(struct control *control, const struct config *config)
 		const struct config_camera *live = find_camera_config(config, unit->config->id);
 		unit->live = live ? live : unit->config;
 		profiles_reload(unit);
+		camera_set_overlay(unit->camera, overlay_flags(unit->live));
 	}
 	control->next_reading_us = control->next_report_us = 0;
 }

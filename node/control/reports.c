@@ -68,6 +68,7 @@ static void update_url(struct control *control, const char *ip)
 struct camera_texts {
 	char url[384];
 	const char *profiles[CONFIG_MAX_PROFILES + 2]; /* NULL-terminated */
+	const char *renditions[RENDITION_COUNT + 1];   /* likewise */
 };
 
 static void describe_camera(struct unit *unit, struct camera_texts *texts,
@@ -82,6 +83,9 @@ static void describe_camera(struct unit *unit, struct camera_texts *texts,
 	for (size_t i = 0; i < unit->profiles.count; i++)
 		texts->profiles[i] = unit->profiles.items[i].name;
 	texts->profiles[unit->profiles.count] = NULL;
+	for (int i = 0; i < RENDITION_COUNT; i++)
+		texts->renditions[i] = rendition_name(i);
+	texts->renditions[RENDITION_COUNT] = NULL;
 	*ret_camera = (struct payload_info_camera){
 		.id = unit->config->id,
 		.name = unit->config->name,
@@ -91,6 +95,7 @@ static void describe_camera(struct unit *unit, struct camera_texts *texts,
 		.fps = known ? mode.fps : 0,
 		.stream_url = texts->url,
 		.profiles = texts->profiles,
+		.renditions = texts->renditions,
 	};
 }
 
@@ -152,7 +157,7 @@ void report_telemetry(struct control *control)
 void report_stats(struct unit *unit)
 {
 	struct camera_stats now;
-	struct hub_stats jpeg, h264;
+	struct hub_stats jpeg, preview, h264;
 	struct source_mode mode = {0};
 	int64_t now_us = clock_mono_us();
 	double seconds = (double)(now_us - unit->last_stats_us) / 1e6;
@@ -162,6 +167,7 @@ void report_stats(struct unit *unit)
 		return;
 	camera_stats(unit->camera, &now);
 	hub_stats(camera_hub(unit->camera, FRAME_JPEG), &jpeg);
+	hub_stats(camera_rendition_hub(unit->camera, RENDITION_PREVIEW), &preview);
 	hub_stats(camera_hub(unit->camera, FRAME_H264), &h264);
 	camera_mode(unit->camera, &mode);
 	uint64_t encoded = now.latency_count - last->latency_count;
@@ -169,7 +175,8 @@ void report_stats(struct unit *unit)
 	const struct payload_stats stats = {
 		.wall_us = clock_wall_us(),
 		.fps = (double)(now.captured - last->captured) / seconds,
-		.viewers = (int)jpeg.viewers,
+		.viewers = (int)(jpeg.viewers + preview.viewers),
+		.preview_viewers = (int)preview.viewers,
 		.bitrate_mbps = (double)(jpeg.bytes - unit->last_bytes) * 8 / seconds / 1e6,
 		.dropped_sensor = now.dropped_sensor,
 		.dropped_mailbox = now.dropped_mailbox,

@@ -54,9 +54,18 @@ static void log_library(void *user, const char *fmt, va_list args)
 
 static void frame_published(void *user)
 {
-	struct server_camera *camera = user;
+	struct server_stream *stream = user;
 
-	park_wake(camera->park, &camera->group);
+	park_wake(stream->park, &stream->group);
+}
+
+static int listen_to(struct server *server, struct hub *hub, struct server_stream *stream)
+{
+	stream->park = server->park;
+	int r = hub_add_listener(hub, frame_published, stream);
+	if (r == 0)
+		stream->hub = hub;
+	return r;
 }
 
 static int listen_to_cameras(struct server *server)
@@ -64,16 +73,14 @@ static int listen_to_cameras(struct server *server)
 	server->camera_count = control_camera_count(server->control);
 	for (size_t i = 0; i < server->camera_count; i++) {
 		struct server_camera *camera = &server->cameras[i];
-		struct camera *source = control_camera(server->control, i);
-		struct hub *hub = camera_hub(source, FRAME_JPEG);
-		int r;
 
-		camera->park = server->park;
-		camera->camera = source;
-		r = hub_add_listener(hub, frame_published, camera);
-		if (r < 0)
-			return r;
-		camera->hub = hub;
+		camera->camera = control_camera(server->control, i);
+		for (int kind = 0; kind < RENDITION_COUNT; kind++) {
+			int r = listen_to(server, camera_rendition_hub(camera->camera, kind),
+			                  &camera->streams[kind]);
+			if (r < 0)
+				return r;
+		}
 	}
 	return 0;
 }
@@ -81,10 +88,12 @@ static int listen_to_cameras(struct server *server)
 static void leave_cameras(struct server *server)
 {
 	for (size_t i = 0; i < server->camera_count; i++) {
-		struct server_camera *camera = &server->cameras[i];
+		for (int kind = 0; kind < RENDITION_COUNT; kind++) {
+			struct server_stream *stream = &server->cameras[i].streams[kind];
 
-		if (camera->hub)
-			hub_remove_listener(camera->hub, frame_published, camera);
+			if (stream->hub)
+				hub_remove_listener(stream->hub, frame_published, stream);
+		}
 	}
 }
 

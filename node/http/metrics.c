@@ -52,7 +52,9 @@ static const struct metric camera_metrics[] = {
 	{"camnode_camera_dropped_reader_total", "counter", "Frames that recorders were too slow for", CAMERA(dropped_reader)},
 	{"camnode_camera_latency_seconds_sum", "counter", "Time from the sensor to the encoded frame", CAMERA(latency_s_sum)},
 	{"camnode_camera_latency_seconds_count", "counter", "Frames in that time", CAMERA(latency_count)},
-	{"camnode_camera_viewers", "gauge", "Live viewers", CAMERA(viewers)},
+	{"camnode_camera_viewers", "gauge", "Live viewers, of all renditions", CAMERA(viewers)},
+	{"camnode_camera_preview_viewers", "gauge", "Live viewers of the preview", CAMERA(preview_viewers)},
+	{"camnode_camera_preview_frames_total", "counter", "JPEGs made for the preview", CAMERA(preview_encoded)},
 	{"camnode_camera_sent_frames_total", "counter", "Frames sent to viewers", CAMERA(sent_frames)},
 	{"camnode_camera_sent_bytes_total", "counter", "Bytes sent to viewers", CAMERA(sent_bytes)},
 	{"camnode_camera_skipped_total", "counter", "Frames that viewers were too slow for", CAMERA(skipped)},
@@ -165,10 +167,11 @@ static void read_recorder(struct recorder *recorder, struct metrics_camera *metr
 static void read_camera(struct server_camera *camera, struct metrics_camera *metrics)
 {
 	struct camera_stats stats;
-	struct hub_stats hub;
+	struct hub_stats hub, preview;
 
 	camera_stats(camera->camera, &stats);
-	hub_stats(camera->hub, &hub);
+	hub_stats(camera->streams[RENDITION_MAIN].hub, &hub);
+	hub_stats(camera->streams[RENDITION_PREVIEW].hub, &preview);
 	*metrics = (struct metrics_camera){
 		.id = camera_id(camera->camera),
 		.online = stats.online,
@@ -180,14 +183,20 @@ static void read_camera(struct server_camera *camera, struct metrics_camera *met
 		.dropped_mailbox = (double)stats.dropped_mailbox,
 		.dropped_encoder = (double)stats.dropped_encoder,
 		.dropped_reader = (double)hub.reader_lost,
-		.viewers = hub.viewers,
-		.sent_frames = (double)atomic_load(&camera->frames),
-		.sent_bytes = (double)atomic_load(&camera->bytes),
-		.skipped = (double)atomic_load(&camera->skipped),
-		.resent = (double)atomic_load(&camera->resent),
+		.viewers = hub.viewers + preview.viewers,
+		.preview_viewers = preview.viewers,
+		.preview_encoded = (double)stats.preview_encoded,
 		.latency_s_sum = (double)stats.latency_us_sum / USEC_PER_SEC,
 		.latency_count = (double)stats.latency_count,
 	};
+	for (int kind = 0; kind < RENDITION_COUNT; kind++) {
+		struct server_stream *stream = &camera->streams[kind];
+
+		metrics->sent_frames += (double)atomic_load(&stream->frames);
+		metrics->sent_bytes += (double)atomic_load(&stream->bytes);
+		metrics->skipped += (double)atomic_load(&stream->skipped);
+		metrics->resent += (double)atomic_load(&stream->resent);
+	}
 }
 
 void metrics_handle(struct request *request)

@@ -20,6 +20,7 @@ struct metrics_camera {
 	const char *id;
 	double online, restarts, captured, encoded, published_bytes;
 	double dropped_sensor, dropped_mailbox, dropped_encoder, dropped_reader;
+	double preview_viewers, preview_encoded;
 	double viewers, sent_frames, sent_bytes, skipped, resent;
 	double latency_s_sum, latency_count;
 	double recording, finishing, recorded_frames, recorded_bytes, recorded_dropped;

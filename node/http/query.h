@@ -1,5 +1,5 @@
 /*
- * Numbers in a request's query, checked and answered for.
+ * Values in a request's query, checked and answered for.
  */
 #ifndef CAMNODE_HTTP_QUERY_H
 #define CAMNODE_HTTP_QUERY_H
@@ -11,5 +11,8 @@ int query_i64(struct request *request, const char *name, int64_t min, int64_t ma
               int64_t *ret_value);
 int query_double(struct request *request, const char *name, double min, double max,
                  double *ret_value);
+
+/* `rendition=` by name: likewise. */
+int query_rendition(struct request *request, enum rendition_kind *ret_kind);
 
 #endif

@@ -17,14 +17,18 @@
 #include "http/session.h"
 #include "http/throttle.h"
 
-/* One camera as its viewers see it. */
-struct server_camera {
+/* One rendition of a camera as its viewers see it. */
+struct server_stream {
 	struct park *park;
-	struct camera *camera;
 	struct hub *hub;               /* its JPEGs; NULL: not listened to yet */
 	struct park_group group;       /* viewers that wait for a frame */
 	atomic_ullong frames, bytes;   /* sent to viewers, since start */
 	atomic_ullong skipped, resent; /* frames that viewers were too slow for; in silence */
+};
+
+struct server_camera {
+	struct camera *camera;
+	struct server_stream streams[RENDITION_COUNT];
 };
 
 struct server {

@@ -25,9 +25,10 @@ static void taken(void *user, int error, struct frame *frame)
 }
 
 /* A frame that is there already and at most so old, or NULL. */
-static struct frame *young_frame(const struct request *request, int64_t max_age_ms)
+static struct frame *young_frame(const struct request *request, enum rendition_kind kind,
+                                 int64_t max_age_ms)
 {
-	struct frame *frame = hub_last(request->camera->hub);
+	struct frame *frame = hub_last(request->camera->streams[kind].hub);
 
 	if (frame && (frame_info(frame)->placeholder ||
 	              clock_mono_us() - frame_info(frame)->pts_us > max_age_ms * USEC_PER_MSEC)) {
@@ -56,9 +57,12 @@ static int ask_camera(struct request *request)
 
 	if (query_i64(request, "max_age_ms", 0, MAX_AGE_MS, &max_age_ms) < 0 ||
 	    query_i64(request, "quality", 1, 100, &quality) < 0 ||
-	    query_i64(request, "max_width", MIN_WIDTH, MAX_WIDTH, &max_width) < 0)
+	    query_i64(request, "max_width", MIN_WIDTH, MAX_WIDTH, &max_width) < 0 ||
+	    query_rendition(request, &options.rendition) < 0)
 		return -EINVAL;
-	frame = max_age_ms >= 0 && !quality && !max_width ? young_frame(request, max_age_ms) : NULL;
+	frame = max_age_ms >= 0 && !quality && !max_width
+	                ? young_frame(request, options.rendition, max_age_ms)
+	                : NULL;
 	if (frame) {
 		respond_frame(request, frame);
 		return -EALREADY;

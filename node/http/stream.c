@@ -20,7 +20,7 @@
 
 /* Of libmicrohttpd's thread. Outlives the request, so it knows nothing of it. */
 struct viewer {
-	struct server_camera *camera;
+	struct server_stream *stream;
 	struct MHD_Connection *connection;
 	int fd;
 	bool plain; /* no TLS: the socket takes what we send */
@@ -107,7 +107,7 @@ static size_t send_rest(struct viewer *viewer, char *ret_data, size_t size)
 	}
 	copied = copy(pieces, count, ret_data, size);
 	viewer->offset += sent + copied;
-	atomic_fetch_add_explicit(&viewer->camera->bytes, sent + copied, memory_order_relaxed);
+	atomic_fetch_add_explicit(&viewer->stream->bytes, sent + copied, memory_order_relaxed);
 	return copied;
 }
 
@@ -123,7 +123,7 @@ static void begin_frame(struct viewer *viewer, struct frame *frame)
 	viewer->header_length = part_header(viewer->header, frame_size(frame), wall_us);
 	viewer->offset = 0;
 	viewer->sent_us = clock_mono_us();
-	atomic_fetch_add_explicit(&viewer->camera->frames, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&viewer->stream->frames, 1, memory_order_relaxed);
 }
 
 /* Nothing new for a while: sends the last frame again, if there is one. */
@@ -136,7 +136,7 @@ static int resend(struct viewer *viewer)
 		return -EAGAIN;
 	}
 	begin_frame(viewer, viewer->frame);
-	atomic_fetch_add_explicit(&viewer->camera->resent, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&viewer->stream->resent, 1, memory_order_relaxed);
 	return 0;
 }
 
@@ -152,7 +152,7 @@ static int next_frame(struct viewer *viewer)
 		return 0;
 	}
 	r = hub_reader_next(viewer->reader, &frame, &lost);
-	atomic_fetch_add_explicit(&viewer->camera->skipped, lost, memory_order_relaxed);
+	atomic_fetch_add_explicit(&viewer->stream->skipped, lost, memory_order_relaxed);
 	if (r == 0 && pace_takes(&viewer->pace, frame_info(frame)->pts_us)) {
 		begin_frame(viewer, move_ptr(frame));
 		return 0;
@@ -166,10 +166,10 @@ static int next_frame(struct viewer *viewer)
 static ssize_t viewer_read(void *arg, uint64_t position, char *ret_data, size_t size)
 {
 	struct viewer *viewer = arg;
-	struct server_camera *camera = viewer->camera;
+	struct server_stream *stream = viewer->stream;
 
 	for (;;) {
-		uint64_t generation = park_generation(camera->park, &camera->group);
+		uint64_t generation = park_generation(stream->park, &stream->group);
 		size_t copied = send_rest(viewer, ret_data, size);
 		int r;
 
@@ -178,9 +178,9 @@ static ssize_t viewer_read(void *arg, uint64_t position, char *ret_data, size_t 
 		r = next_frame(viewer);
 		if (r == 0)
 			continue;
-		if (r == -ESHUTDOWN || park_is_closed(camera->park))
+		if (r == -ESHUTDOWN || park_is_closed(stream->park))
 			return MHD_CONTENT_READER_END_OF_STREAM;
-		if (park_suspend(camera->park, &viewer->parked, viewer->connection, &camera->group,
+		if (park_suspend(stream->park, &viewer->parked, viewer->connection, &stream->group,
 		                 generation, viewer->sent_us + viewer->silence_us))
 			return 0;
 	}
@@ -199,13 +199,14 @@ static struct frame *held_frame(struct hub *hub)
 	return frame;
 }
 
-static struct viewer *viewer_new(const struct request *request, double fps)
+static struct viewer *viewer_new(const struct request *request, enum rendition_kind kind,
+                                 double fps)
 {
 	struct viewer *viewer = calloc(1, sizeof(*viewer));
 
 	if (!viewer)
 		return NULL;
-	viewer->camera = request->camera;
+	viewer->stream = &request->camera->streams[kind];
 	viewer->connection = request->connection;
 	viewer->fd = peer_fd(request->connection);
 	viewer->plain =
@@ -218,25 +219,27 @@ static struct viewer *viewer_new(const struct request *request, double fps)
 		                             ? viewer->pace.interval_us
 		                             : MAX_SILENCE_US;
 	viewer->reader =
-		hub_reader_new(viewer->camera->hub,
+		hub_reader_new(viewer->stream->hub,
 	                       &(struct hub_reader_options){.mode = HUB_LATEST, .viewer = true});
 	if (!viewer->reader) {
 		viewer_free(viewer);
 		return NULL;
 	}
-	viewer->held = held_frame(viewer->camera->hub);
+	viewer->held = held_frame(viewer->stream->hub);
 	return viewer;
 }
 
 void stream_handle(struct request *request)
 {
 	struct MHD_Response *response;
+	enum rendition_kind kind = RENDITION_MAIN;
 	struct viewer *viewer;
 	double fps = 0;
 
-	if (query_double(request, "fps", MIN_FPS, MAX_FPS, &fps) < 0)
+	if (query_double(request, "fps", MIN_FPS, MAX_FPS, &fps) < 0 ||
+	    query_rendition(request, &kind) < 0)
 		return;
-	viewer = viewer_new(request, fps);
+	viewer = viewer_new(request, kind, fps);
 	if (!viewer) {
 		respond_no_memory(request);
 		return;

@@ -2,6 +2,9 @@
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <string.h>
+
+#include "media/planar.h"
 
 /* Rows begin on cache lines, so that vector code needs no special first bytes and may write past a
  * row's end up to the stride. */
@@ -89,6 +92,7 @@ struct image *image_new_planes(const struct image_info *info)
 	for (int i = 0; i < 3; i++)
 		own.planes[i] = own.strides[i] ? memory + offsets[i] : NULL;
 	own.size = 0;
+	own.writable = true;
 	image = image_new(&own, free, memory);
 	if (image)
 		memory = NULL;
@@ -132,6 +136,49 @@ int image_crop_even(struct image *image, struct image **ret_even)
 	image_ref(image); /* the view's */
 	*ret_even = even;
 	return 0;
+}
+
+static void copy_rows(const struct image_info *from, struct image *to)
+{
+	const struct plane_layout *layout = &layouts[from->format];
+
+	for (int i = 0; i < layout->count; i++) {
+		int across = i ? (from->width + layout->divide_across - 1) / layout->divide_across *
+		                             layout->chroma_bytes
+		               : from->width * layout->bytes_across;
+		int rows = i ? (from->height + layout->divide_down - 1) / layout->divide_down
+		             : from->height;
+
+		for (int y = 0; y < rows; y++)
+			memcpy(image_plane(to, i) + (size_t)y * to->info.strides[i],
+			       from->planes[i] + (size_t)y * from->strides[i], (size_t)across);
+	}
+}
+
+static void split_rows(const struct image_info *from, struct image *to)
+{
+	for (int y = 0; y < from->height; y++)
+		planar_split_yuyv(from->planes[0] + (size_t)y * from->strides[0], from->width / 2,
+		                  image_plane(to, 0) + (size_t)y * to->info.strides[0],
+		                  image_plane(to, 1) + (size_t)y * to->info.strides[1],
+		                  image_plane(to, 2) + (size_t)y * to->info.strides[2]);
+}
+
+struct image *image_copy(const struct image *image)
+{
+	struct image_info info = image->info;
+	struct image *copy;
+
+	if (info.format == IMAGE_YUYV)
+		info.format = IMAGE_YUV422;
+	copy = image_new_planes(&info);
+	if (!copy)
+		return NULL;
+	if (image->info.format == IMAGE_YUYV)
+		split_rows(&image->info, copy);
+	else
+		copy_rows(&image->info, copy);
+	return copy;
 }
 
 const struct image_info *image_info(const struct image *image)

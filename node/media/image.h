@@ -1,7 +1,7 @@
 /*
  * An image: one picture as the source delivered it, raw planes or a JPEG. Counted; the last unref
  * gives the buffer back to its source (`release`), so hold it briefly: a UVC camera has four.
- * Read-only once it has left the source. Any thread.
+ * Read-only once it is shared. Any thread.
  */
 #ifndef CAMNODE_MEDIA_IMAGE_H
 #define CAMNODE_MEDIA_IMAGE_H
@@ -22,10 +22,11 @@ enum image_format {
 
 struct image_info {
 	enum image_format format;
-	int width, height;        /* px */
-	bool full_range;          /* luma 0..255 (JPEG) instead of 16..235 */
-	uint64_t sequence;        /* the source's count; gaps are frames lost at the sensor */
-	int64_t pts_us;           /* CLOCK_MONOTONIC at the start of exposure */
+	int width, height; /* px */
+	bool full_range;   /* luma 0..255 (JPEG) instead of 16..235 */
+	uint64_t sequence; /* the source's count; gaps are frames lost at the sensor */
+	int64_t pts_us;    /* CLOCK_MONOTONIC at the start of exposure */
+	bool writable;     /* by who is the only one to hold it: the maker needs it no more */
 	const uint8_t *planes[3]; /* unused ones NULL */
 	int strides[3];           /* bytes; 0 for JPEG */
 	size_t size;              /* bytes of a JPEG; 0 for planes */
@@ -48,12 +49,16 @@ struct image *image_new_planes(const struct image_info *info);
  * reference: 0 or -ENOMEM. */
 int image_crop_even(struct image *image, struct image **ret_even);
 
+/* A writable copy with planes of its own; YUYV becomes YUV422. NULL: no memory, or a JPEG. */
+struct image *image_copy(const struct image *image);
+
 struct image *image_ref(struct image *image);
 void image_unref(struct image *image); /* takes NULL */
 DEFINE_CLEANUP(struct image *, image_unref);
 
 const struct image_info *image_info(const struct image *image);
-uint8_t *image_plane(struct image *image, int plane); /* for the maker only, before it is shared */
+/* To write to: for the maker, or the only holder of a writable one, before it is shared. */
+uint8_t *image_plane(struct image *image, int plane);
 
 const char *image_format_name(enum image_format format); /* "YUV420", "MJPEG", … (as libcamera) */
 

@@ -146,8 +146,29 @@ static int decode_direct(struct jpeg_decoder *decoder, const uint8_t *data, size
 	return decompress(decoder, data, size, info, planes, strides);
 }
 
+/* The sizes that the library decodes to, by scaling in the frequency domain. */
+static void shrink(struct image_info *info, int min_width)
+{
+	for (int divisor = 8; divisor > 1 && min_width > 0; divisor /= 2) {
+		int width = (info->width + divisor - 1) / divisor;
+
+		if (width < min_width)
+			continue;
+		info->width = width;
+		info->height = (info->height + divisor - 1) / divisor;
+		return;
+	}
+}
+
 int jpeg_decoder_decode(struct jpeg_decoder *decoder, const uint8_t *data, size_t size,
                         const struct image_info *info, struct image **ret_image)
+{
+	return jpeg_decoder_decode_small(decoder, data, size, info, 0, ret_image);
+}
+
+int jpeg_decoder_decode_small(struct jpeg_decoder *decoder, const uint8_t *data, size_t size,
+                              const struct image_info *info, int min_width,
+                              struct image **ret_image)
 {
 	_cleanup_(image_unref_p) struct image *image = NULL;
 	struct image_info own = {
@@ -163,6 +184,7 @@ int jpeg_decoder_decode(struct jpeg_decoder *decoder, const uint8_t *data, size_
 	    (colorspace != TJCS_YCbCr && colorspace != TJCS_GRAY) || own.width > IMAGE_MAX_SIDE ||
 	    own.height > IMAGE_MAX_SIDE)
 		return -EBADMSG;
+	shrink(&own, min_width);
 	image = image_new_planes(&own);
 	if (!image)
 		return -ENOMEM;

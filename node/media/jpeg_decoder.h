@@ -16,4 +16,10 @@ void jpeg_decoder_free(struct jpeg_decoder *decoder); /* takes NULL */
 int jpeg_decoder_decode(struct jpeg_decoder *decoder, const uint8_t *data, size_t size,
                         const struct image_info *info, struct image **ret_image);
 
+/* The same at a half, a quarter or an eighth of the size, the smallest that is at least `min_width`
+ * wide (px; 0: the whole size): much cheaper than decoding all of it. */
+int jpeg_decoder_decode_small(struct jpeg_decoder *decoder, const uint8_t *data, size_t size,
+                              const struct image_info *info, int min_width,
+                              struct image **ret_image);
+
 #endif

@@ -18,4 +18,7 @@ int64_t pace_interval_us(double fps);
 /* Whether the picture is taken. */
 bool pace_takes(struct pace *pace, int64_t pts_us);
 
+/* The earliest time of the next one that will be. */
+int64_t pace_next_us(const struct pace *pace);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "media/jpeg_encoder.h"
+#include "media/overlay.h"
 
 #include <string.h>
 
@@ -30,6 +31,10 @@ static void begin(struct fixture *fixture)
 
 	fixture->config = (struct config_camera){
 		.id = (char *)"cam0",
+		.name = (char *)"Door",
+		.preview_width = 160,
+		.preview_fps = 5,
+		.preview_quality = 50,
 		.fps = 30,
 		.jpeg_quality = 80,
 		.h264_preset = (char *)"ultrafast",
@@ -140,12 +145,99 @@ static void crops_jpegs_of_odd_sizes_for_h264(void **state)
 	assert_encodes_as(image, 320, 240);
 }
 
+/* A JPEG camera's picture, and what the readers of each kind get of it. */
+struct outcome {
+	struct frame *frames[3]; /* main, preview, H.264; NULL: nothing came */
+};
+
+static void release_frame(void *frame)
+{
+	frame_unref(frame);
+}
+
+static struct image *camera_jpeg(int64_t pts_us)
+{
+	_cleanup_(image_unref_p) struct image *planes = grey(640, 480);
+	_cleanup_(jpeg_encoder_free_p) struct jpeg_encoder *encoder = jpeg_encoder_new();
+	struct frame *frame = NULL;
+
+	assert_int_equal(jpeg_encoder_encode(encoder, planes, 90, &frame), 0);
+	const struct image_info info = {
+		.format = IMAGE_JPEG,
+		.width = 640,
+		.height = 480,
+		.pts_us = pts_us,
+		.planes = {frame_data(frame)},
+		.size = frame_size(frame),
+	};
+	return image_new(&info, release_frame, frame);
+}
+
+static void read_all(struct fixture *fixture, unsigned overlay, struct outcome *ret_outcome)
+{
+	const struct hub_reader_options options = {.mode = HUB_EVERY, .from_us = INT64_MAX};
+	struct encoding *encoding = fixture->encoding;
+	struct hub_reader *readers[] = {
+		hub_reader_new(encoding_hub(encoding, FRAME_JPEG), &options),
+		hub_reader_new(rendition_hub(encoding_rendition(encoding, RENDITION_PREVIEW)),
+	                       &options),
+		fixture->reader,
+	};
+	_cleanup_(image_unref_p) struct image *image = camera_jpeg(clock_mono_us());
+
+	encoding_set_overlay(encoding, overlay);
+	encoding_image(encoding, image);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(hub_reader_wait(readers[i], clock_mono_us() + DEADLINE_US,
+		                                 &ret_outcome->frames[i], NULL),
+		                 0);
+	hub_reader_free(readers[0]);
+	hub_reader_free(readers[1]);
+}
+
+static void outcome_finish(struct outcome *outcome)
+{
+	for (int i = 0; i < 3; i++)
+		frame_unref(outcome->frames[i]);
+}
+
+static void a_jpeg_is_passed_on_and_decoded_for_who_needs_it(void **state)
+{
+	_cleanup_(outcome_finish) struct outcome outcome = {0};
+	struct fixture fixture;
+	begin(&fixture);
+	read_all(&fixture, 0, &outcome);
+
+	assert_int_equal(frame_info(outcome.frames[0])->quality, -1);
+	assert_int_equal(frame_info(outcome.frames[1])->width, 160);
+	assert_int_equal(frame_info(outcome.frames[1])->quality, 50);
+	assert_int_equal(frame_info(outcome.frames[2])->codec, FRAME_H264);
+	assert_int_equal(frame_info(outcome.frames[2])->width, 640);
+	end(&fixture);
+}
+
+static void an_overlay_ends_the_passing_on(void **state)
+{
+	_cleanup_(outcome_finish) struct outcome outcome = {0};
+	struct fixture fixture;
+	begin(&fixture);
+	read_all(&fixture, OVERLAY_TIME, &outcome);
+
+	assert_int_equal(frame_info(outcome.frames[0])->quality, 80);
+	assert_int_equal(frame_info(outcome.frames[0])->width, 640);
+	assert_int_equal(frame_info(outcome.frames[1])->width, 160);
+	assert_int_equal(frame_info(outcome.frames[2])->codec, FRAME_H264);
+	end(&fixture);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(encodes_planes),
 		cmocka_unit_test(crops_odd_sizes_for_h264),
 		cmocka_unit_test(crops_jpegs_of_odd_sizes_for_h264),
+		cmocka_unit_test(a_jpeg_is_passed_on_and_decoded_for_who_needs_it),
+		cmocka_unit_test(an_overlay_ends_the_passing_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,7 @@
 #include "media/image.h"
 
+#include "picture.h"
+
 #include <string.h>
 
 #include <setjmp.h>
@@ -102,6 +104,51 @@ static void formats_have_libcameras_names(void **state)
 	assert_string_equal(image_format_name(IMAGE_JPEG), "MJPEG");
 }
 
+static void even_pictures_are_cropped_to_themselves(void **state)
+{
+	_cleanup_(image_unref_p) struct image *image = picture_new(IMAGE_YUV420, 64, 48, 0);
+	_cleanup_(image_unref_p) struct image *even = NULL;
+
+	assert_int_equal(image_crop_even(image, &even), 0);
+	assert_ptr_equal(even, image);
+}
+
+static void odd_pictures_are_cropped_by_a_view(void **state)
+{
+	_cleanup_(image_unref_p) struct image *image = picture_new(IMAGE_YUV420, 65, 49, 0);
+	_cleanup_(image_unref_p) struct image *even = NULL;
+
+	assert_int_equal(image_crop_even(image, &even), 0);
+	assert_int_equal(image_info(even)->width, 64);
+	assert_int_equal(image_info(even)->height, 48);
+	assert_ptr_equal(image_info(even)->planes[1], image_info(image)->planes[1]);
+}
+
+static void a_copy_is_the_same_picture(void **state)
+{
+	static const enum image_format formats[] = {IMAGE_YUV420, IMAGE_YUV422, IMAGE_NV12,
+	                                            IMAGE_YUYV};
+
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		_cleanup_(image_unref_p) struct image *image = picture_new(formats[i], 66, 50, 0);
+		_cleanup_(image_unref_p) struct image *copy = image_copy(image);
+		const struct image_info *info = image_info(copy);
+		int down = formats[i] == IMAGE_YUYV || formats[i] == IMAGE_YUV422 ? 1 : 2;
+
+		assert_true(info->writable);
+		assert_int_equal(info->format,
+		                 formats[i] == IMAGE_YUYV ? IMAGE_YUV422 : formats[i]);
+		assert_int_equal(info->planes[0][49 * info->strides[0] + 65],
+		                 picture_luma(65, 49, 0));
+		const uint8_t *last = info->planes[1] + (50 / down - 1) * info->strides[1];
+		assert_int_equal(last[info->format == IMAGE_NV12 ? 64 : 32], picture_u(64, 0));
+		assert_int_equal(info->format == IMAGE_NV12
+		                         ? last[65]
+		                         : info->planes[2][(50 / down - 1) * info->strides[2] + 32],
+		                 picture_v(0, 50 - down));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -111,6 +158,9 @@ int main(void)
 		cmocka_unit_test(odd_sizes_have_room_for_whole_chroma_blocks),
 		cmocka_unit_test(sizes_out_of_range_are_refused),
 		cmocka_unit_test(formats_have_libcameras_names),
+		cmocka_unit_test(even_pictures_are_cropped_to_themselves),
+		cmocka_unit_test(odd_pictures_are_cropped_by_a_view),
+		cmocka_unit_test(a_copy_is_the_same_picture),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -76,6 +76,46 @@ static void assert_picture(const struct image *image, bool gray)
 	}
 }
 
+/* Each sample is about the mean of the whole picture's that fall on it. */
+static void assert_small_picture(const struct image *image, int divisor)
+{
+	const struct image_info *info = image_info(image);
+
+	for (int y = 2; y < info->height - 2; y++)
+		for (int x = 2; x < info->width - 2; x++)
+			assert_near(info->planes[0][y * info->strides[0] + x],
+			            picture_luma(divisor * x + divisor / 2,
+			                         divisor * y + divisor / 2, 0));
+}
+
+static void decodes_to_the_smallest_size_that_will_do(void **state)
+{
+	static const struct {
+		int min_width, width, height;
+	} wishes[] = {{0, 200, 120}, {200, 200, 120}, {101, 200, 120}, {100, 100, 60},
+	              {51, 100, 60}, {50, 50, 30},    {25, 25, 15},    {1, 25, 15}};
+	static const int samplings[] = {TJSAMP_420, TJSAMP_422, TJSAMP_444, TJSAMP_GRAY};
+
+	for (size_t s = 0; s < sizeof(samplings) / sizeof(samplings[0]); s++) {
+		struct jpeg jpeg = encode(200, 120, samplings[s]);
+		struct jpeg_decoder *decoder = jpeg_decoder_new();
+
+		for (size_t i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++) {
+			_cleanup_(image_unref_p) struct image *image = NULL;
+
+			assert_int_equal(jpeg_decoder_decode_small(decoder, jpeg.data, jpeg.size,
+			                                           &source, wishes[i].min_width,
+			                                           &image),
+			                 0);
+			assert_int_equal(image_info(image)->width, wishes[i].width);
+			assert_int_equal(image_info(image)->height, wishes[i].height);
+			assert_small_picture(image, 200 / wishes[i].width);
+		}
+		jpeg_decoder_free(decoder);
+		tjFree(jpeg.data);
+	}
+}
+
 static void every_subsampling_becomes_420(void **state)
 {
 	static const int samplings[] = {TJSAMP_420, TJSAMP_422,  TJSAMP_444,
@@ -148,6 +188,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_subsampling_becomes_420),
+		cmocka_unit_test(decodes_to_the_smallest_size_that_will_do),
 		cmocka_unit_test(a_stray_byte_is_forgiven),
 		cmocka_unit_test(what_is_no_jpeg_is_refused_and_the_next_is_decoded),
 	};

@@ -136,6 +136,7 @@ static void test_stats(void **state)
 		.wall_us = NOON_US,
 		.fps = 29.97,
 		.viewers = 3,
+		.preview_viewers = 1,
 		.bitrate_mbps = 37.6789,
 		.dropped_sensor = 1,
 		.dropped_mailbox = 2,
@@ -148,7 +149,8 @@ static void test_stats(void **state)
 	};
 
 	assert_json(payload_stats(&stats),
-	            "{\"ts\":" NOON ",\"fps\":30.0,\"viewers\":3,\"bitrate_mbps\":37.68,"
+	            "{\"ts\":" NOON
+	            ",\"fps\":30.0,\"viewers\":3,\"preview_viewers\":1,\"bitrate_mbps\":37.68,"
 	            "\"dropped\":{\"sensor\":1,\"mailbox\":2,\"encoder\":3,\"reader\":4},"
 	            "\"latency_ms\":8.0,\"width\":1280,\"height\":720,\"quality\":80}");
 }
@@ -159,7 +161,8 @@ static void test_stats_of_a_camera_that_is_away(void **state)
 		.wall_us = NOON_US, .latency_ms = NAN, .quality = -1, .error = "no such device"};
 
 	assert_json(payload_stats(&stats),
-	            "{\"ts\":" NOON ",\"fps\":0.0,\"viewers\":0,\"bitrate_mbps\":0.0,"
+	            "{\"ts\":" NOON
+	            ",\"fps\":0.0,\"viewers\":0,\"preview_viewers\":0,\"bitrate_mbps\":0.0,"
 	            "\"dropped\":{\"sensor\":0,\"mailbox\":0,\"encoder\":0,\"reader\":0},"
 	            "\"quality\":null,\"error\":\"no such device\"}");
 }

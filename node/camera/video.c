@@ -1,0 +1,182 @@
+#include "camera/video.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "camera/stage.h"
+#include "media/h264_encoder.h"
+
+/* A recording wants each image: two slots get it over the opening of x264 or a late encode. With
+ * the one being encoded, three of a UVC camera's four buffers are held. */
+#define SLOTS 2
+
+struct video {
+	const struct config_camera *config;
+	void (*demand)(void *user, bool wanted);
+	void *user;
+	struct hub *hub;
+	struct stage *stage;
+	_Atomic double fps;
+	atomic_uint_fast64_t failed;
+
+	/* stage's thread only */
+	struct h264_encoder *encoder;
+	struct h264_options made; /* what the encoder was made for */
+	int64_t last_us;          /* of the images */
+	struct log_repeat log;
+};
+
+/* The encoder for images like `info`: kept while size, rate and range stay, else made anew. */
+static int need_encoder(struct video *video, const struct image_info *info)
+{
+	const struct h264_options *made = &video->made;
+	double fps = atomic_load_explicit(&video->fps, memory_order_relaxed);
+
+	if (video->encoder && made->fps == fps && made->width == info->width &&
+	    made->height == info->height && made->full_range == info->full_range)
+		return 0;
+	h264_encoder_free(move_ptr(video->encoder));
+	unsigned epoch = made->epoch + 1;
+	h264_options_init(&video->made, video->config, info);
+	video->made.fps = fps;
+	video->made.epoch = epoch;
+	return h264_encoder_new(&video->made, &video->encoder);
+}
+
+static int encode(struct video *video, struct image *image, struct frame **ret_frame)
+{
+	_cleanup_(image_unref_p) struct image *even = NULL;
+	int error = image_crop_even(image, &even);
+
+	if (error == 0)
+		error = need_encoder(video, image_info(even));
+	if (error < 0)
+		return error;
+	return h264_encoder_encode(video->encoder, even, hub_take_key_request(video->hub),
+	                           ret_frame);
+}
+
+static void on_image(void *user, struct image *image)
+{
+	struct video *video = user;
+	_cleanup_(frame_unref_p) struct frame *frame = NULL;
+
+	/* An image may overtake one that still gets its overlay, when that is switched off. */
+	if (!hub_wanted(video->hub) || image_info(image)->pts_us <= video->last_us)
+		return;
+	video->last_us = image_info(image)->pts_us;
+	int error = encode(video, image, &frame);
+	if (error == 0) {
+		hub_publish(video->hub, frame);
+		return;
+	}
+	hub_set_error(video->hub, error);
+	atomic_fetch_add_explicit(&video->failed, 1, memory_order_relaxed);
+	log_repeat(&video->log, LOG_LEVEL_WARN, "%s: H.264 encoding failed: %s", video->config->id,
+	           strerror(-error));
+}
+
+/* An x264 encoder of 720p holds 28 MB: it goes with its last reader. */
+static void on_idle(void *user)
+{
+	struct video *video = user;
+
+	if (hub_wanted(video->hub))
+		return;
+	h264_encoder_free(move_ptr(video->encoder));
+	hub_clear(video->hub);
+}
+
+struct video *video_new(const struct config_camera *config, const struct hub_limits *ring,
+                        void (*demand)(void *user, bool wanted), void *user)
+{
+	struct video *video = calloc(1, sizeof *video);
+
+	if (!video)
+		return NULL;
+	video->config = config;
+	video->demand = demand;
+	video->user = user;
+	video->last_us = INT64_MIN;
+	atomic_init(&video->fps, config->fps);
+	video->hub = hub_new(ring);
+	if (!video->hub) {
+		free(video);
+		return NULL;
+	}
+	return video;
+}
+
+void video_free(struct video *video)
+{
+	if (!video)
+		return;
+	stage_free(video->stage);
+	hub_unref(video->hub);
+	free(video);
+}
+
+static void on_demand(void *user, bool wanted)
+{
+	struct video *video = user;
+
+	if (!wanted)
+		stage_idle(video->stage);
+	video->demand(video->user, wanted);
+}
+
+int video_start(struct video *video)
+{
+	static const struct stage_ops ops = {.encode = on_image, .idle = on_idle};
+	char name[16];
+
+	snprintf(name, sizeof name, "h264-%.10s", video->config->id);
+	video->stage = stage_new(name, SLOTS, &ops, video);
+	if (!video->stage)
+		return -ENOMEM;
+	hub_set_demand(video->hub, on_demand, video);
+	return 0;
+}
+
+void video_stop(struct video *video)
+{
+	hub_set_demand(video->hub, NULL, NULL);
+	if (video->stage)
+		stage_stop(video->stage);
+	hub_close(video->hub);
+}
+
+struct hub *video_hub(struct video *video)
+{
+	return video->hub;
+}
+
+bool video_is_wanted(const struct video *video)
+{
+	return hub_wanted(video->hub);
+}
+
+void video_offer(struct video *video, struct image *planes)
+{
+	if (hub_wanted(video->hub))
+		stage_offer(video->stage, planes);
+}
+
+void video_set_fps(struct video *video, double fps)
+{
+	atomic_store_explicit(&video->fps, fps, memory_order_relaxed);
+}
+
+uint64_t video_dropped(const struct video *video)
+{
+	return stage_dropped(video->stage);
+}
+
+uint64_t video_failed(const struct video *video)
+{
+	return atomic_load_explicit(&video->failed, memory_order_relaxed);
+}
