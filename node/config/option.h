@@ -68,6 +68,7 @@ struct option { /* tables end with a NULL key */
 };
 
 extern const struct option option_table[];
+extern const struct option_list option_camera_list; /* of its `cameras` */
 
 /* The option with this key, or NULL. `key` is the part behind `section` ("" or "mqtt."). */
 const struct option *option_find(const struct option *table, const char *section, const char *key);
