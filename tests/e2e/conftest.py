@@ -61,8 +61,8 @@ def node(broker, make_node):
 def make_client(broker):
     clients = []
 
-    def make(**kwargs):
-        clients.append(Client(broker.port, **kwargs))
+    def make(port=broker.port, **kwargs):
+        clients.append(Client(port, **kwargs))
         return clients[-1]
 
     yield make
