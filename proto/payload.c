@@ -153,6 +153,7 @@ char *payload_stats(const struct payload_stats *stats)
 		object_put_integer(&object, "height", stats->height);
 	}
 	object_put(&object, "quality", quality_value(stats->quality));
+	object_put_text(&object, "h264_encoder", stats->h264_encoder);
 	object_put_text(&object, "error", stats->error);
 	object_put_text(&object, "profile", stats->profile);
 	if (stats->profile && stats->profile[0])

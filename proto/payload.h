@@ -54,10 +54,11 @@ struct payload_stats {
 	double latency_ms; /* sensor to encoded frame, mean of the interval; NAN when nothing was
 	                      encoded */
 	int width, height;
-	int quality;         /* JPEG; -1 for passthrough: null */
-	const char *error;   /* why the camera is offline, "" if it isn't */
-	const char *profile; /* its name, "" (or NULL) if there is none */
-	bool pinned;         /* by command: the governor leaves it alone */
+	int quality;              /* JPEG; -1 for passthrough: null */
+	const char *h264_encoder; /* libavcodec's name, "" (or NULL): left out */
+	const char *error;        /* why the camera is offline, "" if it isn't */
+	const char *profile;      /* its name, "" (or NULL) if there is none */
+	bool pinned;              /* by command: the governor leaves it alone */
 };
 char *payload_stats(const struct payload_stats *stats);
 

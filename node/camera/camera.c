@@ -296,6 +296,7 @@ void camera_stats(struct camera *camera, struct camera_stats *ret_stats)
 		.latency_us_sum = encoding.latency_us_sum,
 		.latency_count = encoding.latency_count,
 		.jpeg_quality = encoding.quality,
+		.h264_encoder = encoding.h264_encoder,
 	};
 	pthread_mutex_lock(&camera->mutex);
 	ret_stats->online = camera->online;

@@ -86,6 +86,7 @@ struct camera_stats {
 	uint64_t dropped_encoder; /* broken or refused by the encoder */
 	uint64_t latency_us_sum, latency_count; /* sensor to encoded JPEG */
 	int jpeg_quality;                       /* -1: passed through */
+	const char *h264_encoder;               /* libavcodec's name of the one in use */
 	uint64_t restarts;                      /* of the source, after failures */
 };
 void camera_stats(struct camera *camera, struct camera_stats *ret_stats);

@@ -240,5 +240,6 @@ void encoding_stats(struct encoding *encoding, struct encoding_stats *ret_stats)
 		.latency_us_sum = main.latency_us_sum,
 		.latency_count = main.latency_count,
 		.quality = main.quality,
+		.h264_encoder = video_encoder(encoding->video),
 	};
 }

@@ -42,7 +42,8 @@ struct encoding_stats {
 	uint64_t encoded, preview_encoded; /* JPEGs */
 	uint64_t dropped_mailbox, dropped_encoder;
 	uint64_t latency_us_sum, latency_count;
-	int quality; /* of JPEGs that are encoded */
+	int quality;              /* of JPEGs that are encoded */
+	const char *h264_encoder; /* the one in use, or that will be */
 };
 void encoding_stats(struct encoding *encoding, struct encoding_stats *ret_stats);
 

@@ -22,6 +22,7 @@ struct video {
 	struct stage *stage;
 	_Atomic double fps;
 	atomic_uint_fast64_t failed;
+	atomic_bool fell_back; /* to libx264 */
 
 	/* stage's thread only */
 	struct h264_encoder *encoder;
@@ -29,6 +30,32 @@ struct video {
 	int64_t last_us;          /* of the images */
 	struct log_repeat log;
 };
+
+static bool is_x264(const struct video *video)
+{
+	return atomic_load_explicit(&video->fell_back, memory_order_relaxed) ||
+	       strcmp(video->config->h264_encoder, H264_LIBX264) == 0;
+}
+
+/* From another encoder to libx264, until the node starts again. */
+static void fall_back(struct video *video, int error)
+{
+	log_warn("%s: the encoder %s does not work here (%s): libx264 instead", video->config->id,
+	         video->config->h264_encoder, strerror(-error));
+	atomic_store_explicit(&video->fell_back, true, memory_order_relaxed);
+}
+
+static int open_encoder(struct video *video)
+{
+	if (!is_x264(video)) {
+		int error = h264_encoder_new(&video->made, &video->encoder);
+		if (error == 0)
+			return 0;
+		fall_back(video, error);
+	}
+	video->made.encoder = H264_LIBX264;
+	return h264_encoder_new(&video->made, &video->encoder);
+}
 
 /* The encoder for images like `info`: kept while size, rate and range stay, else made anew. */
 static int need_encoder(struct video *video, const struct image_info *info)
@@ -44,11 +71,13 @@ static int need_encoder(struct video *video, const struct image_info *info)
 	h264_options_init(&video->made, video->config, info);
 	video->made.fps = fps;
 	video->made.epoch = epoch;
-	return h264_encoder_new(&video->made, &video->encoder);
+	return open_encoder(video);
 }
 
-static int encode(struct video *video, struct image *image, struct frame **ret_frame)
+/* Publishes what comes of it: with libx264 its frame, with others maybe none yet, or several. */
+static int encode(struct video *video, struct image *image)
 {
+	struct frame *frame;
 	_cleanup_(image_unref_p) struct image *even = NULL;
 	int error = image_crop_even(image, &even);
 
@@ -56,28 +85,38 @@ static int encode(struct video *video, struct image *image, struct frame **ret_f
 		error = need_encoder(video, image_info(even));
 	if (error < 0)
 		return error;
-	return h264_encoder_encode(video->encoder, even, hub_take_key_request(video->hub),
-	                           ret_frame);
+	error = h264_encoder_encode(video->encoder, even, hub_take_key_request(video->hub), &frame);
+	while (error == 0) {
+		hub_publish(video->hub, frame);
+		frame_unref(frame);
+		error = h264_encoder_next(video->encoder, &frame);
+	}
+	return error == -EAGAIN ? 0 : error;
+}
+
+static void note_failure(struct video *video, int error)
+{
+	hub_set_error(video->hub, error);
+	atomic_fetch_add_explicit(&video->failed, 1, memory_order_relaxed);
+	log_repeat(&video->log, LOG_LEVEL_WARN, "%s: H.264 encoding failed: %s", video->config->id,
+	           strerror(-error));
+	if (is_x264(video))
+		return;
+	fall_back(video, error);
+	h264_encoder_free(move_ptr(video->encoder));
 }
 
 static void on_image(void *user, struct image *image)
 {
 	struct video *video = user;
-	_cleanup_(frame_unref_p) struct frame *frame = NULL;
 
 	/* An image may overtake one that still gets its overlay, when that is switched off. */
 	if (!hub_wanted(video->hub) || image_info(image)->pts_us <= video->last_us)
 		return;
 	video->last_us = image_info(image)->pts_us;
-	int error = encode(video, image, &frame);
-	if (error == 0) {
-		hub_publish(video->hub, frame);
-		return;
-	}
-	hub_set_error(video->hub, error);
-	atomic_fetch_add_explicit(&video->failed, 1, memory_order_relaxed);
-	log_repeat(&video->log, LOG_LEVEL_WARN, "%s: H.264 encoding failed: %s", video->config->id,
-	           strerror(-error));
+	int error = encode(video, image);
+	if (error < 0)
+		note_failure(video, error);
 }
 
 /* An x264 encoder of 720p holds 28 MB: it goes with its last reader. */
@@ -179,4 +218,9 @@ uint64_t video_dropped(const struct video *video)
 uint64_t video_failed(const struct video *video)
 {
 	return atomic_load_explicit(&video->failed, memory_order_relaxed);
+}
+
+const char *video_encoder(const struct video *video)
+{
+	return is_x264(video) ? H264_LIBX264 : video->config->h264_encoder;
 }

@@ -33,4 +33,8 @@ void video_set_fps(struct video *video, double fps);
 uint64_t video_dropped(const struct video *video); /* images that were replaced by newer ones */
 uint64_t video_failed(const struct video *video);  /* images that the encoder refused */
 
+/* libavcodec's name of the encoder in use, or that will be: libx264 when the configured one has
+ * failed. */
+const char *video_encoder(const struct video *video);
+
 #endif

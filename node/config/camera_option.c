@@ -152,6 +152,11 @@ static const struct option camera_options[] = {
                  "day, beside all other recordings; 0: none."},
 	{"timelapse.fps", OPTION_DOUBLE, CAMERA(timelapse_fps), .min = 1, .max = 120, .def = "25",
          .help = "Pictures a second when the timelapse is played."},
+	{"h264.encoder", OPTION_STRING, CAMERA(h264_encoder), .def = "libx264",
+         .rule = &rule_encoder,
+         .help = "libx264, or another H.264 encoder of libavcodec, such as h264_v4l2m2m of a "
+                 "Raspberry Pi 4. It knows `max_kbps` and `gop_s`, not `preset` and `crf`. Where "
+                 "it does not work, libx264 is taken."},
 	{"h264.preset", OPTION_STRING, CAMERA(h264_preset), .def = "superfast", .words = presets,
          .help = "libx264: faster means less CPU and larger files."},
 	{"h264.crf", OPTION_INT, CAMERA(h264_crf), .min = 1, .max = 51, .def = "23",

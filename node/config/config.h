@@ -161,6 +161,7 @@ struct config_camera {
 	bool overlay_time, overlay_name;
 	enum config_corner overlay_corner;
 	enum config_record_format record_format;
+	char *h264_encoder; /* libavcodec's name */
 	char *h264_preset;
 	int h264_crf;
 	double h264_gop_s;

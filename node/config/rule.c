@@ -117,6 +117,15 @@ static bool is_time_of_day(const char *text)
 const struct option_rule rule_time_of_day = {is_time_of_day,
                                              "a time of day, 00:00 to 24:00, or 00:00:00"};
 
+static bool is_encoder(const char *text)
+{
+	size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_");
+
+	return length > 0 && length <= LABEL_MAX_BYTES && text[length] == '\0';
+}
+
+const struct option_rule rule_encoder = {is_encoder, "the name of an encoder of libavcodec"};
+
 static bool is_hash(const char *text)
 {
 	return text[0] == '$' && strlen(text) >= HASH_MIN_BYTES && !strpbrk(text, " :;*!\\");

@@ -17,6 +17,7 @@ extern const struct option_rule rule_url;         /* http or https */
 extern const struct option_rule rule_topic_prefix;
 extern const struct option_rule rule_source;
 extern const struct option_rule rule_time_of_day;
+extern const struct option_rule rule_encoder; /* a name in libavcodec */
 extern const struct option_rule rule_hash;    /* crypt(5) */
 extern const struct option_rule rule_profile; /* a profile's name in node.yaml */
 

@@ -186,6 +186,7 @@ void report_stats(struct unit *unit)
 		.width = mode.width,
 		.height = mode.height,
 		.quality = now.jpeg_quality,
+		.h264_encoder = now.h264_encoder,
 		.error = now.online ? "" : now.why,
 		.profile = profile_set_current(&unit->profiles)->name,
 		.pinned = profile_set_is_pinned(&unit->profiles),

@@ -1,6 +1,5 @@
 #include "media/h264.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 enum unit_type { UNIT_SLICE = 1, UNIT_IDR_SLICE = 5, UNIT_SPS = 7, UNIT_PPS = 8 };
@@ -20,6 +19,18 @@ static size_t find_start_code(const uint8_t *data, size_t size, size_t at)
 static bool is_slice(int type)
 {
 	return type >= UNIT_SLICE && type <= UNIT_IDR_SLICE;
+}
+
+bool h264_has_slice(const uint8_t *data, size_t size)
+{
+	size_t at = find_start_code(data, size, 0);
+
+	while (size - at > sizeof(start_code)) {
+		if (is_slice(data[at + sizeof(start_code)] & 0x1f))
+			return true;
+		at = find_start_code(data, size, at + sizeof(start_code));
+	}
+	return false;
 }
 
 size_t h264_parameters(const uint8_t *data, size_t size,

@@ -4,6 +4,7 @@
 #ifndef CAMNODE_MEDIA_H264_H
 #define CAMNODE_MEDIA_H264_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,5 +14,8 @@
  * of the two is missing or they are too long. */
 size_t h264_parameters(const uint8_t *data, size_t size,
                        uint8_t ret_parameters[static H264_PARAMETERS_MAX]);
+
+/* True when there is a picture in it, not parameters alone. */
+bool h264_has_slice(const uint8_t *data, size_t size);
 
 #endif

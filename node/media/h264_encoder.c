@@ -1,6 +1,7 @@
 #include "media/h264_encoder.h"
 
 #include "base/clock.h"
+#include "media/h264.h"
 #include "media/libav.h"
 #include "media/scaler.h"
 
@@ -8,6 +9,13 @@
 #include <libavcodec/avcodec.h>
 #include <libavutil/dict.h>
 #include <math.h>
+#include <string.h>
+
+/* Pictures that an encoder keeps to itself at most. */
+#define MAX_PENDING 128
+
+/* Of an encoder without constant quality. */
+#define BITS_PER_PIXEL 0.12
 
 struct h264_encoder {
 	AVCodecContext *codec;
@@ -18,6 +26,14 @@ struct h264_encoder {
 	int64_t last_key_us;
 	int64_t last_us; /* INT64_MIN before the first picture */
 	unsigned epoch;
+	bool is_x264;
+	struct pending { /* pictures on their way; a packet tells its time only */
+		int64_t pts_us;
+		uint64_t sequence;
+	} pending[MAX_PENDING];
+	unsigned sent; /* of pending: the next goes to sent % MAX_PENDING */
+	uint8_t parameters[H264_PARAMETERS_MAX]; /* SPS and PPS, for key frames without */
+	size_t parameters_size;
 };
 
 /* Key frames are placed by time, by us: the library could only count pictures, and a camera that
@@ -41,26 +57,52 @@ static void set_codec_options(AVCodecContext *codec, const struct h264_options *
 	codec->rc_buffer_size = options->max_kbps * 1000;
 }
 
+static void set_x264_options(AVDictionary **dictionary, const struct h264_options *options)
+{
+	av_dict_set(dictionary, "preset", options->preset, 0);
+	av_dict_set(dictionary, "tune", "zerolatency", 0);
+	av_dict_set(dictionary, "profile", "baseline", 0);
+	av_dict_set(dictionary, "sc_threshold", "0", 0);
+	av_dict_set(dictionary, "forced-idr", "1", 0);
+	av_dict_set_int(dictionary, "crf", options->crf, 0);
+}
+
+/* Encoders in hardware know neither quality nor, all of them, how to be asked for a key frame. */
+static void set_other_options(AVCodecContext *codec, const struct h264_options *options)
+{
+	double rate = options->width * options->height * options->fps * BITS_PER_PIXEL;
+
+	codec->bit_rate = options->max_kbps ? options->max_kbps * INT64_C(1000) : (int64_t)rate;
+	codec->gop_size = (int)ceil(options->gop_s * options->fps);
+}
+
+static const AVCodec *find_encoder(const char *name)
+{
+	if (strcmp(name, H264_ANY) == 0)
+		return avcodec_find_encoder(AV_CODEC_ID_H264);
+	return avcodec_find_encoder_by_name(name);
+}
+
 static int open_codec(struct h264_encoder *encoder, const struct h264_options *options)
 {
-	const AVCodec *library = avcodec_find_encoder_by_name("libx264");
+	const char *name = options->encoder && *options->encoder ? options->encoder : H264_LIBX264;
+	const AVCodec *library = find_encoder(name);
 	AVDictionary *dictionary = NULL;
 	int error;
 
-	if (!library)
+	if (!library || library->id != AV_CODEC_ID_H264)
 		return -ENOSYS;
+	encoder->is_x264 = strcmp(name, H264_LIBX264) == 0;
 	encoder->codec = avcodec_alloc_context3(library);
 	encoder->picture = av_frame_alloc();
 	encoder->packet = av_packet_alloc();
 	if (!encoder->codec || !encoder->picture || !encoder->packet)
 		return -ENOMEM;
 	set_codec_options(encoder->codec, options);
-	av_dict_set(&dictionary, "preset", options->preset, 0);
-	av_dict_set(&dictionary, "tune", "zerolatency", 0);
-	av_dict_set(&dictionary, "profile", "baseline", 0);
-	av_dict_set(&dictionary, "sc_threshold", "0", 0);
-	av_dict_set(&dictionary, "forced-idr", "1", 0);
-	av_dict_set_int(&dictionary, "crf", options->crf, 0);
+	if (encoder->is_x264)
+		set_x264_options(&dictionary, options);
+	else
+		set_other_options(encoder->codec, options);
 	error = avcodec_open2(encoder->codec, library, &dictionary);
 	av_dict_free(&dictionary);
 	return error < 0 ? libav_errno(error) : 0;
@@ -82,6 +124,7 @@ void h264_options_init(struct h264_options *options, const struct config_camera 
 		.width = image->width,
 		.height = image->height,
 		.fps = config->fps,
+		.encoder = config->h264_encoder,
 		.preset = config->h264_preset,
 		.crf = config->h264_crf,
 		.gop_s = config->h264_gop_s,
@@ -160,6 +203,15 @@ static int fill_picture(struct h264_encoder *encoder, struct image *image, bool 
 	return 0;
 }
 
+static void note_sent(struct h264_encoder *encoder, const struct image_info *info, bool key)
+{
+	encoder->pending[encoder->sent++ % MAX_PENDING] =
+		(struct pending){info->pts_us, info->sequence};
+	encoder->last_us = info->pts_us;
+	if (key)
+		encoder->last_key_us = info->pts_us;
+}
+
 static int send_picture(struct h264_encoder *encoder, struct image *image, bool key)
 {
 	int error = fill_picture(encoder, image, key);
@@ -168,33 +220,81 @@ static int send_picture(struct h264_encoder *encoder, struct image *image, bool 
 		return error;
 	error = avcodec_send_frame(encoder->codec, encoder->picture);
 	av_frame_unref(encoder->picture);
-	if (!error)
-		error = avcodec_receive_packet(encoder->codec, encoder->packet);
 	if (error == AVERROR(EAGAIN))
-		return -EIO; /* it kept the picture to itself: not zero latency */
-	return error ? libav_errno(error) : 0;
+		return -EIO; /* all that was ready has been taken */
+	if (error)
+		return libav_errno(error);
+	note_sent(encoder, image_info(image), key);
+	return 0;
 }
 
-static int take_packet(struct h264_encoder *encoder, const struct image_info *info,
-                       struct frame **ret_frame)
+/* The number of the picture of that time; 0 if it is not known any more. */
+static uint64_t sequence_of(const struct h264_encoder *encoder, int64_t pts_us)
 {
-	const AVPacket *packet = encoder->packet;
-	const struct frame_info frame_info = {
+	for (unsigned i = 0; i < MAX_PENDING; i++) {
+		if (encoder->pending[i].pts_us == pts_us)
+			return encoder->pending[i].sequence;
+	}
+	return 0;
+}
+
+/* Remembers SPS and PPS when the packet has them: what of it is to be put in front of it. */
+static size_t missing_parameters(struct h264_encoder *encoder, const AVPacket *packet)
+{
+	uint8_t found[H264_PARAMETERS_MAX];
+	size_t size = h264_parameters(packet->data, (size_t)packet->size, found);
+
+	if (size > 0) {
+		memcpy(encoder->parameters, found, size);
+		encoder->parameters_size = size;
+		return 0;
+	}
+	return packet->flags & AV_PKT_FLAG_KEY ? encoder->parameters_size : 0;
+}
+
+static struct frame *make_frame(struct h264_encoder *encoder, const AVPacket *packet)
+{
+	const AVCodecContext *codec = encoder->codec;
+	size_t missing = missing_parameters(encoder, packet);
+	const void *const pieces[] = {encoder->parameters, packet->data};
+	const size_t sizes[] = {missing, (size_t)packet->size};
+	const struct frame_info info = {
 		.codec = FRAME_H264,
-		.width = info->width,
-		.height = info->height,
-		.sequence = info->sequence,
-		.pts_us = info->pts_us,
+		.width = codec->width,
+		.height = codec->height,
+		.sequence = sequence_of(encoder, packet->pts),
+		.pts_us = packet->pts,
 		.key = packet->flags & AV_PKT_FLAG_KEY,
-		.full_range = info->full_range,
+		.full_range = codec->color_range == AVCOL_RANGE_JPEG,
 		.quality = -1,
 		.epoch = encoder->epoch,
 	};
-	struct frame *frame = frame_new(&frame_info, packet->data, (size_t)packet->size);
 
-	if (frame_info.key)
-		encoder->last_key_us = info->pts_us;
-	encoder->last_us = info->pts_us;
+	return frame_new_joined(&info, pieces, sizes, 2);
+}
+
+/* The next packet with a picture: some send SPS and PPS alone, in front. */
+static int receive_packet(struct h264_encoder *encoder)
+{
+	AVPacket *packet = encoder->packet;
+	int error = avcodec_receive_packet(encoder->codec, packet);
+
+	while (!error && !h264_has_slice(packet->data, (size_t)packet->size)) {
+		missing_parameters(encoder, packet);
+		av_packet_unref(packet);
+		error = avcodec_receive_packet(encoder->codec, packet);
+	}
+	return error ? libav_errno(error) : 0;
+}
+
+int h264_encoder_next(struct h264_encoder *encoder, struct frame **ret_frame)
+{
+	struct frame *frame;
+	int error = receive_packet(encoder);
+
+	if (error)
+		return error;
+	frame = make_frame(encoder, encoder->packet);
 	av_packet_unref(encoder->packet);
 	if (!frame)
 		return -ENOMEM;
@@ -242,6 +342,6 @@ int h264_encoder_encode(struct h264_encoder *encoder, const struct image *image,
 		error = send_picture(encoder, yuv420,
 		                     force_key || key_is_due(encoder, info->pts_us));
 	if (!error)
-		error = take_packet(encoder, info, ret_frame);
-	return error;
+		error = h264_encoder_next(encoder, ret_frame);
+	return error == -EAGAIN && encoder->is_x264 ? -EIO : error; /* it has zero latency */
 }

@@ -47,6 +47,7 @@ static int prepare(struct transcoder *transcoder, const struct image_info *info)
 		return 0;
 	h264_encoder_free(move_ptr(transcoder->encoder));
 	h264_options_init(&options, transcoder->config, info);
+	options.encoder = H264_LIBX264; /* a device may serve one only */
 	r = h264_encoder_new(&options, &transcoder->encoder);
 	if (r < 0)
 		return r;

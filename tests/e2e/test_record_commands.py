@@ -140,3 +140,13 @@ def test_an_end_that_has_passed_is_not_resumed(broker, make_node, make_client):
     since = client.mark()
     node.start()
     assert_stays_off(client, since)
+
+
+def test_an_encoder_that_is_not_there_is_replaced(broker, make_node, make_client):
+    node, client = start(make_node, make_client, broker,
+                         cameras=[camera(h264={"encoder": "h264_v4l2m2m"})])
+    client.command(COMMAND, {"state": "ON", "duration_s": 1})
+    event = finished(client)
+    check_whole(node.recordings / event["file"], event)
+    client.wait("cam/cam0/stats", lambda m: m.json["h264_encoder"] == "libx264", timeout=10)
+    assert node.log.count("libx264 instead") == 1

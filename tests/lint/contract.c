@@ -194,6 +194,7 @@ static void add_full(json_t *samples)
 	                                    .width = 640,
 	                                    .height = 360,
 	                                    .quality = 80,
+	                                    .h264_encoder = "libx264",
 	                                    .error = "away",
 	                                    .profile = "day"};
 	const struct payload_record record = {true,    true,    true,   "r1",     "door/r1.mp4",

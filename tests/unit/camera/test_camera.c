@@ -89,6 +89,7 @@ static void begin(struct fixture *fixture)
 		.fps = 30,
 		.format = (char *)"auto",
 		.jpeg_quality = 80,
+		.h264_encoder = (char *)"libx264",
 		.h264_preset = (char *)"ultrafast",
 		.h264_crf = 23,
 		.h264_gop_s = 2,

@@ -25,7 +25,7 @@ static void on_demand(void *user)
 {
 }
 
-static void begin(struct fixture *fixture)
+static void begin(struct fixture *fixture, void (*change)(struct config_camera *config))
 {
 	const struct hub_reader_options options = {.mode = HUB_EVERY, .from_us = INT64_MAX};
 
@@ -37,10 +37,13 @@ static void begin(struct fixture *fixture)
 		.preview_quality = 50,
 		.fps = 30,
 		.jpeg_quality = 80,
+		.h264_encoder = (char *)"libx264",
 		.h264_preset = (char *)"ultrafast",
 		.h264_crf = 23,
 		.h264_gop_s = 2,
 	};
+	if (change)
+		change(&fixture->config);
 	fixture->encoding = encoding_new(&fixture->config, on_demand, NULL);
 	assert_non_null(fixture->encoding);
 	assert_int_equal(encoding_start(fixture->encoding), 0);
@@ -80,7 +83,7 @@ static void assert_encodes_as(struct image *image, int width, int height)
 	_cleanup_(frame_unref_p) struct frame *frame = NULL;
 	struct encoding_stats stats;
 	struct fixture fixture;
-	begin(&fixture);
+	begin(&fixture, NULL);
 
 	encoding_image(fixture.encoding, image);
 	assert_int_equal(
@@ -205,7 +208,7 @@ static void a_jpeg_is_passed_on_and_decoded_for_who_needs_it(void **state)
 {
 	_cleanup_(outcome_finish) struct outcome outcome = {0};
 	struct fixture fixture;
-	begin(&fixture);
+	begin(&fixture, NULL);
 	read_all(&fixture, 0, &outcome);
 
 	assert_int_equal(frame_info(outcome.frames[0])->quality, -1);
@@ -220,13 +223,78 @@ static void an_overlay_ends_the_passing_on(void **state)
 {
 	_cleanup_(outcome_finish) struct outcome outcome = {0};
 	struct fixture fixture;
-	begin(&fixture);
+	begin(&fixture, NULL);
 	read_all(&fixture, OVERLAY_TIME, &outcome);
 
 	assert_int_equal(frame_info(outcome.frames[0])->quality, 80);
 	assert_int_equal(frame_info(outcome.frames[0])->width, 640);
 	assert_int_equal(frame_info(outcome.frames[1])->width, 160);
 	assert_int_equal(frame_info(outcome.frames[2])->codec, FRAME_H264);
+}
+
+static void take_another_encoder(struct config_camera *config)
+{
+	config->h264_encoder = (char *)"h264_none_such";
+}
+
+static void falls_back_to_libx264(void **state)
+{
+	_cleanup_(image_unref_p) struct image *image = grey(320, 240);
+	_cleanup_(frame_unref_p) struct frame *frame = NULL;
+	struct encoding_stats stats;
+	struct fixture fixture;
+	begin(&fixture, take_another_encoder);
+
+	encoding_stats(fixture.encoding, &stats);
+	assert_string_equal(stats.h264_encoder, "h264_none_such");
+	encoding_image(fixture.encoding, image);
+	assert_int_equal(
+		hub_reader_wait(fixture.reader, clock_mono_us() + DEADLINE_US, &frame, NULL), 0);
+	encoding_stats(fixture.encoding, &stats);
+	assert_string_equal(stats.h264_encoder, "libx264");
+	assert_int_equal(stats.dropped_encoder, 0);
+	end(&fixture);
+}
+
+/* Lossless is beyond the profile. */
+static void take_bad_quality(struct config_camera *config)
+{
+	config->h264_crf = 0;
+}
+
+static void an_encoder_that_fails_is_told(void **state)
+{
+	_cleanup_(image_unref_p) struct image *image = grey(320, 240);
+	int64_t deadline_us = clock_mono_us() + DEADLINE_US;
+	struct fixture fixture;
+	begin(&fixture, take_bad_quality);
+
+	encoding_image(fixture.encoding, image);
+	while (hub_error(encoding_hub(fixture.encoding, FRAME_H264)) == 0)
+		assert_true(clock_mono_us() < deadline_us);
+	end(&fixture);
+}
+
+/* However many read: two recordings, or one and a live view. */
+static void readers_share_one_encode(void **state)
+{
+	const struct hub_reader_options options = {.mode = HUB_EVERY, .from_us = INT64_MAX};
+	_cleanup_(image_unref_p) struct image *image = grey(320, 240);
+	_cleanup_(frame_unref_p) struct frame *frame = NULL, *same = NULL;
+	struct hub_reader *other;
+	struct hub_stats stats;
+	struct fixture fixture;
+	begin(&fixture, NULL);
+
+	other = hub_reader_new(encoding_hub(fixture.encoding, FRAME_H264), &options);
+	encoding_image(fixture.encoding, image);
+	assert_int_equal(
+		hub_reader_wait(fixture.reader, clock_mono_us() + DEADLINE_US, &frame, NULL), 0);
+	assert_int_equal(hub_reader_wait(other, clock_mono_us() + DEADLINE_US, &same, NULL), 0);
+	assert_ptr_equal(frame, same);
+	hub_stats(encoding_hub(fixture.encoding, FRAME_H264), &stats);
+	assert_int_equal(stats.published, 1);
+	hub_reader_free(other);
 	end(&fixture);
 }
 
@@ -235,6 +303,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(encodes_planes),
 		cmocka_unit_test(crops_odd_sizes_for_h264),
+		cmocka_unit_test(falls_back_to_libx264),
+		cmocka_unit_test(an_encoder_that_fails_is_told),
+		cmocka_unit_test(readers_share_one_encode),
 		cmocka_unit_test(crops_jpegs_of_odd_sizes_for_h264),
 		cmocka_unit_test(a_jpeg_is_passed_on_and_decoded_for_who_needs_it),
 		cmocka_unit_test(an_overlay_ends_the_passing_on),

@@ -1,5 +1,6 @@
 #include "media/h264_encoder.h"
 
+#include "media/h264.h"
 #include "picture.h"
 
 #include <errno.h>
@@ -268,6 +269,52 @@ static void bad_options_are_refused(void **state)
 	assert_refused(options);
 }
 
+static void encoders_that_are_not_there_are_told(void **state)
+{
+	struct h264_options options = usual;
+	struct h264_encoder *encoder = NULL;
+
+	options.encoder = "h264_none_such";
+	assert_int_equal(h264_encoder_new(&options, &encoder), -ENOSYS);
+	options.encoder = "mjpeg"; /* there, but another codec */
+	assert_int_equal(h264_encoder_new(&options, &encoder), -ENOSYS);
+	assert_null(encoder);
+}
+
+/* As those in hardware do: frames come later, in order, with the numbers of their pictures. */
+static void an_encoder_may_keep_pictures_for_a_while(void **state)
+{
+	struct h264_options options = usual;
+	struct h264_encoder *encoder;
+	uint64_t next = 0;
+	int waits = 0, keys = 0;
+
+	options.encoder = H264_ANY;
+	encoder = new_encoder(&options);
+	for (int i = 0; i < 150; i++) {
+		struct image *image = picture_new(IMAGE_YUV420, WIDTH, HEIGHT, i);
+		struct frame *frame;
+		int r = h264_encoder_encode(encoder, image, i == 20, &frame);
+
+		image_unref(image);
+		waits += r == -EAGAIN;
+		for (; r == 0; r = h264_encoder_next(encoder, &frame)) {
+			uint8_t parameters[H264_PARAMETERS_MAX];
+
+			assert_int_equal(frame_info(frame)->sequence, 1000 + next++);
+			assert_true(!frame_info(frame)->key ||
+			            h264_parameters(frame_data(frame), frame_size(frame),
+			                            parameters) > 0);
+			keys += frame_info(frame)->key;
+			frame_unref(frame);
+		}
+		assert_int_equal(r, -EAGAIN);
+	}
+	assert_true(waits > 0 && next > 60);
+	assert_true(keys >= 2);
+	h264_encoder_free(encoder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -279,6 +326,8 @@ int main(void)
 		cmocka_unit_test(rate_stays_under_the_cap),
 		cmocka_unit_test(images_that_do_not_fit_are_refused),
 		cmocka_unit_test(bad_options_are_refused),
+		cmocka_unit_test(encoders_that_are_not_there_are_told),
+		cmocka_unit_test(an_encoder_may_keep_pictures_for_a_while),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
