@@ -19,7 +19,23 @@ function versions(): Plugin {
 				if (name !== "index.html")
 					html = html.replaceAll(`"/${name}"`, `"/${name}?v=${hash(content)}"`);
 			}
-			page.source = html.replaceAll(" crossorigin", "");
+			page.source = html.replaceAll(/ crossorigin (?=src|href)/g, " ");
+		},
+	};
+}
+
+// A web server looks for index.html. Mosquitto's own tells no type of scripts: modules need one,
+// plain scripts do not.
+function named(): Plugin {
+	return {
+		name: "named",
+		enforce: "post",
+		generateBundle(_options, bundle) {
+			const page = bundle["fleet.html"];
+			if (page?.type !== "asset")
+				throw new Error("no fleet.html");
+			page.fileName = "index.html";
+			page.source = String(page.source).replace('type="module" crossorigin', "defer").replaceAll(/ crossorigin (?=src|href)/g, " ");
 		},
 	};
 }
@@ -32,17 +48,18 @@ export default defineConfig(({ mode }) => {
 		esbuild: jsx,
 		base: fleet ? "./" : "/",
 		publicDir: "public",
-		plugins: fleet ? [] : [versions()],
+		plugins: [fleet ? named() : versions()],
 		build: {
 			target: "es2020",
 			outDir: fleet ? "dist/fleet" : "../node/http/page",
 			emptyOutDir: true,
 			modulePreload: false,
+			cssCodeSplit: !fleet, // else it would be in the script
 			reportCompressedSize: false,
 			assetsInlineLimit: 0,
 			rollupOptions: {
 				input: fleet ? "fleet.html" : "index.html",
-				output: fleet ? {} : { entryFileNames: "app.js", assetFileNames: "app[extname]", inlineDynamicImports: true },
+				output: fleet ? { format: "iife" } : { entryFileNames: "app.js", assetFileNames: "app[extname]", inlineDynamicImports: true },
 			},
 		},
 		server: {

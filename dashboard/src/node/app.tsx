@@ -3,7 +3,7 @@ import { nodeName } from "../state/node";
 import type { Store } from "../state/store";
 import { useText } from "../text/text";
 import { useRoute, useServices, useStore, useVisible } from "../ui/hooks";
-import { Button, Dialog, LinkBadge, LinkBar, Preferences } from "../ui/parts";
+import { Button, Dialog, LinkBadge, LinkBar, Logo, Preferences } from "../ui/parts";
 import { Library } from "./library";
 import { Live } from "./live";
 import { Login } from "./login";
@@ -85,7 +85,7 @@ function Page({ session, onLogOut }: { session: Session | null; onLogOut: () => 
 				{text.skipToContent}
 			</a>
 			<header class="top">
-				<img src="/icon.svg" alt="" width="28" height="28" />
+				<Logo />
 				<h1 id="name">{name || text.appName}</h1>
 				<LinkBadge link={link} />
 				<nav aria-label={text.appName}>{tab("cameras")}{tab("recordings")}</nav>

@@ -1,9 +1,8 @@
 // One camera: its picture, what it does, and what can be done with it.
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import type { Reply } from "../carrier/carrier";
 import { cameraName, type Camera, type Node } from "../state/node";
 import { useText } from "../text/text";
-import type { Text } from "../text/en";
+import { explain } from "../ui/explain";
 import { useFormat, useNow, useServices, useStore } from "../ui/hooks";
 import { Button, Icon } from "../ui/parts";
 import { MovingPicture, type Mode } from "./picture";
@@ -17,12 +16,6 @@ interface Props {
 	operator: boolean;
 	mode: Mode;
 	observe: (element: Element | null) => void;
-}
-
-/** Why a command failed, in the user's language; the node's own words behind it. */
-export function explain(text: Text, reply: Reply): string {
-	const known = text.codes[reply.code] ?? reply.code;
-	return text.failed(reply.message && reply.message !== known ? `${known} (${reply.message})` : known);
 }
 
 function RecordBadge({ node, camera }: { node: Node; camera: Camera }) {

@@ -2,10 +2,10 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { camerasOf, cameraName } from "../state/node";
 import { useText } from "../text/text";
+import { explain } from "../ui/explain";
 import { useFormat, useRoute, useServices, useStore } from "../ui/hooks";
 import { Button, Dialog, Empty, Icon } from "../ui/parts";
 import { theNode } from "./app";
-import { explain } from "./camera";
 import { Player } from "./player";
 import { listRecordings, nameOf, thumbnailOf, type Query, type Recording } from "./recordings";
 

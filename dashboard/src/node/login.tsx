@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { useText } from "../text/text";
-import { Button, Preferences } from "../ui/parts";
+import { Button, Logo, Preferences } from "../ui/parts";
 import { logIn, type LoginResult } from "./session";
 
 export function Login({ onDone }: { onDone: () => void }) {
@@ -33,7 +33,7 @@ export function Login({ onDone }: { onDone: () => void }) {
 	return (
 		<main class="login-page">
 			<form id="login" onSubmit={submit}>
-				<h1><img src="/icon.svg" alt="" width="28" height="28" /> {text.appName}</h1>
+				<h1><Logo /> {text.appName}</h1>
 				<label>{text.user}<input name="user" autocomplete="username" autocapitalize="none" required autofocus /></label>
 				<label>{text.password}<input name="password" type="password" autocomplete="current-password" required /></label>
 				<Button type="submit" class="primary" label={text.logIn} disabled={busy} />

@@ -11,15 +11,16 @@ interface Props {
 	address: string; // "/cam/door"
 	mode: Mode;
 	alt: string;
+	query?: string; // further arguments of the stream
 	onState?: (shown: boolean) => void;
 }
 
-function addressOf(address: string, mode: Mode): string {
-	const what = mode === "stream" ? "stream?" : `snapshot.jpg?max_age_ms=${PICTURE_MS}&`;
+function addressOf(address: string, mode: Mode, query: string): string {
+	const what = mode === "stream" ? `stream?${query}${query && "&"}` : `snapshot.jpg?max_age_ms=${PICTURE_MS}&`;
 	return `${address}/${what}t=${Date.now()}`;
 }
 
-export function MovingPicture({ address, mode, alt, onState }: Props) {
+export function MovingPicture({ address, mode, alt, query = "", onState }: Props) {
 	const ref = useRef<HTMLImageElement>(null);
 	const visible = useVisible();
 	const [shown, setShown] = useState(false);
@@ -30,7 +31,7 @@ export function MovingPicture({ address, mode, alt, onState }: Props) {
 		let timer = 0;
 		if (active === "none")
 			return undefined;
-		const show = () => { image.src = addressOf(address, active); };
+		const show = () => { image.src = addressOf(address, active, query); };
 		image.onload = () => {
 			setShown(true);
 			clearTimeout(timer);
@@ -49,6 +50,6 @@ export function MovingPicture({ address, mode, alt, onState }: Props) {
 			image.removeAttribute("src"); // ends the stream: leaving the document alone does not
 			setShown(false);
 		};
-	}, [address, active]);
+	}, [address, active, query]);
 	return <img ref={ref} class={shown ? "shown" : ""} alt={alt} data-mode={active} />;
 }

@@ -57,12 +57,22 @@ export class Store {
 			this.addEvent(message);
 		const old = message.name === "snapshot" ? before?.cameras[message.camera!]?.picture : undefined;
 		const after = reduce(before ?? newNode(message.node), message);
-		if (after === before)
+		if (after === before || (message.camera !== null && !after.cameras[message.camera])) {
+			if (message.name === "snapshot")
+				revoke(message.payload as Picture | undefined);
 			return;
+		}
 		this.nodes.set(message.node, after);
 		if (old)
 			revoke(old);
 		this.changed();
+	}
+
+	/** Nodes of which not all has come that they retain. */
+	incomplete(): string[] {
+		const lacks = ({ status, info, cameras }: Node) =>
+			status === "unknown" || !info || info.cameras.some(({ id }) => !cameras[id]?.record);
+		return [...this.nodes.values()].filter(lacks).map(({ id }) => id);
 	}
 
 	/** Forgets a node: its retained messages were cleared. */

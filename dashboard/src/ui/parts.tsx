@@ -28,6 +28,16 @@ export function Icon({ name }: { name: keyof typeof ICONS }) {
 	return <svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d={ICONS[name]} /></svg>;
 }
 
+export function Logo() {
+	return (
+		<svg class="logo" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true">
+			<rect width="32" height="32" rx="7" fill="#1b6ac9" />
+			<circle cx="16" cy="16" r="9" fill="none" stroke="#fff" stroke-width="3" />
+			<circle cx="16" cy="16" r="3.5" fill="#fff" />
+		</svg>
+	);
+}
+
 interface ButtonProps extends Omit<JSX.HTMLAttributes<HTMLButtonElement>, "icon"> {
 	icon?: keyof typeof ICONS;
 	label: string;
@@ -105,6 +115,7 @@ export function Dialog({ title, onClose, children, wide }: {
 		const dialog = ref.current!;
 		const before = document.activeElement;
 		dialog.showModal();
+		dialog.querySelector("input")?.focus();
 		return () => {
 			dialog.close();
 			if (before instanceof HTMLElement)

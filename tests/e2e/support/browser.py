@@ -32,6 +32,7 @@ return bits;
 class Browser:
     def __init__(self, profile):
         options = webdriver.ChromeOptions()
+        options.accept_insecure_certs = True
         options.binary_location = "/usr/bin/chromium"
         for argument in [*ARGUMENTS, f"--user-data-dir={profile}"]:
             options.add_argument(argument)
@@ -61,6 +62,14 @@ class Browser:
         for byte in data[:7]:
             checksum ^= byte
         return int.from_bytes(data[:4], "big") if checksum == data[7] else None
+
+    def hover(self, selector):
+        webdriver.ActionChains(self.driver).move_to_element(self.find(selector)).perform()
+
+    def mouse(self):
+        """Headless Chromium has no pointing device, by which pages tell telephones."""
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
+            "features": [{"name": "hover", "value": "hover"}]})
 
     def phone(self):
         """The window of a telephone."""

@@ -1,0 +1,228 @@
+// The carrier for a fleet: MQTT over WebSocket, everything at QoS 0. What is retained tells which
+// nodes there are; pictures are only asked for while a tile shows them.
+import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
+import { clean } from "../contract/clean";
+import { commandSuffix } from "../contract/topic";
+import type { Picture } from "../state/node";
+import { failure, newId, type Carrier, type CarrierEvents, type Reply } from "./carrier";
+import { MAX_PICTURE, nodeOf, parseMessage, RateLimit, type Parsed } from "./inbox";
+
+const MAX_PACKET = MAX_PICTURE + 1024; // the broker keeps larger ones to itself
+const RECONNECT_MS = 2000;
+const COMMAND_TIMEOUT_MS = 10_000;
+const COMMAND_RETRY_MS = 4000; // the node knows the id and does it once
+const PICTURE_LINGER_MS = 5000; // scrolled away and back again
+const REPAIR_MS = 1500;
+const REPAIR_AT_ONCE = 100; // nodes
+const MAX_REPAIRS = 3; // of a node, as long as the connection lasts
+const REFUSED = new Set([4, 5, 0x86, 0x87]); // wrong password, not allowed: of MQTT 3.1.1 and 5
+
+// What is retained comes first; one after the other, so that a broker's queue has room.
+const RETAINED = ["status", "info", "cam/+/status", "cam/+/record", "cam/+/snapshot/meta", "cam/+/profile", "cam/+/enabled"];
+const CURRENT = ["telemetry", "event", "reply", "cam/+/stats"];
+
+export interface Broker {
+	url: string;
+	prefix: string;
+	user?: string;
+	password?: string;
+}
+
+interface Pending {
+	done: (reply: Reply) => void;
+	timers: number[];
+}
+
+export interface FleetEvents extends CarrierEvents {
+	removed(node: string): void;
+	pictureDropped(node: string, camera: string): void;
+	/** Nodes whose status came without the rest of what they retain. */
+	incomplete(): string[];
+}
+
+export class MqttCarrier implements Carrier {
+	private client: MqttClient | null = null;
+	private readonly pending = new Map<string, Pending>();
+	private readonly watched = new Map<string, { count: number; timer: number }>(); // by topic below the prefix
+	private readonly rate = new RateLimit();
+	private lostAt = 0;
+	private repairTimer = 0;
+	private repairs = new Map<string, number>(); // how often each node was asked again
+
+	constructor(private readonly events: FleetEvents, private broker: Broker) {}
+
+	start(): void {
+		if (this.client)
+			return;
+		const { url, user, password } = this.broker;
+		const options: IClientOptions = {
+			protocolVersion: 5, clean: true, resubscribe: false, reconnectPeriod: RECONNECT_MS, keepalive: 20,
+			timerVariant: "native", // its other one is a worker made of a string, which the policy forbids
+			connectTimeout: 10_000, queueQoSZero: false, clientId: `dashboard-${newId()}`, username: user, password,
+			properties: { maximumPacketSize: MAX_PACKET },
+		};
+		const client = mqtt.connect(url, options);
+		this.client = client;
+		client.on("connect", () => void this.connected(client));
+		client.on("message", (topic, data, packet) => this.take(topic, data, packet.retain));
+		client.on("close", () => this.client === client && this.lost(""));
+		client.on("error", (error) => this.client === client && this.failed(error));
+	}
+
+	pause(): void {
+		this.close();
+		this.events.link({ state: "paused" });
+	}
+
+	/** Connects as another user. */
+	use(user: string | undefined, password: string | undefined): void {
+		this.close();
+		this.broker = { ...this.broker, user, password };
+		this.events.link({ state: "connecting" });
+		this.start();
+	}
+
+	private close(): void {
+		const client = this.client;
+		this.client = null;
+		clearTimeout(this.repairTimer);
+		client?.end(true);
+	}
+
+	private failed(error: Error & { code?: number | string }): void {
+		if (!REFUSED.has(Number(error.code)))
+			return this.lost(error.message);
+		this.close();
+		this.broker = { ...this.broker, user: undefined, password: undefined };
+		this.events.link({ state: "login" });
+	}
+
+	private lost(why: string): void {
+		this.lostAt ||= Date.now();
+		clearTimeout(this.repairTimer);
+		this.events.link({ state: "lost", since: this.lostAt, why });
+	}
+
+	private topic(suffix: string): string {
+		return `${this.broker.prefix}/${suffix}`;
+	}
+
+	private async connected(client: MqttClient): Promise<void> {
+		this.lostAt = 0;
+		this.repairs = new Map();
+		this.events.link({ state: "live", since: Date.now() });
+		try {
+			await client.subscribeAsync(CURRENT.map((name) => this.topic(`+/${name}`)), { qos: 0 });
+			for (const name of RETAINED)
+				await client.subscribeAsync(this.topic(`+/${name}`), { qos: 0 });
+			const pictures = [...this.watched.keys()];
+			if (pictures.length)
+				await client.subscribeAsync(pictures.map((name) => this.topic(name)), { qos: 0 });
+		} catch {
+			return; // the connection is lost, or a subscription not allowed: what comes, comes
+		}
+		this.repairTimer = window.setTimeout(() => void this.repair(client), REPAIR_MS);
+	}
+
+	/** A broker drops what its queue has no room for: asks again for what did not arrive. */
+	private async repair(client: MqttClient): Promise<void> {
+		if (client !== this.client || !client.connected)
+			return;
+		const asked = (node: string) => this.repairs.get(node) ?? 0;
+		const missing = this.events.incomplete().filter((node) => asked(node) < MAX_REPAIRS).slice(0, REPAIR_AT_ONCE);
+		for (const node of missing)
+			this.repairs.set(node, asked(node) + 1);
+		const topics = missing.flatMap((node) => RETAINED.map((name) => this.topic(`${node}/${name}`)));
+		try {
+			if (topics.length) {
+				await client.subscribeAsync(topics, { qos: 0 });
+				await client.unsubscribeAsync(topics);
+			}
+		} catch {
+			return;
+		}
+		this.repairTimer = window.setTimeout(() => void this.repair(client), REPAIR_MS);
+	}
+
+	private take(topic: string, data: Uint8Array, retained: boolean): void {
+		const now = Date.now();
+		if (!retained && !this.rate.allows(nodeOf(topic, this.broker.prefix), now))
+			return;
+		const message = parseMessage(topic, data, this.broker.prefix);
+		if (!message)
+			return;
+		if (message.camera === null && message.name === "reply")
+			this.answer(message.payload);
+		else if (message.camera === null && message.name === "status" && message.payload === undefined)
+			this.events.removed(message.node);
+		else
+			this.events.message({ ...message, payload: payloadOf(message, now), retained, at: now });
+	}
+
+	private answer(payload: unknown): void {
+		const reply = clean<Reply>("reply", payload);
+		const pending = reply?.id ? this.pending.get(reply.id) : undefined;
+		if (reply && pending)
+			this.settle(reply.id!, { ...reply, data: (payload as { data?: Reply["data"] }).data });
+	}
+
+	private settle(id: string, reply: Reply): void {
+		const pending = this.pending.get(id);
+		this.pending.delete(id);
+		pending?.timers.forEach(clearTimeout);
+		pending?.done(reply);
+	}
+
+	command(node: string, camera: string | null, command: string, payload: object): Promise<Reply> {
+		const client = this.client;
+		if (!client?.connected)
+			return Promise.resolve(failure("not_connected", ""));
+		const id = newId();
+		const topic = this.topic(`${node}/${commandSuffix(camera, command)}`);
+		const text = JSON.stringify({ ...payload, id });
+		const send = () => client.publish(topic, text, { qos: 1 }, (error) => {
+			if (error)
+				this.settle(id, failure((error as { code?: number }).code === 0x87 ? "not_allowed" : "not_connected", ""));
+		});
+		return new Promise((done) => {
+			const timers = [
+				window.setTimeout(() => client.connected && send(), COMMAND_RETRY_MS),
+				window.setTimeout(() => this.settle(id, failure("no_answer", "")), COMMAND_TIMEOUT_MS),
+			];
+			this.pending.set(id, { done, timers });
+			send();
+		});
+	}
+
+	/** Has the pictures of a camera come while somebody watches; the result ends that. */
+	watchPicture(node: string, camera: string): () => void {
+		const name = `${node}/cam/${camera}/snapshot`;
+		const watch = this.watched.get(name) ?? { count: 0, timer: 0 };
+		clearTimeout(watch.timer);
+		const known = this.watched.has(name);
+		this.watched.set(name, { count: watch.count + 1, timer: 0 });
+		if (!known && this.client?.connected)
+			this.client.subscribe(this.topic(name), { qos: 0 }, () => {});
+		return () => this.leavePicture(name, node, camera);
+	}
+
+	private leavePicture(name: string, node: string, camera: string): void {
+		const watch = this.watched.get(name);
+		if (!watch || --watch.count > 0)
+			return;
+		watch.timer = window.setTimeout(() => {
+			this.watched.delete(name);
+			if (this.client?.connected)
+				this.client.unsubscribe(this.topic(name), () => {});
+			this.events.pictureDropped(node, camera);
+		}, PICTURE_LINGER_MS);
+	}
+}
+
+function payloadOf(message: Parsed, at: number): unknown {
+	if (message.name !== "snapshot" || message.payload === undefined)
+		return message.payload;
+	const bytes = message.payload as Uint8Array<ArrayBuffer>;
+	const picture: Picture = { url: URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" })), bytes: bytes.length, at };
+	return picture;
+}

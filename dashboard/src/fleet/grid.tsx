@@ -1,0 +1,123 @@
+// The grid of tiles. Only the rows on the screen exist; the rest is empty space of the right height.
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { selectTiles, visibleRows, type Query, type Tile as Place } from "../state/tiles";
+import { useText } from "../text/text";
+import { useFormat, useServices } from "../ui/hooks";
+import { Button, Empty } from "../ui/parts";
+import { Bulk } from "./bulk";
+import { Filters } from "./filters";
+import { Tile } from "./tile";
+
+const TILE_WIDTH = 250; // px at least
+const GAP = 14;
+const FOOTER = 62; // below the picture of a tile
+const REORDER_MS = 1000;
+
+interface Layout {
+	columns: number;
+	rowHeight: number;
+	first: number;
+	last: number;
+}
+
+function isSame(a: Layout, b: Layout): boolean {
+	return a.columns === b.columns && a.rowHeight === b.rowHeight && a.first === b.first && a.last === b.last;
+}
+
+/** What fits, and which rows are seen; changes only when that does. */
+function useLayout(count: number): [{ current: HTMLDivElement | null }, Layout] {
+	const ref = useRef<HTMLDivElement>(null);
+	const [layout, set] = useState<Layout>({ columns: 1, rowHeight: 200, first: 0, last: 0 });
+	useLayoutEffect(() => {
+		let frame = 0;
+		const measure = () => {
+			frame = 0;
+			const box = ref.current?.getBoundingClientRect();
+			if (!box)
+				return;
+			const columns = Math.max(1, Math.floor((box.width + GAP) / (TILE_WIDTH + GAP)));
+			const width = (box.width + GAP) / columns - GAP;
+			const rowHeight = Math.round(width * 9 / 16) + FOOTER + GAP;
+			const [first, last] = visibleRows(-box.top, innerHeight, rowHeight, Math.ceil(count / columns));
+			const next = { columns, rowHeight, first, last };
+			set((before) => (isSame(before, next) ? before : next));
+		};
+		const later = () => { frame ||= requestAnimationFrame(measure); };
+		measure();
+		addEventListener("scroll", later, { passive: true });
+		addEventListener("resize", later);
+		return () => {
+			cancelAnimationFrame(frame);
+			removeEventListener("scroll", later);
+			removeEventListener("resize", later);
+		};
+	}, [count]);
+	return [ref, layout];
+}
+
+/** The order of the tiles: at once when the query changes, else once a second. */
+function useSelection(query: Query) {
+	const { store } = useServices();
+	const [version, set] = useState(store.version);
+	useEffect(() => {
+		const timer = setInterval(() => document.hidden || set(store.version), REORDER_MS);
+		return () => clearInterval(timer);
+	}, [store]);
+	return useMemo(() => selectTiles(store.nodes, query), [store, query, version]);
+}
+
+function Rows({ tiles, selected, onSelect }: {
+	tiles: Place[]; selected: ReadonlySet<string>; onSelect: (key: string, on: boolean) => void;
+}) {
+	const [ref, { columns, rowHeight, first, last }] = useLayout(tiles.length);
+	const rows = Math.ceil(tiles.length / columns);
+	const shown = tiles.slice(first * columns, last * columns);
+	const style = (i: number) => {
+		const column = i % columns;
+		return {
+			width: `calc((100% - ${(columns - 1) * GAP}px) / ${columns})`,
+			height: `${rowHeight - GAP}px`,
+			transform: `translate(calc(${column * 100}% + ${column * GAP}px), ${(first + Math.floor(i / columns)) * rowHeight}px)`,
+		};
+	};
+	return (
+		<div ref={ref} class="tiles" style={{ height: `${rows * rowHeight}px` }}>
+			{shown.map((place, i) => (
+				<div key={place.key} class="tile-place" style={style(i)}>
+					<Tile place={place} selected={selected.has(place.key)} onSelect={onSelect} />
+				</div>
+			))}
+		</div>
+	);
+}
+
+export function Grid({ query, onQuery, canCommand }: { query: Query; onQuery: (query: Query) => void; canCommand: boolean }) {
+	const text = useText();
+	const format = useFormat();
+	const { tiles, counts } = useSelection(query);
+	const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+	const select = useCallback((key: string, on: boolean) => setSelected((before) => {
+		const after = new Set(before);
+		if (on)
+			after.add(key);
+		else
+			after.delete(key);
+		return after;
+	}), []);
+	const toggleAll = () => setSelected(selected.size ? new Set() : new Set(tiles.filter(({ camera }) => camera).map(({ key }) => key)));
+	const n = (value: number) => format.number(value);
+	return (
+		<>
+			<Filters query={query} onQuery={onQuery} />
+			<p class="counts">
+				<span>{text.nodesShown(n(counts.shown), n(counts.nodes))}</span>
+				<span>{text.nodesOnline(n(counts.online))}</span>
+				{counts.offline > 0 && <span class="problem">{text.nodesOffline(n(counts.offline))}</span>}
+				{counts.recording > 0 && <span>{text.nodesRecording(n(counts.recording))}</span>}
+				<Button class="select-all" label={selected.size ? text.selectNone : text.selectAll} onClick={toggleAll} />
+			</p>
+			{tiles.length === 0 ? <Empty title={text.noNodesMatch} /> : <Rows tiles={tiles} selected={selected} onSelect={select} />}
+			{selected.size > 0 && <Bulk keys={[...selected]} canCommand={canCommand} onClear={() => setSelected(new Set())} />}
+		</>
+	);
+}

@@ -1,0 +1,157 @@
+// One node of the fleet: its cameras larger, its readings over time, what has happened.
+import { useEffect, useState } from "preact/hooks";
+import { MovingPicture } from "../node/picture";
+import { cameraName, camerasOf, nodeName, type Camera, type Node } from "../state/node";
+import { useText } from "../text/text";
+import { explain } from "../ui/explain";
+import { useFormat, useNow, useStore } from "../ui/hooks";
+import { Button, Empty, Icon } from "../ui/parts";
+import { Chart } from "./chart";
+import { useFleet } from "./context";
+import { Feed } from "./feed";
+import { liveAddress } from "./settings";
+import { pictureAge } from "./tile";
+
+const OLD_MS = 45_000;
+
+/** The address that the node gives of itself, if it is one that a link may lead to. */
+export function ownPage(url: string | undefined): string | null {
+	try {
+		const address = url ? new URL(url) : null;
+		return address && (address.protocol === "http:" || address.protocol === "https:") ? address.href : null;
+	} catch {
+		return null;
+	}
+}
+
+function Badges({ node, camera, online, live, now }: { node: Node; camera: Camera; online: boolean; live: boolean; now: number }) {
+	const text = useText();
+	const format = useFormat();
+	const age = pictureAge(node, camera.id, now);
+	const record = camera.record;
+	const running = online && record?.state === "ON" && record.active && record.started_at;
+	return (
+		<div class="badges">
+			{running && (
+				<span class="badge recording"><Icon name="record" />{format.clock((now - node.skewMs - Date.parse(record.started_at!)) / 1000)}</span>
+			)}
+			{!online && <span class="badge alarm">{text.offline}</span>}
+			{!live && age !== null && <span class="badge">{text.pictureOld(format.age(age))}</span>}
+		</div>
+	);
+}
+
+function NodeCamera({ node, camera, canCommand }: { node: Node; camera: Camera; canCommand: boolean }) {
+	const text = useText();
+	const format = useFormat();
+	const { settings, carrier } = useFleet();
+	const connected = useStore((store) => store.link.state === "live");
+	const now = useNow(1000);
+	const [note, setNote] = useState<{ problem: boolean; words: string } | null>(null);
+	const [shown, setShown] = useState(false);
+	useEffect(() => carrier.watchPicture(node.id, camera.id), [carrier, node.id, camera.id]);
+	const name = cameraName(node, camera.id);
+	const online = node.status === "online" && camera.status !== "offline";
+	const address = liveAddress(settings, node.id, camera.id);
+	const live = online && connected && address !== null && camera.enabled !== false;
+	const on = camera.record?.state === "ON";
+	const send = async (command: string, payload: object) => {
+		setNote({ problem: false, words: text.sending });
+		const reply = await carrier.command(node.id, camera.id, command, payload);
+		setNote({ problem: !reply.ok, words: reply.ok ? text.done : explain(text, reply) });
+	};
+	const hint = canCommand ? undefined : text.logInToCommand;
+	const stats = camera.stats;
+	return (
+		<article class={`camera ${online ? "" : "is-offline"}`} aria-label={name}>
+			<div class="picture">
+				{camera.picture ? <img class="shown" src={camera.picture.url} alt="" /> : <span class="veil">{text.noPicture}</span>}
+				{live && <MovingPicture address={address} mode="stream" alt={text.livePicture(name)} onState={setShown} />}
+				<Badges node={node} camera={camera} online={online} live={live && shown} now={now} />
+			</div>
+			<div class="camera-head">
+				<h3>{name}</h3>
+				{online && stats && (
+					<p class="facts">{[format.fps(stats.fps), format.mbps(stats.bitrate_mbps), text.watching(format.number(stats.viewers))].join(" · ")}</p>
+				)}
+			</div>
+			<div class="actions">
+				<Button class="record" icon={on ? "stop" : "record"} label={on ? text.stop : text.record} aria-pressed={on}
+					disabled={!canCommand || !online} title={hint} onClick={() => void send("record/set", { state: on ? "OFF" : "ON" })} />
+				<Button class="snapshot" icon="camera" label={text.snapshot} disabled={!canCommand || !online} title={hint}
+					onClick={() => void send("snapshot/set", {})} />
+			</div>
+			<div role="status">{note && <p class={`note ${note.problem ? "problem" : ""}`}>{note.words}</p>}</div>
+		</article>
+	);
+}
+
+function About({ node }: { node: Node }) {
+	const text = useText();
+	const format = useFormat();
+	const { info, telemetry } = node;
+	const rows: [string, string | undefined][] = [
+		[text.version, info?.version],
+		[text.model, info?.model],
+		[text.address, info?.ip],
+		[text.diskFree, telemetry?.disk_total_gb
+			? text.diskFreeOf(format.gigabytes(telemetry.disk_free_gb), format.gigabytes(telemetry.disk_total_gb))
+			: format.gigabytes(telemetry?.disk_free_gb)],
+		[text.uptime, telemetry && format.age(telemetry.uptime_s * 1000)],
+	];
+	return (
+		<dl class="about">
+			{rows.filter(([, value]) => value).map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}
+		</dl>
+	);
+}
+
+function Charts({ node }: { node: Node }) {
+	const text = useText();
+	const format = useFormat();
+	const age = useNow(5000) - node.telemetryAt;
+	const { history } = node;
+	if (!node.telemetry)
+		return <p class="note">{text.noReadings}</p>;
+	return (
+		<>
+			{age > OLD_MS && <p class="old-note">{text.readingsOld(format.age(age))}</p>}
+			<div class={`charts ${age > OLD_MS ? "old" : ""}`}>
+				<Chart title={text.cpu} unit="%" history={history} pick={(reading) => reading.cpu} min={0} max={100} />
+				<Chart title={text.temperature} unit="°C" history={history} pick={(reading) => reading.temp} />
+				<Chart title={text.memory} unit="%" history={history} pick={(reading) => reading.mem} min={0} max={100} />
+				<Chart title={text.diskFree} unit="GB" history={history} pick={(reading) => reading.disk} min={0} />
+			</div>
+		</>
+	);
+}
+
+export function NodePage({ id, canCommand }: { id: string; canCommand: boolean }) {
+	const text = useText();
+	const { settings } = useFleet();
+	const node = useStore((store) => store.nodes.get(id));
+	if (!node)
+		return <Empty title={text.noNodesMatch}><a href="#/">{text.back}</a></Empty>;
+	const page = ownPage(node.info?.http_url);
+	return (
+		<section class="node-page" aria-label={nodeName(node)}>
+			<header class="node-head">
+				<a class="button bare" href="#/" aria-label={text.back} title={text.back}><Icon name="back" /></a>
+				<h2>{nodeName(node)}</h2>
+				<span class={`badge ${node.status === "online" ? "link-live" : "link-lost"}`}>{text[node.status]}</span>
+				{page && <a href={page} target="_blank" rel="noopener noreferrer">{text.openPage}</a>}
+			</header>
+			<About node={node} />
+			<div class="live">
+				<div>
+					<div id="cameras">
+						{camerasOf(node).map((camera) => <NodeCamera key={camera.id} node={node} camera={camera} canCommand={canCommand} />)}
+					</div>
+					{!settings.live && <p class="note">{text.liveNotSet}</p>}
+					<Charts node={node} />
+				</div>
+				<Feed of={id} />
+			</div>
+		</section>
+	);
+}

@@ -1,0 +1,116 @@
+// One camera in the grid: the last snapshot with its age; live while it is pointed at.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { MovingPicture } from "../node/picture";
+import { diskIsLow, throttling } from "../state/health";
+import { cameraName, nodeName, type Node } from "../state/node";
+import type { Tile as Place } from "../state/tiles";
+import { useText } from "../text/text";
+import { useFormat, useNow, useStore } from "../ui/hooks";
+import { Icon, Sparkline } from "../ui/parts";
+import { useFleet } from "./context";
+import { liveAddress } from "./settings";
+
+const HOVER_MS = 250; // passing over is no wish to look
+
+/** Milliseconds since the picture was taken, by the node's clock. */
+export function pictureAge(node: Node, camera: string, now: number): number | null {
+	const taken = Date.parse(node.cameras[camera]?.meta?.ts ?? "");
+	return Number.isNaN(taken) ? null : Math.max(0, now - node.skewMs - taken);
+}
+
+function Warnings({ node }: { node: Node }) {
+	const text = useText();
+	const power = throttling(node.telemetry);
+	const warnings = [power && (power === "now" ? text.throttled : text.wasThrottled), diskIsLow(node.telemetry) && text.diskLow].filter(Boolean);
+	if (!warnings.length)
+		return null;
+	const words = warnings.join(", ");
+	return <span class="warning" role="img" aria-label={words} title={words}><Icon name="warning" /></span>;
+}
+
+function Facts({ node, camera }: { node: Node; camera: string | null }) {
+	const text = useText();
+	const format = useFormat();
+	const now = useNow(15_000);
+	if (node.status !== "online") {
+		const heard = node.heardAt ? `, ${text.lastSeen(format.age(now - node.heardAt))}` : "";
+		return <span class="tile-facts">{text.offline}{heard}</span>;
+	}
+	const stats = camera ? node.cameras[camera]?.stats : undefined;
+	const facts = [format.fps(stats?.fps), format.percent(node.telemetry?.cpu_pct), format.celsius(node.telemetry?.temp_c)];
+	return (
+		<span class="tile-facts">
+			{facts.filter(Boolean).join(" · ")}
+			<Warnings node={node} />
+			{node.history.length > 1 && <Sparkline history={node.history} pick={(reading) => reading.cpu} max={100} label={text.cpu} />}
+		</span>
+	);
+}
+
+/** True once the element has been pointed at, or has had the focus, for a moment. */
+function useAttention(): [boolean, { [event: string]: () => void }] {
+	const [on, set] = useState(false);
+	const timer = useRef(0);
+	useEffect(() => () => clearTimeout(timer.current), []);
+	const begin = () => {
+		clearTimeout(timer.current);
+		timer.current = window.setTimeout(() => set(true), HOVER_MS);
+	};
+	const end = () => {
+		clearTimeout(timer.current);
+		set(false);
+	};
+	return [on, { onMouseEnter: begin, onMouseLeave: end, onFocusIn: begin, onFocusOut: end }];
+}
+
+interface Props {
+	place: Place;
+	selected: boolean;
+	onSelect: (key: string, on: boolean) => void;
+}
+
+export function Tile({ place, selected, onSelect }: Props) {
+	const text = useText();
+	const format = useFormat();
+	const { settings, carrier } = useFleet();
+	const node = useStore((store) => store.nodes.get(place.node));
+	const connected = useStore((store) => store.link.state === "live");
+	const now = useNow(5000);
+	const [attention, attend] = useAttention();
+	const { camera } = place;
+	useEffect(() => (camera ? carrier.watchPicture(place.node, camera) : undefined), [carrier, place.node, camera]);
+	if (!node)
+		return null;
+	const known = camera ? node.cameras[camera] : undefined;
+	const name = camera ? cameraName(node, camera) : nodeName(node);
+	const online = node.status === "online" && known?.status !== "offline";
+	const age = camera ? pictureAge(node, camera, now) : null;
+	const address = camera ? liveAddress(settings, node.id, camera) : null;
+	const live = attention && online && connected && address !== null && known?.enabled !== false;
+	const recording = online && known?.record?.state === "ON";
+	return (
+		<div class={`tile ${online ? "" : "is-offline"} ${selected ? "is-selected" : ""}`} {...attend}>
+			<a href={`#/node/${node.id}`}>
+				<span class="picture">
+					{known?.picture
+						? <img class="shown" src={known.picture.url} alt="" decoding="async" />
+						: <span class="veil">{known?.enabled === false ? text.cameraDisabled : text.noPicture}</span>}
+					{live && <MovingPicture address={address} mode="stream" query={settings.liveQuery} alt={text.livePicture(name)} />}
+					<span class="badges">
+						{recording && <span class="badge recording"><Icon name="record" />{text.recording}</span>}
+						{!online && <span class="badge alarm">{text.offline}</span>}
+					</span>
+					{age !== null && !live && <span class="badge age" title={format.full(known!.meta!.ts)}>{format.age(age)}</span>}
+				</span>
+				<span class="tile-name">{nodeName(node)}{name !== nodeName(node) && <small>{name}</small>}</span>
+				<Facts node={node} camera={camera} />
+			</a>
+			{camera && (
+				<label class="tile-select" title={text.select}>
+					<input type="checkbox" checked={selected} aria-label={`${text.select}: ${nodeName(node)}, ${name}`}
+						onChange={(event) => onSelect(place.key, event.currentTarget.checked)} />
+				</label>
+			)}
+		</div>
+	);
+}

@@ -1,0 +1,154 @@
+import { describe, expect, it } from "vitest";
+import { MAX_JSON, MAX_PICTURE, MAX_RATE, nodeOf, parseMessage, RateLimit } from "../src/carrier/inbox";
+import { isSafeJpeg, sizeOf } from "../src/carrier/jpeg";
+import { ownPage } from "../src/fleet/page";
+import { brokerUrl, cleanSettings, liveAddress } from "../src/fleet/settings";
+import { inTurn } from "../src/fleet/turns";
+import { newNode, reduce, type Node } from "../src/state/node";
+import { Store } from "../src/state/store";
+import { commonVersion, groupOf, groupsOf, selectTiles, visibleRows, type Query } from "../src/state/tiles";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+function jpeg(width: number, height: number, length = 64): Uint8Array {
+	const data = new Uint8Array(length);
+	data.set([0xff, 0xd8, 0xff, 0xe0, 0, 4, 0, 0, 0xff, 0xc0, 0, 17, 8, height >> 8, height & 255, width >> 8, width & 255]);
+	return data;
+}
+
+describe("what comes from the broker", () => {
+	const parse = (topic: string, data: Uint8Array) => parseMessage(`camnode/n/${topic}`, data, "camnode");
+
+	it("is words, JSON and pictures", () => {
+		expect(parse("status", bytes("online"))?.payload).toBe("online");
+		expect(parse("telemetry", bytes('{"a": 1}'))?.payload).toEqual({ a: 1 });
+		expect(parse("cam/c/snapshot", jpeg(640, 360))?.payload).toBeInstanceOf(Uint8Array);
+		expect(parse("status", bytes(""))).toMatchObject({ payload: undefined });
+	});
+
+	it.each([
+		["telemetry", bytes("{broken")], ["telemetry", bytes(`"${"x".repeat(MAX_JSON)}"`)], ["status", bytes("x".repeat(65))],
+		["cam/c/snapshot", bytes("<svg onload=alert(1)>")], ["cam/c/snapshot", jpeg(640, 360, MAX_PICTURE + 1)],
+		["cam/c/snapshot", jpeg(65535, 65535)], ["cam/c/record/set", bytes("ON")], ["nonsense", bytes("x")],
+		["telemetry", new Uint8Array([0xff, 0xfe, 0x7b])],
+	])("is refused: %s %#", (topic, data) => expect(parse(topic, data)).toBeNull());
+
+	it("has its limits to the byte", () => {
+		expect(parse("cam/c/snapshot", jpeg(640, 360, MAX_PICTURE))).not.toBeNull();
+		expect(parse("telemetry", bytes(`"${"x".repeat(MAX_JSON - 2)}"`))).not.toBeNull();
+		expect(parse("status", bytes("x".repeat(64)))).not.toBeNull();
+	});
+
+	it("is bounded a second and a node", () => {
+		const limit = new RateLimit();
+		const allowed = Array.from({ length: MAX_RATE + 5 }, () => limit.allows("a", 1000)).filter(Boolean).length;
+		expect([allowed, limit.refused]).toEqual([MAX_RATE, 5]);
+		expect(limit.allows("b", 1000)).toBe(true);
+		expect(limit.allows("a", 2000)).toBe(true);
+		expect(nodeOf("camnode/a/cam/b/status", "camnode")).toBe("a");
+	});
+});
+
+describe("a JPEG's size", () => {
+	it("is read from its frame header", () => expect(sizeOf(jpeg(1280, 720))).toEqual({ width: 1280, height: 720 }));
+	it("bounds what a browser has to decode", () => {
+		expect(isSafeJpeg(jpeg(8192, 8192))).toBe(true);
+		expect(isSafeJpeg(jpeg(8192, 8193))).toBe(false);
+		expect(isSafeJpeg(jpeg(0, 0))).toBe(false);
+	});
+	it("survives what is none", () => {
+		for (const data of [[], [0xff], [0xff, 0xd8], [0xff, 0xd8, 0xff, 0xe0, 0, 0, 0, 0, 0, 0, 0, 0], Array(40).fill(0xff)])
+			expect(sizeOf(new Uint8Array(data))).toBeNull();
+	});
+});
+
+describe("the grid", () => {
+	const info = (name: string, version = "1") =>
+		({ proto: 1, name, version, started_at: "x", capabilities: [], cameras: [{ id: "a", name: "Front", source: "auto" }] });
+	const make = (id: string, status: string, more: [string | null, string, unknown][] = []): Node =>
+		([[null, "status", status], ...more] as [string | null, string, unknown][])
+			.reduce((node, [camera, name, payload]) => reduce(node, { node: id, camera, name, payload, retained: true, at: 1 }), newNode(id));
+	const telemetry = (cpu_pct: number, more = {}) => [null, "telemetry", { ts: "x", uptime_s: 1, time_synced: true, cpu_pct, ...more }] as [null, string, unknown];
+	const fleet = new Map([
+		make("s1-b", "online", [[null, "info", info("Beta")], telemetry(50), ["a", "record", { state: "ON", active: true, finishing: false }]]),
+		make("s1-a", "offline", [[null, "info", info("Alpha 10")], ["a", "record", { state: "ON", active: true, finishing: false }]]),
+		make("s2-c", "online", [[null, "info", info("alpha 9", "2")], telemetry(90, { throttled: 1, disk_free_gb: 0.1 })]),
+		make("lone", "online"),
+	].map((node) => [node.id, node]));
+	const query: Query = { search: "", filter: "all", sort: "name", group: "" };
+	const found = (change: Partial<Query>) => selectTiles(fleet, { ...query, ...change }).tiles.map(({ node }) => node);
+
+	it("is in the order of names, as people count", () => expect(found({})).toEqual(["s2-c", "s1-a", "s1-b", "lone"]));
+	it("sorts by readings of those that are online", () => expect(found({ sort: "cpu" }).slice(0, 2)).toEqual(["s2-c", "s1-b"]));
+	it.each([
+		["offline", ["s1-a"]], ["recording", ["s1-b"]], ["throttled", ["s2-c"]], ["disk", ["s2-c"]], ["old", ["s2-c"]],
+		["online", ["s2-c", "s1-b", "lone"]],
+	] as const)("filters: %s", (filter, expected) => expect(found({ filter })).toEqual(expected));
+	it("searches all words in all that has a name", () => {
+		expect(found({ search: "ALPHA front" })).toEqual(["s2-c", "s1-a"]);
+		expect(found({ search: "alpha 10" })).toEqual(["s1-a"]);
+		expect(found({ search: "(.*" })).toEqual([]);
+	});
+	it("knows groups", () => {
+		expect([groupOf("s1-a"), groupOf("lone"), groupOf("-x")]).toEqual(["s1", "", ""]);
+		expect(groupsOf(fleet.values())).toEqual(["s1"]);
+		expect(found({ group: "s1" })).toEqual(["s1-a", "s1-b"]);
+	});
+	it("counts", () => expect(selectTiles(fleet, query).counts).toEqual({ nodes: 4, online: 3, offline: 1, recording: 1, shown: 4 }));
+	it("knows the version of most", () => expect(commonVersion(fleet.values())).toBe("1"));
+	it("draws the rows that are seen", () => {
+		expect(visibleRows(0, 1000, 200, 100)).toEqual([0, 7]);
+		expect(visibleRows(5000, 1000, 200, 100)).toEqual([23, 32]);
+		expect(visibleRows(-500, 1000, 200, 3)).toEqual([0, 3]);
+		expect(visibleRows(1e9, 1000, 200, 3)).toEqual([3, 3]);
+	});
+});
+
+describe("a fleet's settings", () => {
+	it("have defaults for all that is not of their kind", () => {
+		expect(cleanSettings({ prefix: 1, live: "node/{node}", evil: "x" })).toMatchObject({ prefix: "camnode", live: "node/{node}" });
+		expect(cleanSettings(null)).toEqual(cleanSettings("x"));
+	});
+	it("lead to the broker", () => {
+		expect(brokerUrl("mqtt", new URL("https://h/a/#/node/x"))).toBe("wss://h/a/mqtt");
+		expect(brokerUrl("/mqtt", new URL("http://h:81/a/"))).toBe("ws://h:81/mqtt");
+		expect(brokerUrl("wss://b/x", new URL("https://h/"))).toBe("wss://b/x");
+	});
+	it("lead to live pictures", () => {
+		expect(liveAddress(cleanSettings({ live: "node/{node}" }), "n", "c")).toBe("node/n/cam/c");
+		expect(liveAddress(cleanSettings({}), "n", "c")).toBeNull();
+	});
+	it("link to web pages only", () => {
+		expect(ownPage("http://192.0.2.7:8080")).toBe("http://192.0.2.7:8080/");
+		for (const url of ["javascript:alert(1)", "data:text/html,x", "//x", "", undefined])
+			expect(ownPage(url)).toBeNull();
+	});
+});
+
+describe("the store of a fleet", () => {
+	it("knows of which nodes something is missing, and forgets cleared ones", () => {
+		const store = new Store(() => {});
+		const say = (name: string, payload: unknown) => store.apply({ node: "n", camera: null, name, payload, retained: true, at: 1 });
+		say("status", "online");
+		expect(store.incomplete()).toEqual(["n"]);
+		say("info", { proto: 1, name: "N", version: "1", started_at: "x", capabilities: [], cameras: [] });
+		expect(store.incomplete()).toEqual([]);
+		store.remove("n");
+		expect(store.nodes.size).toBe(0);
+	});
+});
+
+describe("commands to many", () => {
+	it("go so many at a time", async () => {
+		let running = 0, most = 0;
+		const done: number[] = [];
+		await inTurn([1, 2, 3, 4, 5, 6, 7], 3, async (item) => {
+			most = Math.max(most, ++running);
+			await Promise.resolve();
+			running--;
+			done.push(item);
+		});
+		expect(most).toBe(3);
+		expect(done.sort()).toEqual([1, 2, 3, 4, 5, 6, 7]);
+	});
+});

@@ -1,0 +1,278 @@
+"""The fleet's page in a real Chromium, behind nginx, with a real mosquitto and a real node."""
+
+import json
+import subprocess
+
+import paho.mqtt.client as paho
+import pytest
+import requests
+import urllib3
+from selenium.webdriver.common.keys import Keys
+
+from support.browser import AXE, Browser
+from support.node import run
+from support.simulation import Simulation, make_pictures
+from support.site import NGINX, PAGE, Site
+from support.wait import SLOWNESS, wait_until
+
+pytestmark = [
+    pytest.mark.skipif(SLOWNESS > 1, reason="the page is the same in every build"),
+    pytest.mark.skipif(not (PAGE / "index.html").exists(), reason="built by the label web, with npm"),
+]
+TOKEN = "nginx-only"
+MANY = 300
+
+urllib3.disable_warnings()
+
+
+@pytest.fixture
+def site(tmp_path):
+    site = Site(tmp_path / "site", TOKEN)
+    yield site
+    site.stop()
+
+
+@pytest.fixture
+def browser(tmp_path):
+    browser = Browser(tmp_path / "chromium")
+    browser.mouse()
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def node(site, make_node):
+    """A node that nginx knows, with a token for it."""
+    hashed = run("--hash-password", text=TOKEN + "\n").stdout.strip()
+    node = make_node(start=False, broker_port=site.broker.port,
+                     http={"tokens": [{"name": "nginx", "hash": hashed, "role": "viewer"}]})
+    node.config["cameras"][0]["snapshot"] = {"on_start": True, "interval_s": 2}
+    site.nodes["node1"] = f"127.0.0.1:{node.config['http']['port']}"
+    site.start()
+    node.start()
+    return node
+
+
+@pytest.fixture
+def page(node, site, browser):
+    """The browser with the page open, past nginx's login, and the node found."""
+    open_page(browser, site)
+    wait_until(lambda: browser.has(".tile img"), 20, "the node's tile with its snapshot")
+    return browser
+
+
+@pytest.fixture
+def simulate(site, tmp_path):
+    made = []
+
+    def make(count):
+        made.append(Simulation(site.broker.port, count, make_pictures(tmp_path / "pictures")))
+        return made[-1]
+
+    yield make
+    for simulation in made:
+        simulation.stop()
+
+
+def open_page(browser, site):
+    """Past nginx's login: the browser remembers it for the address without."""
+    browser.open(site.url_with_login)
+    browser.errors()
+    browser.open(site.url)
+
+
+def state_of(node, suffix):
+    return node.get("/api/v1/state", headers={"Authorization": f"Bearer {TOKEN}"}).json()["topics"][
+        f"camnode/node1/{suffix}"]
+
+
+def wait_moving(browser, picture):
+    first = wait_until(lambda: browser.code(picture), 20, "a picture with a block code")
+    wait_until(lambda: (browser.code(picture) or 0) > first + 3, 20, "the picture moves on")
+
+
+def link_state(browser):
+    return browser.find("#state").text.strip().lower()
+
+
+def log_in(browser, user, password):
+    for field, value in (("user", user), ("password", password)):
+        browser.find(f"#login [name={field}]").clear()
+        browser.find(f"#login [name={field}]").send_keys(value)
+    browser.find("#login button.primary").click()
+
+
+def text_of(browser, selector):
+    return browser.run("return document.querySelector(arguments[0])?.textContent ?? ''", selector)
+
+
+def test_finds_a_node_and_shows_it_live(node, site, page):
+    assert requests.get(site.url, verify=False, timeout=10).status_code == 401
+    assert "Test node" in text_of(page, ".tile-name")
+    wait_until(lambda: page.code(".tile img"), 10, "the retained snapshot")
+    page.hover(".tile")
+    wait_moving(page, ".tile img[data-mode=stream]")
+    page.hover(".search")
+    wait_until(lambda: not page.has(".tile img[data-mode=stream]"), 5, "it ends with the pointer gone")
+    page.find(".tile > a").click()
+    wait_moving(page, ".node-page img[data-mode=stream]")
+    wait_until(lambda: len(page.has(".plot canvas")) == 4, 10, "the charts")
+    assert not page.errors()
+    # Nothing else of the node is reached through nginx.
+    for path in ("node/node1/metrics", "node/node1/api/v1/state", "node/other/cam/cam0/stream",
+                 "node/node1/cam/cam0/../../metrics"):
+        answer = requests.get(site.url + path, auth=("eye", "look"), verify=False, timeout=10)
+        assert answer.status_code == 404, path
+
+
+def test_an_operator_commands_and_others_may_not(node, site, page):
+    page.find(".tile > a").click()
+    wait_until(lambda: page.has(".node-page .record"), 10, "the node's page")
+    assert not page.find(".node-page .record").is_enabled()
+    assert_refused(site, node)
+    page.find(".log-in").click()
+    log_in(page, "operator", "wrong")
+    wait_until(lambda: page.has("#login [role=alert]"), 15, "the broker refuses")
+    log_in(page, "operator", "secret")
+    wait_until(lambda: page.has(".node-page .record") and page.find(".node-page .record").is_enabled(), 15,
+               "an operator may")
+    page.find(".node-page .record").click()
+    wait_until(lambda: page.has(".badge.recording"), 10, "it records")
+    assert state_of(node, "cam/cam0/record")["state"] == "ON"
+    page.find(".node-head a").click()
+    wait_until(lambda: page.has(".tile .badge.recording"), 10, "the tile shows it")
+    page.run("document.querySelector('.tile-select input').click()")
+    page.find(".bulk .stop").click()
+    wait_until(lambda: "Done" in text_of(page, ".results"), 10, "the node's reply")
+    wait_until(lambda: state_of(node, "cam/cam0/record")["state"] == "OFF", 10, "it has stopped")
+    page.keys(Keys.ESCAPE)
+    page.find("nav a[href='#/events']").click()
+    wait_until(lambda: "Recording finished" in text_of(page, ".feed"), 15, "the event")
+    assert "secret" not in page.run("return location.href + JSON.stringify({...localStorage, ...sessionStorage})")
+
+
+def assert_refused(site, node):
+    """Without login, the broker lets no command through."""
+    client = paho.Client(client_id="intruder", transport="websockets")
+    client.connect("127.0.0.1", site.web_socket_port)
+    client.loop_start()
+    client.publish("camnode/node1/cam/cam0/record/set", "ON", qos=1).wait_for_publish(10)
+    client.disconnect()
+    client.loop_stop()
+    assert state_of(node, "cam/cam0/record")["state"] == "OFF"
+
+
+def test_what_is_lost_looks_lost(node, site, page):
+    node.kill()
+    wait_until(lambda: page.has(".tile.is-offline"), 60, "the tile of the lost node")
+    node.start()
+    wait_until(lambda: page.has(".tile") and not page.has(".tile.is-offline"), 20, "it is back")
+    site.broker.kill()
+    wait_until(lambda: page.has(".page.link-is-lost .link-bar"), 15, "the page says that it is cut off")
+    assert link_state(page) == "connection lost"
+    site.broker.start()
+    wait_until(lambda: link_state(page) == "live", 20, "connected again")
+    wait_until(lambda: page.has(".tile:not(.is-offline) img"), 30, "and the node is there")
+
+
+def test_hundreds_of_nodes(site, browser, simulate):
+    site.start()
+    simulation = simulate(MANY)
+    simulation.retain_all()
+    simulation.talk(5)
+    open_page(browser, site)
+    wait_until(lambda: f"{MANY} of {MANY}" in text_of(browser, ".counts"), 30, "all are found")
+    wait_until(lambda: len(browser.has(".tile img")) >= 8, 20, "pictures")
+    assert len(browser.has(".tile")) < 60
+    browser.run("scrollTo(0, document.body.scrollHeight)")
+    wait_until(lambda: f"West {MANY - 1}" in text_of(browser, ".tiles"), 10, "the last is there")
+    wait_until(lambda: browser.run("return [...document.querySelectorAll('.tile')].every(t => t.querySelector('img'))"), 20,
+               "pictures of those on the screen")
+    browser.run("scrollTo(0, 0)")
+    offline = sum(1 for i in range(MANY) if i % 17 == 16)
+    browser.find("[name=filter] [value=offline]").click()
+    wait_until(lambda: f"{offline} of {MANY}" in text_of(browser, ".counts"), 5, "the offline ones")
+    browser.find("[name=filter] [value=all]").click()
+    browser.find("[name=group] [value=north]").click()
+    wait_until(lambda: f"{MANY // 4} of {MANY}" in text_of(browser, ".counts"), 5, "a group")
+    browser.find(".search input").send_keys("north 8 ")
+    wait_until(lambda: "North 8" in text_of(browser, ".tile-name"), 5, "found by name")
+    assert not browser.errors()
+
+
+HOSTILE = "<img src=x onerror='window.hacked=1'><script>window.hacked=1</script><b>bold</b>"
+
+
+def test_hostile_payloads_do_no_harm(node, site, page):
+    client = paho.Client(client_id="hostile", protocol=paho.MQTTv5)
+    client.connect("127.0.0.1", site.broker.port)
+    client.loop_start()
+
+    def say(topic, payload, retain=True):
+        client.publish(f"camnode/{topic}", payload, qos=1, retain=retain).wait_for_publish(20)
+
+    say("evil/status", "online")
+    say("evil/info", json.dumps({
+        "proto": 1, "name": HOSTILE, "version": HOSTILE, "model": HOSTILE, "ip": HOSTILE, "started_at": HOSTILE,
+        "http_url": "javascript:window.hacked=1", "capabilities": [HOSTILE],
+        "cameras": [{"id": "cam0", "name": HOSTILE, "source": "x"}, {"id": "../..", "name": "x", "source": "x"}]}))
+    say("evil/telemetry", json.dumps({"ts": HOSTILE, "uptime_s": 1e300, "time_synced": True, "cpu_pct": -1e308,
+                                      "temp_c": 1e14, "disk_free_gb": HOSTILE}))
+    say("evil/cam/cam0/status", HOSTILE)
+    say("evil/cam/cam0/record", json.dumps({"state": "ON", "active": True, "finishing": False, "file": HOSTILE,
+                                            "started_at": "-1", "error": HOSTILE}))
+    say("evil/cam/cam0/snapshot/meta", json.dumps({"ts": "9" * 500, "bytes": 1, "width": 1, "height": 1, "quality": 1,
+                                                   "trigger": HOSTILE}))
+    say("evil/cam/cam0/snapshot", f"<svg xmlns='http://www.w3.org/2000/svg' onload='window.hacked=1'>{HOSTILE}</svg>")
+    for broken in ("{", "null", "[]", "7", '"x"', "{" * 4000, '{"__proto__": {"cpu_pct": 1}}', b"\xff\xfe\x00"):
+        for topic in ("info", "telemetry", "event", "reply", "cam/cam0/stats", "cam/cam0/record", "cam/cam0/controls"):
+            client.publish(f"camnode/broken/{topic}", broken, qos=0)
+    say("broken/status", "online")
+    say("evil/event", json.dumps({"event_type": HOSTILE, "ts": HOSTILE, "camera": HOSTILE, "error": HOSTILE}), retain=False)
+    say("node1/cam/cam0/snapshot", b"\xff\xd8" + bytes(10_000_000), retain=False)
+    for i in range(20_000):
+        client.publish("camnode/flood/telemetry", json.dumps({"ts": "x", "uptime_s": i, "time_synced": True}), qos=0)
+    say("last/status", "online")
+    wait_until(lambda: "of 5 nodes" in text_of(page, ".counts"), 60, "the page goes on")
+    page.find("nav a[href='#/events']").click()
+    wait_until(lambda: "onerror" in text_of(page, ".feed"), 20, "HTML is shown as what it is")
+    page.run("location.hash = '#/node/evil'")
+    wait_until(lambda: "onerror" in text_of(page, ".node-head h2"), 10, "the hostile node's page")
+    assert not page.run("return [...document.querySelectorAll('a')].some(a => a.href.startsWith('javascript:'))")
+    page.run("location.hash = '#/'")
+    wait_until(lambda: page.has(".tile"), 10, "the grid")
+    assert page.run("return window.hacked") is None
+    assert not page.run("return document.querySelectorAll('b, #app script, img[onerror]').length")
+    wait_until(lambda: page.code(".tile img"), 20, "the good node's pictures still come")
+    client.disconnect()
+    client.loop_stop()
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core comes by npm with the label web")
+def test_accessible_by_keyboard_on_a_phone_and_in_korean(page, site):
+    assert not page.accessibility()
+    for _ in range(20):
+        page.keys(Keys.TAB)
+        if page.run("return document.activeElement.matches('.tile > a')"):
+            break
+    wait_moving(page, ".tile img[data-mode=stream]")  # the focus shows live video as the pointer does
+    page.keys(Keys.ENTER)
+    wait_until(lambda: page.has(".node-page"), 10, "the node's page")
+    assert not page.accessibility()
+    page.phone()
+    page.appearance("dark")
+    assert page.run("return document.documentElement.scrollWidth <= innerWidth")
+    assert not page.accessibility()
+    page.find(".open-settings").click()
+    page.find(".preferences label:nth-child(2) option[value=ko]").click()
+    wait_until(lambda: "녹화" in text_of(page, ".node-page .record"), 5, "Korean")
+    page.keys(Keys.ESCAPE)
+    page.run("location.hash = '#/'")
+    wait_until(lambda: page.has(".tile"), 10, "the grid")
+    assert page.run("return document.documentElement.scrollWidth <= innerWidth")
+    assert not page.accessibility()
+
+
+def test_the_examples_are_valid(site):
+    site.start()
+    subprocess.run([NGINX, "-t", "-p", site.folder, "-c", site.folder / "nginx.conf"], check=True, capture_output=True)
