@@ -93,7 +93,7 @@ static int refuse(const struct source_control *control, const struct control_val
 	describe(value, given, sizeof given);
 	list_words(control, words, sizeof words);
 	if (control->type == SOURCE_CONTROL_ENUM)
-		snprintf(ret_text, SOURCE_CONTROL_TEXT_SIZE, "%.40s: %s is not one of %s",
+		snprintf(ret_text, SOURCE_CONTROL_TEXT_SIZE, "%.40s: %.40s is not one of %.60s",
 		         control->name, given, words);
 	else if (control->type == SOURCE_CONTROL_BOOLEAN)
 		snprintf(ret_text, SOURCE_CONTROL_TEXT_SIZE, "%.40s: %s is not true or false",
