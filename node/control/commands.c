@@ -77,23 +77,10 @@ static void execute_profile(struct control *control, struct request *request,
 	}
 }
 
-static void refuse_for_now(struct control *control, struct request *request,
-                           struct unit *const units[], size_t count)
-{
-	static const char text[] = "not in this version yet";
-
-	(void)control;
-	for (size_t i = 0; i < count || i == 0; i++) {
-		request_expect(request);
-		request_answer(request, count ? camera_id(units[i]->camera) : NULL, CODE_BUSY, text,
-		               NULL);
-	}
-}
-
 static const command_executor executors[COMMAND_KIND_COUNT] = {
 	[COMMAND_RECORD] = execute_record,   [COMMAND_SNAPSHOT] = execute_snapshot,
 	[COMMAND_PROFILE] = execute_profile, [COMMAND_ENABLED] = settings_enable,
-	[COMMAND_CONTROLS] = settings_tune,  [COMMAND_RECORDINGS] = refuse_for_now,
+	[COMMAND_CONTROLS] = settings_tune,  [COMMAND_RECORDINGS] = library_execute,
 };
 
 bool commands_is_stale(const struct command *command, int64_t wall_us, bool synced)

@@ -138,7 +138,12 @@ static int init(struct control *control, const struct config *config)
 	control->requests = request_memory_new();
 	control->jobs = queue_new(CONTROL_QUEUE_CAPACITY, finish_job);
 	control->machine = machine_new(config->record.dir);
-	control->library = library_new(config->record.dir, recordings_on_recovered, control);
+	control->library = library_new(&(struct library_options){
+		.config = &config->record,
+		.recovered = recordings_on_recovered,
+		.deleted = library_on_deleted,
+		.user = control,
+	});
 	control->syncer = syncer_new();
 	control->finisher = worker_new("finisher", FINISHER_CAPACITY);
 	control->saver = worker_new("state", SAVER_CAPACITY);

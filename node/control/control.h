@@ -17,6 +17,7 @@
 #include "control/board.h"
 #include "control/pictures.h"
 #include "proto/command.h"
+#include "proto/payload.h"
 #include "record/library.h"
 #include "record/recorder.h"
 
@@ -72,6 +73,10 @@ size_t control_camera_count(const struct control *control);
 struct camera *control_camera(struct control *control, size_t index);
 struct recorder *control_recorder(struct control *control, size_t index);
 struct library *control_library(struct control *control);
+
+/* A recording as lists show it; all is borrowed. */
+struct payload_item library_payload(const struct library_item *item, const char *url,
+                                    const char *thumbnail_url);
 struct pictures *control_pictures(struct control *control);
 
 /* What outlives a restart: who sets something there has it saved, soon, by a worker; control_free()

@@ -83,7 +83,7 @@ struct control {
 	bool stuck; /* a camera's library does not answer any more */
 	int64_t started_wall_us;
 	struct governor governor;
-	int64_t next_reading_us, next_report_us;
+	int64_t next_reading_us, next_report_us, next_tidy_us;
 	bool report_due; /* with the reading that is being made */
 	char *last_info; /* to post it on change only */
 	char url[256];   /* "http://host:port", "" while bound to loopback */
@@ -196,5 +196,10 @@ void recordings_enter(struct control *control, const char *camera,
 void recordings_on_event(void *user, const char *camera_id, const struct recorder_event *event);
 void recordings_tick(struct unit *unit);
 void recordings_on_recovered(void *user, const struct library_item *item);
+
+/* library_commands.c: the executor of `recordings`, and the library's report of a deletion. */
+void library_execute(struct control *control, struct request *request, struct unit *const units[],
+                     size_t count);
+void library_on_deleted(void *user, const struct library_item *item, const char *reason);
 
 #endif

@@ -19,6 +19,8 @@
 
 #define GOVERNOR_READING_US (10 * USEC_PER_SEC)
 
+#define TIDY_US (2 * USEC_PER_SEC) /* how often the library looks after itself */
+
 struct command_job {
 	struct job job;
 	struct command command;
@@ -176,6 +178,10 @@ static void tick(struct control *control)
 
 	for (size_t i = 0; i < control->unit_count; i++)
 		tick_unit(&control->units[i], now_us);
+	if (now_us >= control->next_tidy_us) {
+		control->next_tidy_us = now_us + TIDY_US;
+		library_tick(control->library);
+	}
 	if (now_us >= control->next_reading_us && !control->machine_busy)
 		start_reading(control, now_us);
 }

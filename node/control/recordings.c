@@ -229,6 +229,7 @@ void recordings_enter(struct control *control, const char *camera,
 		.format = event->format,
 	};
 
+	str_copy(item.label, sizeof item.label, event->label);
 	str_copy(item.camera, sizeof item.camera, camera);
 	str_copy(item.file, sizeof item.file, event->file);
 	library_add(control->library, &item);

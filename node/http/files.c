@@ -18,9 +18,10 @@
 #define MAX_PAGE_BYTES (2 * 1024 * 1024)
 #define URL_PREFIX "/recordings/"
 #define DATE_SIZE 32
+#define DAY_SIZE sizeof("YYYY-MM-DD")
 
 struct list {
-	char camera[ID_SIZE]; /* "": all */
+	char camera[ID_SIZE], day[DAY_SIZE], label[LIBRARY_LABEL_SIZE]; /* "": all */
 	size_t offset, limit, count, total;
 	struct library_item *items;
 };
@@ -30,28 +31,40 @@ static void list_finish(struct list *list)
 	free(list->items);
 }
 
+/* 0, or -EINVAL after having answered. */
+static int read_text(struct request *request, const char *name, char *ret_text, size_t size)
+{
+	const char *text = request_query(request, name);
+
+	if (!text || str_copy(ret_text, size, text) == 0)
+		return 0;
+	respond_text(request, MHD_HTTP_BAD_REQUEST, "%s: too long", name);
+	return -EINVAL;
+}
+
 /* 0, -EINVAL after having answered, or -ENOMEM. */
 static int read_list(struct request *request, struct list *ret_list)
 {
 	struct library *library = control_library(request->server->control);
-	const char *camera = request_query(request, "camera");
 	int64_t offset = 0, limit = DEFAULT_LIMIT;
+	struct library_filter filter;
 	size_t left;
 
 	if (query_i64(request, "offset", 0, LIBRARY_MAX_ITEMS, &offset) < 0 ||
 	    query_i64(request, "limit", 1, FILES_MAX_LIMIT, &limit) < 0)
 		return -EINVAL;
-	if (camera && str_copy(ret_list->camera, ID_SIZE, camera) < 0) {
-		respond_text(request, MHD_HTTP_BAD_REQUEST, "camera: too long");
+	if (read_text(request, "camera", ret_list->camera, sizeof(ret_list->camera)) < 0 ||
+	    read_text(request, "day", ret_list->day, sizeof(ret_list->day)) < 0 ||
+	    read_text(request, "label", ret_list->label, sizeof(ret_list->label)) < 0)
 		return -EINVAL;
-	}
 	ret_list->offset = (size_t)offset;
 	ret_list->limit = (size_t)limit;
 	ret_list->items = calloc(ret_list->limit, sizeof(*ret_list->items));
 	if (!ret_list->items)
 		return -ENOMEM;
-	ret_list->total = library_list(library, ret_list->camera[0] ? ret_list->camera : NULL,
-	                               ret_list->offset, ret_list->items, ret_list->limit);
+	filter = (struct library_filter){ret_list->camera, ret_list->day, ret_list->label};
+	ret_list->total =
+		library_list(library, &filter, ret_list->offset, ret_list->items, ret_list->limit);
 	left = ret_list->total > ret_list->offset ? ret_list->total - ret_list->offset : 0;
 	ret_list->count = left < ret_list->limit ? left : ret_list->limit;
 	return 0;
@@ -65,23 +78,11 @@ static const char *format_name(const struct library_item *item)
 static json_t *item_json(const struct library_item *item)
 {
 	char url[sizeof(URL_PREFIX) + RECORDER_FILE_SIZE];
-	json_t *object;
+	struct payload_item payload;
 
 	snprintf(url, sizeof(url), URL_PREFIX "%s", item->file);
-	object = payload_recording(&(struct payload_recording){
-		.id = "",
-		.file = item->file,
-		.url = url,
-		.bytes = item->bytes,
-		.frames = item->frames,
-		.started_wall_us = item->started_wall_us,
-		.duration_s = item->duration_s,
-		.format = format_name(item),
-		.reason = item->recovered ? "recovered" : "",
-		.error = "",
-	});
-	json_object_set_new(object, "camera", json_string(item->camera));
-	return object;
+	payload = library_payload(item, url, "");
+	return payload_item(&payload);
 }
 
 static char *list_json(const struct list *list)

@@ -1,8 +1,9 @@
 /*
  * The library: the recordings on disk, found by their files
  * `<camera>/<YYYY>/<MM>/<DD>/<camera>_<YYYYMMDD>_<HHMMSS>.mp4` (local time). Rebuilt from the
- * folder at start on a thread of its own, which also recovers `.part.mp4` files left by a crash
- * (one that cannot be finished is listed as it is; one that is still being written is left alone).
+ * folder at start, and when another disk has come in its place, by a worker of its own, which also
+ * recovers `.part.mp4` files left by a crash (one that cannot be finished is listed as it is; one
+ * that is still being written is left alone), and deletes what is over the limits.
  * Any thread; only library_open_file() touches the disk.
  */
 #ifndef CAMNODE_RECORD_LIBRARY_H
@@ -13,37 +14,81 @@
 #include <stdint.h>
 
 #include "base/str.h"
+#include "config/config.h"
 #include "record/recorder.h"
 
 #define LIBRARY_MAX_ITEMS 100000
+#define LIBRARY_LABEL_SIZE 65
 
 struct library;
 
 struct library_item {
 	char camera[ID_SIZE];
 	char file[RECORDER_FILE_SIZE]; /* relative to the folder */
+	char label[LIBRARY_LABEL_SIZE];
 	int64_t started_wall_us;
 	uint64_t bytes;
-	uint64_t frames;                  /* 0: not known yet */
-	double duration_s;                /* 0: not known yet */
-	enum config_record_format format; /* a guess while `frames` is not known */
-	bool recovered;
+	uint64_t frames; /* this, and what follows, once `known` */
+	double duration_s;
+	int width, height;
+	enum config_record_format format;
+	bool known, recovered, protected;
+	bool damaged; /* cannot be read */
 };
 
-/* `recovered` is called on the library's thread for each `.part` that became a whole file. */
-struct library *library_new(const char *folder,
-                            void (*recovered)(void *user, const struct library_item *item),
-                            void *user);
+struct library_options {
+	const struct config_record *config; /* borrowed for life */
+	/* On the library's thread: a `.part` became a whole file; a limit took a file away ("age",
+	 * "size", "space"). */
+	void (*recovered)(void *user, const struct library_item *item);
+	void (*deleted)(void *user, const struct library_item *item, const char *reason);
+	void *user;
+};
+
+struct library *library_new(const struct library_options *options);
 int library_start(struct library *library); /* scan and recovery, on its thread */
-void library_stop(struct library *library); /* waits for a file that is being recovered right now */
+void library_stop(struct library *library); /* waits for what is being done right now */
 void library_free(struct library *library); /* takes NULL */
+
+/* Now and then: applies the limits, tries again what could not be finished, looks whether the
+ * folder is another one. Returns at once. */
+void library_tick(struct library *library);
 
 /* Enters a finished file (or replaces it). Past LIBRARY_MAX_ITEMS the oldest is forgotten. */
 void library_add(struct library *library, const struct library_item *item);
 
-/* Newest first, of one camera or of all (NULL); returns how many there are in all. */
-size_t library_list(struct library *library, const char *camera, size_t offset,
+struct library_filter {
+	const char *camera, *day, *label; /* day: "2026-11-23"; NULL or "": all */
+};
+
+/* Newest first; returns how many there are in all. `filter` NULL: all. */
+size_t library_list(struct library *library, const struct library_filter *filter, size_t offset,
                     struct library_item *ret_items, size_t capacity);
+
+/* 0 or -ENOENT. */
+int library_find(struct library *library, const char *file, struct library_item *ret_item);
+
+enum library_action {
+	LIBRARY_DELETE,
+	LIBRARY_PROTECT,
+	LIBRARY_UNPROTECT,
+	LIBRARY_LABEL,
+};
+
+struct library_change {
+	enum library_action action;
+	char file[RECORDER_FILE_SIZE];
+	char label[LIBRARY_LABEL_SIZE];
+	/* On the library's thread, with the item after the change (or before it was deleted).
+	 * `error`: 0, -ENOENT, -EBUSY while it is being written, -EPERM when it is protected,
+	 * -errno of the disk. */
+	void (*done)(void *user, const struct library_change *change, int error,
+	             const struct library_item *item);
+	void *user;
+};
+
+/* 0, or -ENOSPC, -ENOMEM, -ESHUTDOWN: then `done` is not called. */
+int library_change(struct library *library, const struct library_change *change);
 
 /* Opens a listed file for reading: a descriptor, or -ENOENT. Names are checked against the
  * catalogue, so that no path outside of it can be opened; one that is gone is forgotten. */

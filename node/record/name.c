@@ -124,6 +124,15 @@ int name_parse(const char *file, struct name_parts *ret_parts)
 	return 0;
 }
 
+bool name_is_of_day(const char *file, const char *camera, const char *day)
+{
+	const char *folders = file + strlen(camera) + strlen("/");
+
+	/* YYYY/MM/DD against YYYY-MM-DD */
+	return strlen(day) == strlen("YYYY-MM-DD") && strncmp(folders, day, 4) == 0 &&
+	       strncmp(folders + 5, day + 5, 2) == 0 && strncmp(folders + 8, day + 8, 2) == 0;
+}
+
 static void replace_ending(char ret_file[static RECORDER_FILE_SIZE], const char *file,
                            const char *old_ending, const char *ending)
 {

@@ -34,6 +34,9 @@ void name_make_id(char ret_id[static ID_SIZE], const char *camera, int64_t wall_
 /* True when both times are on one day, which has a folder of its own. */
 bool name_is_same_day(int64_t wall_us, int64_t other_wall_us);
 
+/* True when the name is of that day, "2026-11-23". */
+bool name_is_of_day(const char *file, const char *camera, const char *day);
+
 /* From the name of a finished file to that of its part, and back. */
 void name_to_part(char ret_part[static RECORDER_FILE_SIZE], const char *file);
 void name_from_part(char ret_file[static RECORDER_FILE_SIZE], const char *part);

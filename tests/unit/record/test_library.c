@@ -1,174 +1,6 @@
 #include "record/library.h"
 
-#include "base/file.h"
-#include "base/thread.h"
-#include "media/muxer.h"
-#include "record/part.h"
-#include "rig.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <time.h>
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#define FIRST_WALL_US (INT64_C(1795443890) * USEC_PER_SEC) /* 2026-11-23 14:24:50 UTC */
-#define MAX_ITEMS 16
-
-struct rig {
-	char *folder;
-	struct library *library;
-
-	pthread_mutex_t mutex;
-	struct library_item recovered[MAX_ITEMS]; /* guarded by mutex */
-	size_t recovered_count;                   /* guarded by mutex */
-};
-
-static void on_recovered(void *user, const struct library_item *item)
-{
-	struct rig *rig = user;
-
-	pthread_mutex_lock(&rig->mutex);
-	if (rig->recovered_count < MAX_ITEMS)
-		rig->recovered[rig->recovered_count++] = *item;
-	pthread_mutex_unlock(&rig->mutex);
-}
-
-static int set_up(void **state)
-{
-	struct rig *rig = calloc(1, sizeof(*rig));
-
-	rig->folder = rig_new_folder();
-	rig->library = library_new(rig->folder, on_recovered, rig);
-	pthread_mutex_init(&rig->mutex, NULL);
-	*state = rig;
-	return rig->library == NULL;
-}
-
-static int tear_down(void **state)
-{
-	struct rig *rig = *state;
-
-	library_free(rig->library);
-	pthread_mutex_destroy(&rig->mutex);
-	rig_remove_folder(rig->folder);
-	free(rig);
-	return 0;
-}
-
-static void path_of(struct rig *rig, const char *file, char ret_path[static PATH_MAX])
-{
-	char folder[PATH_MAX];
-
-	assert_int_equal(name_join(ret_path, rig->folder, file), 0);
-	memcpy(folder, ret_path, sizeof(folder));
-	*strrchr(folder, '/') = '\0';
-	assert_int_equal(file_make_folders(folder, 0755), 0);
-}
-
-static bool exists(struct rig *rig, const char *file)
-{
-	char path[PATH_MAX];
-
-	path_of(rig, file, path);
-	return access(path, F_OK) == 0;
-}
-
-static void write_file(struct rig *rig, const char *file, const char *text)
-{
-	char path[PATH_MAX];
-
-	path_of(rig, file, path);
-	assert_int_equal(file_write_atomic(path, text, strlen(text), 0644), 0);
-}
-
-static void copy_file(const char *from, const char *to)
-{
-	size_t length;
-	char *data;
-
-	assert_int_equal(file_read(from, 100000000, &data, &length), 0);
-	assert_int_equal(file_write_atomic(to, data, length, 0644), 0);
-	free(data);
-}
-
-static struct muxer *write_frames(const char *path, int frames)
-{
-	struct muxer *muxer = NULL;
-
-	for (int i = 0; i < frames; i++) {
-		const struct frame_info info = {.pts_us = INT64_C(1) * i * RIG_FRAME_US};
-		struct frame *frame = rig_new_jpeg(64, &info);
-
-		if (i == 0)
-			assert_int_equal(muxer_open(path, frame, &muxer), 0);
-		assert_int_equal(muxer_write(muxer, frame, NULL), 0);
-		frame_unref(frame);
-	}
-	return muxer;
-}
-
-/* A part as a kill leaves it: what is on the disk while frames are still being written. */
-static void write_cut_part(struct rig *rig, const char *part, int frames)
-{
-	char path[PATH_MAX], running[PATH_MAX];
-	struct muxer *muxer;
-
-	path_of(rig, part, path);
-	path_of(rig, "running", running);
-	muxer = write_frames(running, frames);
-	copy_file(running, path);
-	muxer_close(muxer);
-	unlink(running);
-}
-
-/* A whole file. */
-static void write_recording(struct rig *rig, const char *file, int frames)
-{
-	char path[PATH_MAX], part[PATH_MAX];
-	struct muxer_file whole;
-
-	path_of(rig, file, path);
-	path_of(rig, "running", part);
-	assert_int_equal(muxer_close(write_frames(part, frames)), 0);
-	assert_int_equal(muxer_finish(part, path, &whole), 0);
-	unlink(part);
-}
-
-static void name_at(char ret_file[static RECORDER_FILE_SIZE], const char *camera, int second)
-{
-	name_format(ret_file, camera, FIRST_WALL_US + second * USEC_PER_SEC, 1);
-}
-
-/* Runs the library's thread to its end. It reads lengths last, the oldest file's last of all: so
- * an old recording of another camera tells when all is done. */
-static void run_library(struct rig *rig)
-{
-	int64_t deadline_us = clock_mono_us() + RIG_DEADLINE_US;
-	struct library_item item = {0};
-	char file[RECORDER_FILE_SIZE];
-
-	name_at(file, "sentinel", -1000000);
-	write_recording(rig, file, 3);
-	assert_int_equal(library_start(rig->library), 0);
-	while (item.frames != 3 && clock_mono_us() < deadline_us) {
-		poll(NULL, 0, 1);
-		library_list(rig->library, "sentinel", 0, &item, 1);
-	}
-	library_stop(rig->library);
-	assert_int_equal(item.frames, 3);
-}
-
-static size_t list(struct rig *rig, struct library_item ret_items[static MAX_ITEMS])
-{
-	return library_list(rig->library, "cam0", 0, ret_items, MAX_ITEMS);
-}
+#include "library_rig.h"
 
 static void test_recordings_are_found_newest_first(void **state)
 {
@@ -209,10 +41,10 @@ static void test_lists_can_be_taken_in_pages(void **state)
 	assert_int_equal(library_list(rig->library, NULL, 3, items, 2), 5);
 	assert_int_equal(items[0].frames, 1);
 	assert_int_equal(items[1].frames, 0);
-	assert_int_equal(library_list(rig->library, "even", 1, items, 2), 3);
+	assert_int_equal(library_list(rig->library, OF("even"), 1, items, 2), 3);
 	assert_int_equal(items[0].frames, 2);
-	assert_int_equal(library_list(rig->library, "odd", 5, items, 2), 2);
-	assert_int_equal(library_list(rig->library, "none", 0, items, 2), 0);
+	assert_int_equal(library_list(rig->library, OF("odd"), 5, items, 2), 2);
+	assert_int_equal(library_list(rig->library, OF("none"), 0, items, 2), 0);
 	assert_int_equal(library_list(rig->library, NULL, 0, NULL, 0), 5);
 }
 
@@ -414,7 +246,9 @@ static void test_a_damaged_file_is_made_again_from_its_part(void **state)
 
 static void test_a_missing_folder_is_an_empty_library(void **state)
 {
-	struct library *library = library_new("/nowhere/at/all/", on_recovered, NULL);
+	char folder[] = "/nowhere/at/all/";
+	const struct config_record config = {.dir = folder};
+	struct library *library = library_new(&(struct library_options){.config = &config});
 
 	assert_int_equal(library_start(library), 0);
 	library_stop(library);
@@ -468,8 +302,6 @@ static void test_a_file_that_is_gone_is_forgotten(void **state)
 	assert_int_equal(library_open_file(rig->library, item.file, &item), -ENOENT);
 	assert_int_equal(library_list(rig->library, NULL, 0, NULL, 0), 0);
 }
-
-#define RIGGED(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
 {

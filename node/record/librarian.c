@@ -1,0 +1,445 @@
+#include "record/librarian.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "media/muxer.h"
+#include "record/below.h"
+#include "record/name.h"
+#include "record/notes.h"
+#include "record/part.h"
+#include "record/retention.h"
+#include "record/scan.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#define MAX_DELETIONS 20 /* by limits, at a time */
+#define MAX_PROBES 20    /* at a time: between them there is room for commands */
+
+void librarian_submit(struct library *library, void (*run)(void *arg))
+{
+	if (!atomic_load(&library->stopping) && worker_submit(library->worker, run, library) < 0)
+		log_warn("the library's queue is full");
+}
+
+bool librarian_find(struct library *library, const char *file, struct library_item *ret_item)
+{
+	const struct library_item *item;
+
+	pthread_mutex_lock(&library->mutex);
+	item = catalogue_find(&library->catalogue, file);
+	if (item)
+		*ret_item = *item;
+	pthread_mutex_unlock(&library->mutex);
+	return item;
+}
+
+void librarian_forget(struct library *library, const char *file)
+{
+	pthread_mutex_lock(&library->mutex);
+	catalogue_remove(&library->catalogue, file);
+	pthread_mutex_unlock(&library->mutex);
+}
+
+/* Enters what the worker has found out: not by library_add(), which asks for it. */
+static void enter(struct library *library, const struct library_item *item)
+{
+	pthread_mutex_lock(&library->mutex);
+	catalogue_add(&library->catalogue, item);
+	pthread_mutex_unlock(&library->mutex);
+}
+
+/* Copies the items of that day, so that the disk is written without the lock. */
+static void save_notes(struct library *library, const char *file)
+{
+	_cleanup_(catalogue_finish) struct catalogue day = {0};
+	size_t length = (size_t)(strrchr(file, '/') - file) + 1;
+	int r;
+
+	pthread_mutex_lock(&library->mutex);
+	for (size_t i = 0; i < library->catalogue.count; i++) {
+		const struct library_item *item = &library->catalogue.items[i];
+
+		if (item->known && strncmp(item->file, file, length) == 0)
+			catalogue_append(&day, item);
+	}
+	pthread_mutex_unlock(&library->mutex);
+	r = notes_save(library->folder, file, &day);
+	if (r < 0 && r != -ENOENT)
+		log_warn("cannot keep notes beside %s: %s", file, strerrordesc_np(-r));
+}
+
+/* --- Lengths of files that no notes tell of --- */
+
+static void describe(struct library_item *item, const struct muxer_file *file)
+{
+	item->known = true;
+	item->frames = file->frames;
+	item->duration_s = (double)file->duration_us / USEC_PER_SEC;
+	item->width = file->width;
+	item->height = file->height;
+	item->format = file->codec == FRAME_H264 ? CONFIG_H264 : CONFIG_MJPEG;
+}
+
+static void probe(struct library *library, struct library_item *item)
+{
+	struct muxer_file file;
+	char path[PATH_MAX];
+	struct stat st;
+	int r = name_join(path, library->folder, item->file);
+
+	if (r == 0 && stat(path, &st) < 0)
+		r = -errno;
+	if (r == 0)
+		item->bytes = (uint64_t)st.st_size;
+	if (r == 0)
+		r = muxer_probe(path, &file);
+	if (r == -ENOENT) {
+		librarian_forget(library, item->file);
+		return;
+	}
+	item->damaged = r < 0 || file.frames == 0;
+	item->known = true;
+	if (!item->damaged)
+		describe(item, &file);
+	else
+		log_warn("%s is damaged: %s", item->file,
+		         r < 0 ? strerrordesc_np(-r) : "no frames");
+	enter(library, item);
+}
+
+/* The newest that are not known: how many. */
+static size_t take_unknown(struct library *library, struct library_item *ret_items)
+{
+	size_t count = 0;
+
+	pthread_mutex_lock(&library->mutex);
+	for (size_t i = library->catalogue.count; i > 0 && count < MAX_PROBES; i--) {
+		if (!library->catalogue.items[i - 1].known)
+			ret_items[count++] = library->catalogue.items[i - 1];
+	}
+	pthread_mutex_unlock(&library->mutex);
+	return count;
+}
+
+static bool is_of_day(const char *file, const char *other)
+{
+	return strncmp(file, other, (size_t)(strrchr(file, '/') - file) + 1) == 0;
+}
+
+void librarian_probe(void *arg)
+{
+	struct library *library = arg;
+	_cleanup_free_ struct library_item *items = calloc(MAX_PROBES, sizeof(*items));
+	size_t count = items ? take_unknown(library, items) : 0;
+
+	for (size_t i = 0; i < count; i++) {
+		probe(library, &items[i]);
+		if (i + 1 == count || !is_of_day(items[i].file, items[i + 1].file))
+			save_notes(library, items[i].file);
+	}
+	if (count > 0)
+		librarian_submit(library, librarian_probe);
+}
+
+/* --- Recovery --- */
+
+/* Opens and locks a part: a descriptor, -EBUSY when it is somebody's, or -errno. */
+static int lock_part(const struct library *library, const char *part)
+{
+	char path[PATH_MAX];
+	int fd, r;
+
+	r = name_join(path, library->folder, part);
+	if (r < 0)
+		return r;
+	fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	r = part_lock(fd);
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	return fd;
+}
+
+static uint64_t file_bytes(const struct library *library, const char *file)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (name_join(path, library->folder, file) < 0 || stat(path, &st) < 0)
+		return 0;
+	return (uint64_t)st.st_size;
+}
+
+/* Makes the part's item one of a whole file: 0 or -errno. */
+static int finish_part(const struct library *library, struct library_item *item)
+{
+	char file[RECORDER_FILE_SIZE];
+	struct muxer_file whole;
+	int r;
+
+	name_from_part(file, item->file);
+	r = part_finish(library->folder, file, &whole);
+	if (r < 0)
+		return r;
+	memcpy(item->file, file, sizeof(file));
+	item->bytes = file_bytes(library, file);
+	item->recovered = true;
+	item->damaged = false;
+	describe(item, &whole);
+	return 0;
+}
+
+/* True when the item is a new one now, or gone. */
+static bool recover(struct library *library, struct library_item *item)
+{
+	char part[RECORDER_FILE_SIZE];
+	_cleanup_close_ int fd = lock_part(library, item->file);
+	int r = fd;
+
+	memcpy(part, item->file, sizeof(part));
+	if (r >= 0)
+		r = finish_part(library, item);
+	switch (r) {
+	case -EBUSY:
+		return false;
+	case -ENODATA:
+		log_info("%s was empty and is removed", part);
+		librarian_forget(library, part);
+		return true;
+	case 0:
+		librarian_forget(library, part);
+		enter(library, item);
+		save_notes(library, item->file);
+		library->options.recovered(library->options.user, item);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void recover_first(struct library *library, struct library_item *item)
+{
+	struct library_item listed;
+
+	if (recover(library, item))
+		return;
+	if (librarian_find(library, item->file, &listed))
+		return;
+	/* Somebody's own, or it stays as it is. */
+	_cleanup_close_ int fd = lock_part(library, item->file);
+	if (fd < 0)
+		return;
+	probe(library, item);
+	log_warn("%s stays unfinished", item->file);
+}
+
+static void recover_next(void *arg)
+{
+	struct library *library = arg;
+
+	if (library->next_part < library->parts.count) {
+		recover_first(library, &library->parts.items[library->next_part++]);
+		librarian_submit(library, recover_next);
+		return;
+	}
+	catalogue_finish(&library->parts);
+	librarian_submit(library, librarian_probe);
+}
+
+/* --- Scan --- */
+
+/* What was added during the scan knows more than what was found. */
+static void take_over(struct library *library, struct catalogue *found)
+{
+	struct catalogue added;
+
+	pthread_mutex_lock(&library->mutex);
+	for (size_t i = 0; i < library->catalogue.count; i++)
+		catalogue_add(found, &library->catalogue.items[i]);
+	added = library->catalogue;
+	library->catalogue = *found;
+	*found = added;
+	pthread_mutex_unlock(&library->mutex);
+}
+
+void librarian_scan(void *arg)
+{
+	struct library *library = arg;
+	_cleanup_(scan_finish) struct scan scan = {.folder = library->folder,
+	                                           .stopping = &library->stopping};
+	struct catalogue empty;
+	int64_t began_us = clock_mono_us();
+	size_t found;
+
+	if (stat(library->folder, &library->seen) < 0)
+		library->seen = (struct stat){0};
+	scan_run(&scan);
+	found = scan.whole.count;
+	take_over(library, &scan.whole);
+	log_info("%zu recordings found in %s in %.2f s, %zu unfinished", found, library->folder,
+	         (double)(clock_mono_us() - began_us) / USEC_PER_SEC, scan.parts.count);
+	empty = library->parts;
+	library->parts = scan.parts;
+	scan.parts = empty;
+	library->next_part = 0;
+	librarian_submit(library, recover_next);
+}
+
+/* Another disk lies in the folder's place, or none any more: what was there is not there. */
+static bool scan_again_if_other(struct library *library)
+{
+	struct stat now = {0};
+
+	if (stat(library->folder, &now) < 0)
+		now = (struct stat){0};
+	if (now.st_dev == library->seen.st_dev && now.st_ino == library->seen.st_ino)
+		return false;
+	pthread_mutex_lock(&library->mutex);
+	catalogue_finish(&library->catalogue);
+	pthread_mutex_unlock(&library->mutex);
+	librarian_scan(library);
+	return true;
+}
+
+/* --- Limits --- */
+
+static bool choose(struct library *library, const struct retention_now *now,
+                   struct library_item *ret_item, const char **ret_reason)
+{
+	const struct library_item *item;
+
+	pthread_mutex_lock(&library->mutex);
+	item = retention_choose(library->options.config, &library->catalogue, now, ret_reason);
+	if (item)
+		*ret_item = *item;
+	pthread_mutex_unlock(&library->mutex);
+	return item;
+}
+
+/* 0, -ENOENT, -EBUSY, -errno. */
+static int delete_file(struct library *library, const struct library_item *item)
+{
+	struct name_parts parts;
+	int r;
+
+	if (name_parse(item->file, &parts) == 0 && parts.part) {
+		_cleanup_close_ int fd = lock_part(library, item->file);
+		r = fd < 0 ? fd : below_unlink(library->folder, item->file);
+	} else {
+		r = below_unlink(library->folder, item->file);
+	}
+	if (r == 0 || r == -ENOENT) {
+		librarian_forget(library, item->file);
+		save_notes(library, item->file);
+	}
+	return r;
+}
+
+static void apply_limits(struct library *library)
+{
+	struct retention_now now = {.wall_us = clock_wall_us(), .synced = clock_is_synced()};
+	struct library_item item;
+	uint64_t total_bytes;
+	const char *reason;
+
+	for (int i = 0; i < MAX_DELETIONS && !atomic_load(&library->stopping); i++) {
+		if (file_disk_space(library->folder, &now.free_bytes, &total_bytes) < 0)
+			now.free_bytes = UINT64_MAX;
+		if (!choose(library, &now, &item, &reason))
+			return;
+		int r = delete_file(library, &item);
+		if (r == 0)
+			library->options.deleted(library->options.user, &item, reason);
+		if (r < 0 && r != -ENOENT) {
+			log_warn("cannot delete %s: %s", item.file, strerrordesc_np(-r));
+			return;
+		}
+	}
+}
+
+/* --- Now and then --- */
+
+/* A part that was kept for want of room, or that an error hit, may be finished by now. */
+static void recover_kept(struct library *library)
+{
+	struct library_item item = {0};
+	struct name_parts parts;
+	bool found = false;
+
+	pthread_mutex_lock(&library->mutex);
+	for (size_t i = 0; i < library->catalogue.count && !found; i++) {
+		item = library->catalogue.items[i];
+		found = !item.damaged && name_parse(item.file, &parts) == 0 && parts.part;
+	}
+	pthread_mutex_unlock(&library->mutex);
+	if (found)
+		recover(library, &item);
+}
+
+void librarian_tidy(void *arg)
+{
+	struct library *library = arg;
+
+	atomic_store(&library->tidy_queued, false);
+	if (library->parts.count > 0 || scan_again_if_other(library))
+		return;
+	apply_limits(library);
+	recover_kept(library);
+}
+
+/* --- Changes --- */
+
+/* A recording that runs is not listed: its part tells. */
+static int why_not_listed(struct library *library, const char *file)
+{
+	char part[RECORDER_FILE_SIZE];
+	struct name_parts parts;
+
+	if (name_parse(file, &parts) < 0)
+		return -ENOENT;
+	if (parts.part)
+		str_copy(part, sizeof(part), file);
+	else
+		name_to_part(part, file);
+	_cleanup_close_ int fd = lock_part(library, part);
+	return fd == -EBUSY ? -EBUSY : -ENOENT;
+}
+
+static int apply(struct library *library, const struct library_change *change,
+                 struct library_item *item)
+{
+	switch (change->action) {
+	case LIBRARY_DELETE:
+		return item->protected ? -EPERM : delete_file(library, item);
+	case LIBRARY_LABEL:
+		memcpy(item->label, change->label, sizeof(item->label));
+		break;
+	default:
+		item->protected = change->action == LIBRARY_PROTECT;
+	}
+	enter(library, item);
+	save_notes(library, item->file);
+	return 0;
+}
+
+void librarian_change(void *arg)
+{
+	_cleanup_free_ struct change_job *job = arg;
+	struct library_item item = {0};
+	int r;
+
+	if (librarian_find(job->library, job->change.file, &item)) {
+		if (!item.known && job->change.action != LIBRARY_DELETE)
+			probe(job->library, &item);
+		r = apply(job->library, &job->change, &item);
+	} else {
+		r = why_not_listed(job->library, job->change.file);
+	}
+	job->change.done(job->change.user, &job->change, r, &item);
+}

@@ -1,0 +1,50 @@
+/*
+ * The librarian: what the library's worker does, a job at a time: scan, recover, read lengths,
+ * apply limits, change. Inside of the library; nobody else includes it. Blocks on the disk.
+ */
+#ifndef CAMNODE_RECORD_LIBRARIAN_H
+#define CAMNODE_RECORD_LIBRARIAN_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/stat.h>
+
+#include "base/worker.h"
+#include "record/catalogue.h"
+#include "record/library.h"
+
+struct library {
+	char *folder; /* without a slash at the end */
+	struct library_options options;
+	struct worker *worker; /* NULL before start and after stop */
+	atomic_bool stopping, tidy_queued;
+
+	/* The worker's own. */
+	struct catalogue parts; /* to be recovered */
+	size_t next_part;
+	struct stat seen; /* the folder, when it was scanned */
+
+	pthread_mutex_t mutex;
+	struct catalogue catalogue; /* guarded by mutex */
+};
+
+struct change_job {
+	struct library *library;
+	struct library_change change;
+};
+
+/* Any thread. Runs one of the jobs below soon, unless the library stops. */
+void librarian_submit(struct library *library, void (*run)(void *arg));
+
+bool librarian_find(struct library *library, const char *file, struct library_item *ret_item);
+void librarian_forget(struct library *library, const char *file);
+
+/* Jobs; `arg` is the library. */
+void librarian_scan(void *arg);  /* then recovery, then lengths */
+void librarian_probe(void *arg); /* lengths that no notes tell of, some at a time */
+void librarian_tidy(void *arg);
+
+/* A job; `arg` is a struct change_job, which it frees. */
+void librarian_change(void *arg);
+
+#endif

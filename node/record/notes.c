@@ -1,0 +1,108 @@
+#include "record/notes.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "record/name.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_BYTES (32 * 1024 * 1024)
+
+/* The length of "cam0/2026/11/23/" in front of a file's own name. */
+static size_t day_length(const char *file)
+{
+	const char *slash = strrchr(file, '/');
+
+	return slash ? (size_t)(slash - file) + 1 : 0;
+}
+
+static const char *own_name(const char *file)
+{
+	return file + day_length(file);
+}
+
+static int notes_path(char ret_path[static PATH_MAX], const char *folder, const char *file)
+{
+	char name[RECORDER_FILE_SIZE + sizeof(NOTES_FILE)];
+
+	snprintf(name, sizeof(name), "%.*s" NOTES_FILE, (int)day_length(file), file);
+	return name_join(ret_path, folder, name);
+}
+
+json_t *notes_load(const char *folder, const char *file)
+{
+	_cleanup_free_ char *text = NULL;
+	char path[PATH_MAX];
+	size_t length;
+
+	if (notes_path(path, folder, file) < 0 || file_read(path, MAX_BYTES, &text, &length) < 0)
+		return NULL;
+	return json_loadb(text, length, 0, NULL);
+}
+
+static void copy_text(const json_t *note, const char *key, char *ret_text, size_t size)
+{
+	const char *text = json_string_value(json_object_get(note, key));
+
+	if (text)
+		str_copy(ret_text, size, text);
+}
+
+static int64_t get_number(const json_t *note, const char *key)
+{
+	return json_integer_value(json_object_get(note, key));
+}
+
+bool notes_apply(const json_t *notes, struct library_item *item)
+{
+	const json_t *note = json_object_get(notes, own_name(item->file));
+	const char *format = json_string_value(json_object_get(note, "format"));
+
+	copy_text(note, "label", item->label, sizeof(item->label));
+	item->protected = json_is_true(json_object_get(note, "protected"));
+	item->recovered = json_is_true(json_object_get(note, "recovered"));
+	/* Another file may have taken the place of the one that was read. */
+	if (!format || (uint64_t)get_number(note, "bytes") != item->bytes)
+		return false;
+	item->damaged = json_is_true(json_object_get(note, "damaged"));
+	item->format = strcmp(format, "mjpeg") == 0 ? CONFIG_MJPEG : CONFIG_H264;
+	item->frames = (uint64_t)get_number(note, "frames");
+	item->duration_s = json_number_value(json_object_get(note, "duration_s"));
+	item->width = (int)get_number(note, "width");
+	item->height = (int)get_number(note, "height");
+	return true;
+}
+
+static json_t *note_of(const struct library_item *item)
+{
+	return json_pack("{s:s, s:b, s:b, s:b, s:s, s:I, s:I, s:f, s:i, s:i}", "label", item->label,
+	                 "protected", item->protected, "recovered", item->recovered, "damaged",
+	                 item->damaged, "format", item->format == CONFIG_MJPEG ? "mjpeg" : "h264",
+	                 "bytes", (json_int_t)item->bytes, "frames", (json_int_t)item->frames,
+	                 "duration_s", item->duration_s, "width", item->width, "height",
+	                 item->height);
+}
+
+int notes_save(const char *folder, const char *file, const struct catalogue *catalogue)
+{
+	json_auto_t *notes = json_object();
+	_cleanup_free_ char *text = NULL;
+	char path[PATH_MAX];
+	int r = notes_path(path, folder, file);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < catalogue->count; i++) {
+		const struct library_item *item = &catalogue->items[i];
+
+		if (strncmp(item->file, file, day_length(file)) == 0)
+			json_object_set_new(notes, own_name(item->file), note_of(item));
+	}
+	if (json_object_size(notes) == 0)
+		return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
+	text = json_dumps(notes, JSON_INDENT(1) | JSON_SORT_KEYS);
+	return text ? file_write_atomic(path, text, strlen(text), 0644) : -ENOMEM;
+}

@@ -1,0 +1,65 @@
+#include "record/retention.h"
+
+#include "base/clock.h"
+
+#define BYTES_PER_MB UINT64_C(1000000)
+#define BYTES_PER_GB 1e9
+#define DAY_US (INT64_C(24) * 3600 * USEC_PER_SEC)
+
+/* Files named before this were written without a clock: nobody knows their age. */
+#define CLOCK_SET_US (INT64_C(1577836800) * USEC_PER_SEC) /* 2020 */
+
+static const struct library_item *oldest(const struct catalogue *catalogue)
+{
+	for (size_t i = 0; i < catalogue->count; i++) {
+		if (!catalogue->items[i].protected && !catalogue->items[i].damaged)
+			return &catalogue->items[i];
+	}
+	return NULL;
+}
+
+static const struct library_item *too_old(const struct config_record *config,
+                                          const struct catalogue *catalogue, int64_t wall_us)
+{
+	int64_t limit_us = wall_us - config->keep_days * DAY_US;
+
+	for (size_t i = 0; i < catalogue->count; i++) {
+		const struct library_item *item = &catalogue->items[i];
+
+		if (item->started_wall_us >= limit_us)
+			break; /* sorted by time, within a day's worth of time zones */
+		if (!item->protected && !item->damaged && item->started_wall_us >= CLOCK_SET_US)
+			return item;
+	}
+	return NULL;
+}
+
+static double total_bytes(const struct catalogue *catalogue)
+{
+	double bytes = 0;
+
+	for (size_t i = 0; i < catalogue->count; i++)
+		bytes += (double)catalogue->items[i].bytes;
+	return bytes;
+}
+
+const struct library_item *retention_choose(const struct config_record *config,
+                                            const struct catalogue *catalogue,
+                                            const struct retention_now *now,
+                                            const char **ret_reason)
+{
+	const struct library_item *item = NULL;
+
+	if (config->keep_days > 0 && now->synced)
+		item = too_old(config, catalogue, now->wall_us);
+	*ret_reason = "age";
+	if (item)
+		return item;
+	*ret_reason = "size";
+	if (config->max_gb > 0 && total_bytes(catalogue) > config->max_gb * BYTES_PER_GB)
+		return oldest(catalogue);
+	*ret_reason = "space";
+	if (config->free_mb > 0 && now->free_bytes < (uint64_t)config->free_mb * BYTES_PER_MB)
+		return oldest(catalogue);
+	return NULL;
+}

@@ -1,0 +1,23 @@
+/*
+ * Which recording has to go: over an age, over a total size, or so that enough stays free. The
+ * oldest goes first; protected and damaged ones are kept. Pure but for the clock and the free
+ * space of the folder, which is a quick call.
+ */
+#ifndef CAMNODE_RECORD_RETENTION_H
+#define CAMNODE_RECORD_RETENTION_H
+
+#include "record/catalogue.h"
+
+struct retention_now {
+	int64_t wall_us;
+	bool synced;         /* else no age is known */
+	uint64_t free_bytes; /* UINT64_MAX: not known */
+};
+
+/* The item that goes first and why ("age", "size", "space"), or NULL when all may stay. */
+const struct library_item *retention_choose(const struct config_record *config,
+                                            const struct catalogue *catalogue,
+                                            const struct retention_now *now,
+                                            const char **ret_reason);
+
+#endif

@@ -1,0 +1,94 @@
+#include "record/scan.h"
+
+#include "base/log.h"
+#include "record/name.h"
+#include "record/notes.h"
+
+#include <errno.h>
+#include <fts.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Depth below the folder: <camera>/<YYYY>/<MM>/<DD>/<file>. */
+#define CAMERA_LEVEL 1
+#define FILE_LEVEL 5
+
+void scan_finish(struct scan *scan)
+{
+	catalogue_finish(&scan->whole);
+	catalogue_finish(&scan->parts);
+	json_decref(scan->notes);
+}
+
+static bool is_same_day(const char *file, const char *other)
+{
+	size_t length = (size_t)(strrchr(file, '/') - file) + 1;
+
+	return strncmp(file, other, length) == 0;
+}
+
+/* The files of a day come one after the other. */
+static const json_t *notes_of(struct scan *scan, const char *file)
+{
+	if (!is_same_day(file, scan->day)) {
+		json_decref(scan->notes);
+		scan->notes = notes_load(scan->folder, file);
+		str_copy(scan->day, sizeof(scan->day), file);
+	}
+	return scan->notes;
+}
+
+/* Files that are not named as recordings are other people's. */
+static void note_file(struct scan *scan, const FTSENT *entry)
+{
+	const char *file = entry->fts_path + strlen(scan->folder) + 1;
+	struct library_item item = {.bytes = (uint64_t)entry->fts_statp->st_size};
+	struct name_parts parts;
+
+	if (entry->fts_level != FILE_LEVEL || name_parse(file, &parts) < 0)
+		return;
+	memcpy(item.camera, parts.camera, sizeof(item.camera));
+	memcpy(item.file, file, strlen(file) + 1);
+	item.started_wall_us = parts.started_wall_us;
+	item.known = notes_apply(notes_of(scan, file), &item);
+	if (catalogue_append(parts.part ? &scan->parts : &scan->whole, &item) < 0)
+		log_warn("too many recordings: %s is not listed", file);
+}
+
+static void note_entry(struct scan *scan, FTS *fts, FTSENT *entry)
+{
+	switch (entry->fts_info) {
+	case FTS_D:
+		if (entry->fts_level >= FILE_LEVEL ||
+		    (entry->fts_level == CAMERA_LEVEL && !str_is_id(entry->fts_name)))
+			fts_set(fts, entry, FTS_SKIP);
+		break;
+	case FTS_F:
+		note_file(scan, entry);
+		break;
+	case FTS_DNR:
+	case FTS_ERR:
+		log_warn("cannot read %s: %s", entry->fts_path, strerrordesc_np(entry->fts_errno));
+		break;
+	default: /* symbolic links are not followed */
+		break;
+	}
+}
+
+void scan_run(struct scan *scan)
+{
+	char *const roots[] = {(char *)scan->folder, NULL};
+	FTS *fts = fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, NULL);
+	FTSENT *entry;
+
+	if (!fts) {
+		log_warn("cannot read %s: no memory", scan->folder);
+		return;
+	}
+	/* Reads at least once: glibc loses memory when closed before that. */
+	while ((entry = fts_read(fts)) && !atomic_load(scan->stopping))
+		note_entry(scan, fts, entry);
+	fts_close(fts);
+	catalogue_sort(&scan->whole);
+	catalogue_sort(&scan->parts);
+}

@@ -1,0 +1,24 @@
+/*
+ * Finding the recordings below a folder by the names of their files, with what their days' notes
+ * say of them. Files of others are passed over. Blocks on the disk.
+ */
+#ifndef CAMNODE_RECORD_SCAN_H
+#define CAMNODE_RECORD_SCAN_H
+
+#include <jansson.h>
+#include <stdatomic.h>
+
+#include "record/catalogue.h"
+
+struct scan {
+	const char *folder; /* without a slash at the end */
+	const atomic_bool *stopping;
+	struct catalogue whole, parts; /* sorted */
+	json_t *notes;                 /* of the folder that is being read */
+	char day[RECORDER_FILE_SIZE];  /* a file in that folder */
+};
+
+void scan_run(struct scan *scan);
+void scan_finish(struct scan *scan);
+
+#endif

@@ -1,0 +1,124 @@
+"""The library: listed, found, labelled, protected and deleted, over MQTT and HTTP."""
+
+import os
+import shutil
+
+from support.node import camera
+from support.wait import wait_until
+
+
+def record(client, seconds=1, cam="cam0", **options):
+    """Records and returns the event of the finished file."""
+    since = client.mark()
+    client.publish(f"cam/{cam}/record/set", {"state": "ON", "duration_s": seconds, **options})
+    return client.wait("event", lambda m: m.json["event_type"] == "recording_finished" and
+                       m.json["camera"] == cam, timeout=seconds + 10, since=since).json
+
+
+def library(client, action, file=None, **options):
+    return client.command("recordings/set", {"action": action, **({"file": file} if file else {}),
+                                             **options})
+
+
+def files(client, **options):
+    return [item["file"] for item in library(client, "list", **options)["data"]["recordings"]]
+
+
+def test_list_label_protect_delete(client, node):
+    first, second = record(client, label="Front door"), record(client)
+    wait_until(lambda: all(item.get("width") for item in
+                           library(client, "list")["data"]["recordings"]), 10, "all is known")
+    data = library(client, "list")["data"]
+    assert data["total"] == 2 and data["recordings"][1]["label"] == "Front door"
+    newest = data["recordings"][0]
+    assert (newest["file"], newest["camera"], newest["format"]) == (second["file"], "cam0", "h264")
+    assert (newest["width"], newest["height"], newest["frames"]) == (320, 240, second["frames"])
+    assert newest["bytes"] == second["bytes"] and not newest["protected"]
+    assert files(client, label="Front door") == [first["file"]]
+    assert files(client, limit=1, offset=1) == [first["file"]]
+    day = first["file"].split("/", 1)[1].rsplit("/", 1)[0].replace("/", "-")
+    assert len(files(client, day=day)) == 2 and files(client, day="2001-01-01") == []
+    assert files(client, camera="other") == []
+
+    assert library(client, "protect", second["file"])["data"]["protected"] is True
+    refused = library(client, "delete", second["file"])
+    assert refused["code"] == "bad_value" and "protected" in refused["message"]
+    assert library(client, "label", second["file"], label="Cat")["data"]["label"] == "Cat"
+    node.stop()
+    since = client.mark()
+    node.start()
+    item = wait_until(lambda: next((i for i in node.get("/recordings/?format=json").json()["items"]
+                                    if i["file"] == second["file"]), None), 10, "listed again")
+    assert item["protected"] and item["label"] == "Cat" and item["frames"] == second["frames"]
+
+    client.wait("status", lambda m: m.text == "online", since=since, timeout=10)
+    assert library(client, "unprotect", second["file"])["ok"]
+    assert library(client, "delete", second["file"])["ok"]
+    event = client.wait("event", lambda m: m.json["event_type"] == "recording_deleted", since=since)
+    assert event.json["file"] == second["file"] and event.json["reason"] == "command"
+    assert not (node.recordings / second["file"]).exists()
+    assert node.get(f"/recordings/{second['file']}").status_code == 404
+
+
+def test_what_is_unknown_or_being_written_is_refused(client, node):
+    for name in ("cam0/2026/01/01/cam0_20260101_000000.mp4", "../../../etc/passwd", "/etc/passwd"):
+        assert library(client, "delete", name)["code"] == "bad_value"
+    client.publish("cam/cam0/record/set", "ON")
+    started = client.wait("event", lambda m: m.json["event_type"] == "recording_started").json
+    for name in (started["file"], started["file"].replace(".part", "")):
+        assert library(client, "delete", name)["code"] == "busy"
+    assert (node.recordings / started["file"]).exists()
+
+
+def test_a_download_outlives_the_deletion(client, node):
+    event = record(client, 2)
+    whole = (node.recordings / event["file"]).read_bytes()
+    answer = node.get(f"/recordings/{event['file']}", stream=True)
+    parts = answer.iter_content(1000)
+    begin = next(parts)
+    assert library(client, "delete", event["file"])["ok"]
+    assert begin + b"".join(parts) == whole
+
+
+def test_limits_delete_the_oldest_and_say_why(broker, make_node, make_client):
+    node = make_node(broker_port=broker.port, record={"max_gb": 1e-6, "segment_s": 2},
+                     cameras=[camera()])
+    client = make_client()
+    client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=10)
+    event = record(client)
+    deleted = client.wait("event", lambda m: m.json["event_type"] == "recording_deleted",
+                          timeout=15).json
+    assert deleted["file"] == event["file"] and deleted["reason"] == "size"
+    assert not list(node.recordings.rglob("*.mp4"))
+
+
+def test_a_corrupt_file_is_shown_and_kept(client, node):
+    record(client)
+    broken = node.recordings / "cam0/2020/01/01/cam0_20200101_000000.mp4"
+    broken.parent.mkdir(parents=True)
+    broken.write_bytes(os.urandom(100_000))
+    (broken.parent / "holiday.mp4").write_bytes(b"somebody else's")
+    node.stop()
+    node.start()
+    items = wait_until(lambda: [i for i in node.get("/recordings/?format=json").json()["items"]
+                                if i["damaged"]], 10, "damage is shown")
+    assert items[0]["file"] == "cam0/2020/01/01/cam0_20200101_000000.mp4"
+    assert node.get("/recordings/?format=json").json()["total"] == 2
+    assert broken.exists() and (broken.parent / "holiday.mp4").exists()
+
+
+def test_many_recordings_are_found_again_in_bounded_time(client, node, soak):
+    """A day's notes spare reading each file; without them the list is there at once, too."""
+    event = record(client)
+    node.stop()
+    source = node.recordings / event["file"]
+    count = 10_000 if soak else 300
+    for i in range(count):
+        day = node.recordings / f"cam0/2021/{i // 2800 + 1:02}/{i // 100 % 28 + 1:02}"
+        day.mkdir(parents=True, exist_ok=True)
+        name = f"cam0_{day.parts[-3]}{day.parts[-2]}{day.parts[-1]}_{i % 100:06}"
+        os.link(source, day / f"{name[:-6]}{i % 100 // 60:04}{i % 60:02}.mp4")
+    node.start()
+    wait_until(lambda: node.get("/recordings/?format=json&limit=1").json()["total"] > count * 0.9,
+               20, "all are listed")
+    shutil.rmtree(node.recordings / "cam0/2021")
