@@ -161,13 +161,26 @@ struct camera *camera_new(const struct config_camera *config,
 	return camera;
 }
 
+static int64_t ask_settled(void *user)
+{
+	struct camera *camera = user;
+
+	return supervisor_settled_us(camera->supervisor);
+}
+
 int camera_start(struct camera *camera)
 {
 	int error = encoding_start(camera->encoding);
 
 	if (error < 0)
 		return error;
-	camera->snapshotter = snapshotter_new(camera->config->id, CAMERA_MAX_SNAPSHOTS);
+	const struct snapshotter_options options = {
+		.camera_id = camera->config->id,
+		.capacity = CAMERA_MAX_SNAPSHOTS,
+		.settled_us = ask_settled,
+		.user = camera,
+	};
+	camera->snapshotter = snapshotter_new(&options);
 	error = camera->snapshotter ? supervisor_start(camera->supervisor) : -ENOMEM;
 	if (error < 0) {
 		if (camera->snapshotter)

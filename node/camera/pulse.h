@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "camera/settle.h"
 #include "media/image.h"
 
 struct pulse {
@@ -22,6 +23,8 @@ struct pulse {
 	/* written by the source's thread */
 	atomic_int_fast64_t last_us;
 	atomic_uint_fast64_t captured, dropped_sensor;
+
+	struct settle settle; /* fed by the source's thread */
 
 	/* the source's thread only, while it runs */
 	uint64_t next_sequence;

@@ -18,13 +18,14 @@ struct job {
 };
 
 struct snapshotter {
+	struct snapshotter_options options;
 	struct queue *jobs;
 	pthread_t thread;
 	atomic_bool stopping;
 };
 
-/* The first real frame of after the request; a placeholder newer than it says that the camera is
- * away. */
+/* The first real and settled frame of after the request; a placeholder newer than it says that the
+ * camera is away. */
 static int wait_fresh(struct snapshotter *snapshotter, const struct job *job,
                       struct frame **ret_frame)
 {
@@ -48,6 +49,9 @@ static int wait_fresh(struct snapshotter *snapshotter, const struct job *job,
 			continue;
 		if (frame_info(frame)->placeholder)
 			return -ENODEV;
+		if (frame_info(frame)->pts_us <
+		    snapshotter->options.settled_us(snapshotter->options.user))
+			continue;
 		*ret_frame = move_ptr(frame);
 		return 0;
 	}
@@ -77,15 +81,16 @@ static void *snapshotter_run(void *arg)
 	return NULL;
 }
 
-struct snapshotter *snapshotter_new(const char *camera_id, size_t capacity)
+struct snapshotter *snapshotter_new(const struct snapshotter_options *options)
 {
 	struct snapshotter *snapshotter = calloc(1, sizeof *snapshotter);
 	char name[16];
 
 	if (!snapshotter)
 		return NULL;
-	snapshotter->jobs = queue_new(capacity, free);
-	snprintf(name, sizeof name, "snap-%.10s", camera_id);
+	snapshotter->options = *options;
+	snapshotter->jobs = queue_new(options->capacity, free);
+	snprintf(name, sizeof name, "snap-%.10s", options->camera_id);
 	if (!snapshotter->jobs ||
 	    thread_start(&snapshotter->thread, name, snapshotter_run, snapshotter) < 0) {
 		queue_free(snapshotter->jobs);

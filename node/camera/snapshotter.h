@@ -1,6 +1,7 @@
 /*
  * The snapshotter takes single pictures from a camera's JPEG hubs: waits for a frame newer than the
- * request, fits it to the wishes and hands it over. One thread, requests in order.
+ * request, after a start also until exposure has settled, fits it to the wishes and hands it over.
+ * One thread, requests in order.
  */
 #ifndef CAMNODE_CAMERA_SNAPSHOTTER_H
 #define CAMNODE_CAMERA_SNAPSHOTTER_H
@@ -22,8 +23,16 @@ struct snapshotter_request {
 	void *user;
 };
 
+struct snapshotter_options {
+	const char *camera_id;
+	size_t capacity; /* requests that wait */
+	/* Pictures before this time stamp are not yet as they should be. Any thread. */
+	int64_t (*settled_us)(void *user);
+	void *user;
+};
+
 /* Starts the thread. NULL on failure. */
-struct snapshotter *snapshotter_new(const char *camera_id, size_t capacity);
+struct snapshotter *snapshotter_new(const struct snapshotter_options *options);
 
 /* Answers what waits with -ESHUTDOWN and joins; later requests get it too. Once. */
 void snapshotter_stop(struct snapshotter *snapshotter);

@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/thread.h"
-#include "camera/call.h"
+#include "camera/feed.h"
 #include "camera/patience.h"
 #include "camera/pulse.h"
 
@@ -37,13 +37,11 @@ struct supervisor {
 
 	struct pulse pulse;
 
-	/* written by the supervisor's thread */
-	struct call call; /* to the source */
+	struct feed feed;
 	atomic_uint_fast64_t restarts;
 
 	/* supervisor's thread only */
 	struct config_camera opened; /* what the source was opened with */
-	struct source *source;
 	struct patience patience;
 	struct log_repeat log;
 	char described[256]; /* what was logged about the camera */
@@ -167,7 +165,7 @@ static void report_online(struct supervisor *supervisor)
 {
 	struct source_mode mode;
 
-	supervisor->source->ops->mode(supervisor->source, &mode);
+	supervisor->feed.source->ops->mode(supervisor->feed.source, &mode);
 	supervisor->offline = false;
 	supervisor->online_us = clock_mono_us();
 	describe(supervisor, &mode);
@@ -230,7 +228,7 @@ static void wait_tick(struct supervisor *supervisor)
 /* Carries what was wished meanwhile to the open source. */
 static void apply_tuning(struct supervisor *supervisor)
 {
-	if (tuning_apply(supervisor->tuning, supervisor->source))
+	if (tuning_apply(supervisor->tuning, supervisor->feed.source))
 		supervisor->ops->controls(supervisor->ops->user);
 }
 
@@ -259,22 +257,7 @@ static int start_source(struct supervisor *supervisor, char ret_why[static SOURC
 	pulse_begin(&supervisor->pulse);
 	supervisor->online_us = 0;
 	supervisor->stable = false;
-	call_begin(&supervisor->call, "start");
-	int error = supervisor->source->ops->start(supervisor->source, &sink);
-	call_end(&supervisor->call);
-	if (error == -EBUSY)
-		snprintf(ret_why, SOURCE_TEXT_SIZE, "cannot start: another program uses it");
-	else if (error < 0)
-		snprintf(ret_why, SOURCE_TEXT_SIZE, "cannot start: %s", strerror(-error));
-	return error;
-}
-
-static void stop_source(struct supervisor *supervisor)
-{
-	call_begin(&supervisor->call, "stop");
-	supervisor->source->ops->stop(supervisor->source);
-	call_end(&supervisor->call);
-	forget_gone(supervisor);
+	return feed_start(&supervisor->feed, &sink, ret_why);
 }
 
 /* Runs the open source until it fails (-errno, why), or (0) nobody wants it or it must be closed.
@@ -295,7 +278,8 @@ static int run_source(struct supervisor *supervisor, char ret_why[static SOURCE_
 		note_pictures(supervisor, captured);
 		error = check_running(supervisor, ret_why);
 	}
-	stop_source(supervisor);
+	feed_stop(&supervisor->feed);
+	forget_gone(supervisor);
 	if (error == 0 && supervisor->online_us != 0 && !supervisor->stable)
 		report_stable(supervisor);
 	return error;
@@ -327,22 +311,12 @@ static void wait_enabled(struct supervisor *supervisor)
 static int open_source(struct supervisor *supervisor, char ret_why[static SOURCE_TEXT_SIZE])
 {
 	take_wish(supervisor);
-	call_begin(&supervisor->call, "open");
-	int error = source_open(&supervisor->opened, &supervisor->source, ret_why);
-	call_end(&supervisor->call);
+	int error = feed_open(&supervisor->feed, &supervisor->opened, ret_why);
 	if (error < 0)
 		return error;
-	tuning_open(supervisor->tuning, supervisor->source);
+	tuning_open(supervisor->tuning, supervisor->feed.source);
 	supervisor->ops->controls(supervisor->ops->user);
 	return 0;
-}
-
-static void close_source(struct supervisor *supervisor)
-{
-	call_begin(&supervisor->call, "close");
-	supervisor->source->ops->close(supervisor->source);
-	call_end(&supervisor->call);
-	supervisor->source = NULL;
 }
 
 /* One life of the source: open, run while wanted, close. 0 when it ended on purpose. */
@@ -361,7 +335,7 @@ static int run_once(struct supervisor *supervisor, char ret_why[static SOURCE_TE
 			apply_tuning(supervisor);
 		}
 	}
-	close_source(supervisor);
+	feed_close(&supervisor->feed);
 	return error;
 }
 
@@ -485,7 +459,12 @@ void supervisor_set_enabled(struct supervisor *supervisor, bool enabled)
 
 const char *supervisor_stuck(struct supervisor *supervisor)
 {
-	return call_overdue(&supervisor->call, SUPERVISOR_STUCK_US);
+	return call_overdue(&supervisor->feed.call, SUPERVISOR_STUCK_US);
+}
+
+int64_t supervisor_settled_us(struct supervisor *supervisor)
+{
+	return settle_since_us(&supervisor->pulse.settle);
 }
 
 void supervisor_stats(struct supervisor *supervisor, struct supervisor_stats *ret_stats)

@@ -61,6 +61,10 @@ void supervisor_set_enabled(struct supervisor *supervisor, bool enabled);
  * thread. */
 const char *supervisor_stuck(struct supervisor *supervisor);
 
+/* Pictures from this time stamp on show what they should: exposure has settled; INT64_MAX: not yet.
+ * Any thread. */
+int64_t supervisor_settled_us(struct supervisor *supervisor);
+
 void supervisor_stats(struct supervisor *supervisor, struct supervisor_stats *ret_stats);
 
 #endif

@@ -477,6 +477,7 @@ struct image *clip_image(struct clip *clip, uint64_t sequence, int64_t pts_us)
 		.height = clip->info.height,
 		.sequence = sequence,
 		.pts_us = pts_us,
+		.exposure = IMAGE_EXPOSURE_SETTLED, /* by whoever recorded it */
 	};
 
 	if (!clip->has_image)

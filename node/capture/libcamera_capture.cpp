@@ -47,6 +47,33 @@ int64_t ptsFromStamp(int64_t stamp_ns)
 	return pts_us > now_us || pts_us < now_us - STAMP_MAX_AGE_US ? now_us : pts_us;
 }
 
+/* Which versions have these controls differs, and so do their types' names: found by name. */
+unsigned idOf(const char *name)
+{
+	for (const auto &[id, control] : lc::controls::controls) {
+		if (control->name() == name)
+			return id;
+	}
+	return 0;
+}
+
+/* AeState's second value is "searching" in all versions. */
+enum image_exposure exposureOf(const lc::ControlList &metadata)
+{
+	static const unsigned locked = idOf("AeLocked");
+	static const unsigned state = idOf("AeState");
+	constexpr int SEARCHING = 1;
+	bool settled;
+
+	if (locked != 0 && metadata.contains(locked))
+		settled = controlToDouble(metadata.get(locked)) != 0;
+	else if (state != 0 && metadata.contains(state))
+		settled = controlToDouble(metadata.get(state)) != SEARCHING;
+	else
+		return IMAGE_EXPOSURE_UNKNOWN;
+	return settled ? IMAGE_EXPOSURE_SETTLED : IMAGE_EXPOSURE_SEARCHING;
+}
+
 size_t bytesUsed(const lc::FrameMetadata &metadata)
 {
 	size_t used = 0;
@@ -306,6 +333,7 @@ bool Capture::describe(lc::Request &request, const Buffer &buffer, struct image_
 	ret_info->width = mode_.width;
 	ret_info->height = mode_.height;
 	ret_info->full_range = full_range_;
+	ret_info->exposure = exposureOf(request.metadata());
 	ret_info->sequence = first_sequence_ + metadata.sequence + uncounted_;
 	ret_info->pts_us = ptsFromStamp(stamp ? *stamp : int64_t(metadata.timestamp));
 	next_sequence_ = ret_info->sequence + 1;

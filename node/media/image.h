@@ -20,6 +20,12 @@ enum image_format {
 	IMAGE_JPEG,   /* one plane of `size` bytes */
 };
 
+enum image_exposure {
+	IMAGE_EXPOSURE_UNKNOWN,
+	IMAGE_EXPOSURE_SEARCHING, /* the camera still looks for it */
+	IMAGE_EXPOSURE_SETTLED,
+};
+
 struct image_info {
 	enum image_format format;
 	int width, height; /* px */
@@ -30,6 +36,7 @@ struct image_info {
 	const uint8_t *planes[3]; /* unused ones NULL */
 	int strides[3];           /* bytes; 0 for JPEG */
 	size_t size;              /* bytes of a JPEG; 0 for planes */
+	enum image_exposure exposure;
 };
 
 /* The largest width or height of an image with planes of its own, px. */

@@ -5,18 +5,22 @@ import subprocess
 
 import pytest
 
+from support.mjpeg import Viewer
 from support.node import camera
 from support.wait import wait_until
 
 CONTROLS = "cam/cam0/controls"
 
 
-def brightness_of(node):
-    """The mean luma of a picture that was taken now."""
-    jpeg = node.get("/cam/cam0/snapshot.jpg?max_age_ms=0").content
+def luma_of(jpeg):
+    """The mean luma of a picture."""
     result = subprocess.run(["ffmpeg", "-v", "error", "-f", "mjpeg", "-i", "-", "-f", "rawvideo",
                              "-pix_fmt", "gray", "-"], input=jpeg, capture_output=True, timeout=60, check=True)
     return sum(result.stdout) / len(result.stdout)
+
+
+def brightness_of(node):
+    return luma_of(node.get("/cam/cam0/snapshot.jpg?max_age_ms=0").content)
 
 
 def value(message, name):
@@ -130,3 +134,24 @@ def test_what_the_camera_does_not_have_is_logged(make_node):
 def test_flips_that_cannot_be_are_warned_of(make_node):
     node = make_node(mqtt={"enabled": False}, cameras=[camera(rotation=180)])
     node.wait_log("cam0: the camera cannot flip its picture as configured")
+
+
+@pytest.mark.parametrize("ask", ["command", "http"])
+def test_a_snapshot_after_a_start_waits_for_exposure(client, node, ask):
+    """The camera comes up from black within 1.2 s after each start; it was off until now."""
+    node.stop()
+    node.config["cameras"] = [camera(pattern={"fault": "dark@1.2"})]
+    since = client.mark()
+    node.start()
+    client.wait("status", lambda m: m.text == "online", since=since, timeout=10)
+    client.command("cam/cam0/enabled/set", "OFF")
+    since = client.mark()
+    client.command("cam/cam0/enabled/set", "ON")
+    if ask == "command":
+        assert client.command("cam/cam0/snapshot/set", {"id": "first"})["ok"]
+        settled = luma_of(client.wait("cam/cam0/snapshot", since=since).payload)
+    else:
+        settled = brightness_of(node)
+    with Viewer(node) as viewer:
+        later = luma_of(viewer.parts(60)[-1].data)
+    assert settled > 0.9 * later, f"{settled} in the snapshot, {later} later"
