@@ -362,7 +362,8 @@ int connection_open(struct connection *connection, int version, int keep_alive_s
 	will.qos = 1;
 	will.retained = 1;
 	options.will = &will;
-	options.keepAliveInterval = keep_alive_s;
+	/* The library gives up after twice this, and 1.5 times the keep alive are wanted. */
+	options.keepAliveInterval = keep_alive_s * 3 / 4;
 	if (connection->options.config->tls)
 		options.ssl = &tls;
 	if (version == 5 && MQTTProperties_add(&properties, &limit) == 0)

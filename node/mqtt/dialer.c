@@ -1,5 +1,6 @@
 #include "mqtt/dialer.h"
 
+#include "base/clock.h"
 #include "mqtt/reason.h"
 
 #define MS_PER_S INT64_C(1000)
@@ -9,6 +10,8 @@ void dialer_init(struct dialer *dialer, const struct config_mqtt *config)
 	*dialer = (struct dialer){
 		.may_fall_back = config->version == 0,
 		.version = config->version == 0 ? 5 : config->version,
+		.taken_over_ms = DIALER_TAKEN_OVER_MS,
+		.good_again_us = config->reconnect_max_s * USEC_PER_SEC,
 	};
 	backoff_init(&dialer->backoff, config->reconnect_min_s * MS_PER_S,
 	             config->reconnect_max_s * MS_PER_S);
@@ -49,17 +52,37 @@ int64_t dialer_failed(struct dialer *dialer, int reason, bool hung_up)
 	return backoff_next_ms(&dialer->backoff);
 }
 
+/* Two nodes of one name would otherwise throw each other out without end. */
+static int64_t taken_over_ms(struct dialer *dialer, int64_t lasted_us)
+{
+	if (lasted_us >= DIALER_UNCONTESTED_US)
+		dialer->taken_over_ms = DIALER_TAKEN_OVER_MS;
+	int64_t wait_ms = dialer->taken_over_ms;
+	if (dialer->taken_over_ms < DIALER_MAX_TAKEN_OVER_MS)
+		dialer->taken_over_ms *= 2;
+	return wait_ms;
+}
+
+/* MQTT 3.1.1 does not say that another one of this name came, but then connections are short again
+ * and again; each lasts as long as the other one waits, so that only a longer one is good again. */
+static bool is_good(const struct dialer *dialer, int64_t lasted_us)
+{
+	if (dialer_is_thrown_out(dialer) && lasted_us < dialer->good_again_us)
+		return false;
+	return lasted_us >= DIALER_GOOD_US;
+}
+
 int64_t dialer_lost(struct dialer *dialer, int reason, int64_t now_us)
 {
 	if (dialer->guessed) {
 		dialer->guessed = false;
 		dialer->version = 5;
 	}
-	bool good = now_us - dialer->up_us >= DIALER_GOOD_US;
+	int64_t lasted_us = now_us - dialer->up_us;
+	bool good = is_good(dialer, lasted_us);
 	dialer->short_count = good ? 0 : dialer->short_count + 1;
-	/* Two nodes of one name would otherwise throw each other out without end. */
 	if (reason == REASON_SESSION_TAKEN_OVER)
-		return DIALER_TAKEN_OVER_MS;
+		return taken_over_ms(dialer, lasted_us);
 	if (!good)
 		return backoff_next_ms(&dialer->backoff);
 	backoff_reset(&dialer->backoff);

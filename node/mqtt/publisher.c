@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "mqtt/announcer.h"
+#include "mqtt/certificate.h"
 #include "mqtt/dialer.h"
 #include "mqtt/discovery.h"
 #include "mqtt/outbox.h"
@@ -138,6 +139,16 @@ static int64_t lost_ms(struct publisher *publisher, int reason)
 	return dialer_lost(&publisher->dialer, reason, clock_mono_us());
 }
 
+static void log_failure(struct publisher *publisher, const char *text)
+{
+	const struct config_mqtt *config = &publisher->config->mqtt;
+	char better[CONNECTION_TEXT_SIZE];
+
+	if (config->tls && certificate_judge(config, better, sizeof(better)) == 0)
+		text = better;
+	log_trouble(publisher, text);
+}
+
 static void on_failed(struct publisher *publisher, const struct connection_event *event)
 {
 	const struct config_mqtt *config = &publisher->config->mqtt;
@@ -153,7 +164,7 @@ static void on_failed(struct publisher *publisher, const struct connection_event
 		           "broker %s:%d refuses the connection: %s", config->host, config->port,
 		           reason_text(event->reason));
 	else
-		log_trouble(publisher, event->text);
+		log_failure(publisher, event->text);
 	wait_to_retry(publisher, dialer_failed(&publisher->dialer, event->reason, event->hung_up));
 }
 

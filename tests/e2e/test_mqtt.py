@@ -1,10 +1,6 @@
-"""The broker side: last will, state afresh after restarts, passwords, TLS, 3.1.1, odd brokers."""
+"""The broker side: last will, state afresh after restarts, passwords."""
 
-import subprocess
-
-import pytest
-
-from support.broker import Broker
+from support.broker import Broker, passwords
 from support.client import Client
 from support.node import camera
 from support.ports import free_port
@@ -141,17 +137,6 @@ def test_pictures_stay_under_the_brokers_limit(tmp_path, make_node):
     broker.stop()
 
 
-def passwords(folder, **users):
-    path = folder / "passwords"
-    folder.mkdir(parents=True, exist_ok=True)
-    path.touch()
-    path.chmod(0o644)
-    for user, password in users.items():
-        subprocess.run(["mosquitto_passwd", "-b", str(path), user, password], check=True,
-                       capture_output=True)
-    return path
-
-
 def test_username_and_password_from_a_file(tmp_path, make_node):
     path = passwords(tmp_path / "broker", node1="s3cret", tester="t")
     broker = Broker(tmp_path / "broker", anonymous=False, extra=[f"password_file {path}"]).start()
@@ -180,70 +165,12 @@ def test_a_refused_password_is_said_once_and_all_else_works(tmp_path, make_node)
 def test_fallback_to_3_1_1(tmp_path, make_node):
     path = tmp_path / "broker"
     broker = Broker(path).start()
-    make_node(broker_port=broker.port, mqtt={"version": "3.1.1"})
+    node = make_node(broker_port=broker.port, mqtt={"version": "3.1.1"})
     client = Client(broker.port)
     client.wait("status", online, timeout=10)
     client.publish("cam/cam0/record/set", {"state": "ON", "id": "x"})
     assert client.wait("reply", lambda m: m.json["id"] == "x").json["ok"]
-    assert "as camnode-node1 (p2" in broker.log.read_text()
-    client.close()
-    broker.stop()
-
-
-def make_certificates(folder):
-    """A CA with a server and a client certificate, and another CA."""
-    folder.mkdir(parents=True, exist_ok=True)
-
-    def openssl(*arguments):
-        subprocess.run(["openssl", *arguments], check=True, capture_output=True, cwd=folder)
-
-    for ca in ("ca", "other"):
-        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                "-keyout", f"{ca}.key", "-out", f"{ca}.pem", "-days", "2", "-subj", f"/CN={ca}")
-    for name, alt in (("server", "IP:127.0.0.1"), ("client", "DNS:client"), ("named", "DNS:elsewhere")):
-        (folder / f"{name}.ext").write_text(f"subjectAltName={alt}\n")
-        openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
-                f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
-        openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
-                "-CAcreateserial", "-days", "2", "-extfile", f"{name}.ext", "-out", f"{name}.pem")
-    for path in folder.iterdir():
-        path.chmod(0o644)
-
-
-def tls_broker(folder, certificates, server="server"):
-    broker = Broker(folder, extra=[
-        f"cafile {certificates}/ca.pem", f"certfile {certificates}/{server}.pem",
-        f"keyfile {certificates}/{server}.key", "require_certificate true",
-        f"listener {free_port()} 127.0.0.1"])
-    broker.plain_port = int(broker.config.read_text().split("listener ")[2].split()[0])
-    return broker.start()
-
-
-def test_tls_with_client_certificate(tmp_path, make_node):
-    certificates = tmp_path / "certificates"
-    make_certificates(certificates)
-    broker = tls_broker(tmp_path / "broker", certificates)
-    make_node(broker_port=broker.port, mqtt={
-        "tls": True, "ca_file": f"{certificates}/ca.pem", "cert_file": f"{certificates}/client.pem",
-        "key_file": f"{certificates}/client.key"})
-    client = Client(broker.plain_port)
-    client.wait("status", online, timeout=10)
-    client.close()
-    broker.stop()
-
-
-@pytest.mark.parametrize("server,ca", [("server", "other.pem"), ("named", "ca.pem")],
-                         ids=["wrong CA", "wrong host name"])
-def test_tls_that_cannot_be_verified_is_refused(tmp_path, make_node, server, ca):
-    certificates = tmp_path / "certificates"
-    make_certificates(certificates)
-    broker = tls_broker(tmp_path / "broker", certificates, server=server)
-    node = make_node(broker_port=broker.port, mqtt={
-        "tls": True, "ca_file": f"{certificates}/{ca}", "cert_file": f"{certificates}/client.pem",
-        "key_file": f"{certificates}/client.key"})
-    node.wait_log("certificate", timeout=10)
-    client = Client(broker.plain_port)
-    assert not client.all("status")
+    assert "connected (MQTT 3.1.1)" in node.log
     client.close()
     broker.stop()
 

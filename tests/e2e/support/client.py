@@ -40,21 +40,27 @@ class Client:
     """Subscribes to everything below the prefix; `messages` is everything heard, in order."""
 
     def __init__(self, port, node="node1", prefix="camnode", username=None, password=None,
-                 subscribe=True):
+                 subscribe=True, host="127.0.0.1", tls=None, websockets=False,
+                 replies="test/reply/"):
+        """`tls`: the arguments of paho's tls_set()."""
         self.root = f"{prefix}/{node}"
         self._below = re.compile(rf"{re.escape(prefix)}/[a-z0-9_-]+/(.+)")
+        self.replies = replies
         self.messages = []
         self._changed = threading.Condition()
         self._connected = threading.Event()
         self._subscribe = subscribe
-        self._paho = paho.Client(client_id=f"test-{uuid.uuid4().hex[:8]}", protocol=paho.MQTTv5)
+        self._paho = paho.Client(client_id=f"test-{uuid.uuid4().hex[:8]}", protocol=paho.MQTTv5,
+                                 transport="websockets" if websockets else "tcp")
         self._paho.on_connect = self._on_connect
         self._paho.on_subscribe = lambda *_: self._connected.set()
         self._paho.on_message = self._on_message
         if username:
             self._paho.username_pw_set(username, password)
+        if tls:
+            self._paho.tls_set(**tls)
         self._paho.reconnect_delay_set(1, 1)
-        self._paho.connect("127.0.0.1", port, keepalive=30)
+        self._paho.connect(host, port, keepalive=30)
         self._paho.loop_start()
         assert self._connected.wait(10 * SLOWNESS), "test client cannot connect"
 
@@ -79,7 +85,7 @@ class Client:
                 continue  # the broker is to forget what it has kept
             if message.topic.startswith(self.root + "/") and not message.topic.endswith("/set"):
                 contract.check(message.topic.removeprefix(self.root + "/"), message.payload)
-            elif message.topic.startswith("test/reply/"):
+            elif message.topic.startswith(self.replies):
                 contract.check("reply", message.payload)
 
     def topic(self, suffix):
@@ -136,7 +142,7 @@ class Client:
     def command(self, suffix, payload="", timeout=10, expect=True, **kwargs):
         """Sends a command with a response topic and returns the reply's JSON (None: none came
         before that of a later command, where none is expected)."""
-        response = f"test/reply/{uuid.uuid4().hex}"
+        response = f"{self.replies}{uuid.uuid4().hex}"
         since = self.mark()
         self.publish(suffix, payload, response=response, **kwargs)
         if not expect:

@@ -74,11 +74,11 @@ class Node:
     def write_config(self):
         self.path.write_text(yaml.safe_dump(self.config))
 
-    def start(self, wait=True, env=None):
+    def start(self, wait=True, env=None, binary=BINARY):
         self.write_config()
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                [str(BINARY), "--config", str(self.path), "--log-level", "debug"],
+                [str(binary), "--config", str(self.path), "--log-level", "debug"],
                 stdout=log, stderr=log, cwd=self.folder, env={**os.environ, **(env or {})})
         if wait:
             self.wait_ready()

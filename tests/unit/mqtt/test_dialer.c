@@ -77,8 +77,36 @@ static void short_connections_in_a_row_are_noticed(void **state)
 	dialer_up(&dialer, 0);
 	dialer_lost(&dialer, 0, DIALER_GOOD_US - 1);
 	assert_true(dialer_is_thrown_out(&dialer));
-	dialer_lost(&dialer, 0, DIALER_GOOD_US);
+	/* Now one has to last longer than another node of this name may wait. */
+	dialer.good_again_us = 2 * DIALER_GOOD_US;
+	dialer_lost(&dialer, 0, 2 * DIALER_GOOD_US - 1);
+	assert_true(dialer_is_thrown_out(&dialer));
+	dialer_lost(&dialer, 0, 2 * DIALER_GOOD_US);
 	assert_false(dialer_is_thrown_out(&dialer));
+}
+
+/* In a simulated hour two nodes of one name throw each other out less and less. */
+static void two_of_one_name_come_to_rest(void **state)
+{
+	struct dialer dialers[] = {make(3), make(3)};
+	int64_t next_us[] = {0, 500000};
+	int kicks = 0, owner = -1;
+
+	for (;;) {
+		int who = next_us[0] <= next_us[1] ? 0 : 1;
+		int64_t now_us = next_us[who];
+		if (now_us > 3600 * INT64_C(1000000))
+			break;
+		dialer_up(&dialers[who], now_us);
+		next_us[who] = INT64_MAX;
+		if (owner == 1 - who) {
+			next_us[owner] = now_us + dialer_lost(&dialers[owner], 0, now_us) * 1000;
+			kicks++;
+		}
+		owner = who;
+	}
+	/* About one each (MIN_MS + MAX_MS) / 2 once both have backed off. */
+	assert_in_range(kicks, 2, 2 * 3600 * 1000 / MAX_MS + 20);
 }
 
 static void another_of_this_name_gets_a_long_pause(void **state)
@@ -87,6 +115,17 @@ static void another_of_this_name_gets_a_long_pause(void **state)
 
 	dialer_up(&dialer, 0);
 	assert_int_equal(dialer_lost(&dialer, REASON_SESSION_TAKEN_OVER, DIALER_GOOD_US),
+	                 DIALER_TAKEN_OVER_MS);
+	dialer_up(&dialer, 0);
+	assert_int_equal(dialer_lost(&dialer, REASON_SESSION_TAKEN_OVER, DIALER_GOOD_US),
+	                 2 * DIALER_TAKEN_OVER_MS);
+	for (int i = 0; i < 20; i++) {
+		dialer_up(&dialer, 0);
+		assert_in_range(dialer_lost(&dialer, REASON_SESSION_TAKEN_OVER, DIALER_GOOD_US),
+		                2 * DIALER_TAKEN_OVER_MS, DIALER_MAX_TAKEN_OVER_MS);
+	}
+	dialer_up(&dialer, 0);
+	assert_int_equal(dialer_lost(&dialer, REASON_SESSION_TAKEN_OVER, DIALER_UNCONTESTED_US),
 	                 DIALER_TAKEN_OVER_MS);
 }
 
@@ -163,6 +202,7 @@ int main(void)
 		cmocka_unit_test(waits_have_a_limit),
 		cmocka_unit_test(short_connections_do_not_loop),
 		cmocka_unit_test(short_connections_in_a_row_are_noticed),
+		cmocka_unit_test(two_of_one_name_come_to_rest),
 		cmocka_unit_test(another_of_this_name_gets_a_long_pause),
 		cmocka_unit_test(a_refused_version_is_remembered),
 		cmocka_unit_test(hanging_up_makes_311_a_guess),

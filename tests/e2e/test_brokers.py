@@ -1,0 +1,520 @@
+"""What brokers and networks do: TLS, certificates, limits, half-open connections, a second node of
+the same name, names that move, a broker that knows 3.1.1 only; and the fleet's broker as deployed.
+"""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import threading
+import time
+import uuid
+
+import pytest
+
+from support.broker import MOSQUITTO, Broker, passwords
+from support.certificates import Authority
+from support.client import Client
+from support.home_assistant import HomeAssistant
+from support.network import Namespace
+from support.node import ROOT, camera
+from support.ports import free_port
+from support.wait import SLOWNESS, wait_until
+
+DEPLOY = ROOT / "deploy/mosquitto"
+
+
+def online(message):
+    return message.text == "online"
+
+
+def offline(message):
+    return message.text == "offline"
+
+
+def mosquitto_version():
+    text = subprocess.run([MOSQUITTO, "-h"], capture_output=True, text=True, check=False).stdout
+    return tuple(int(part) for part in re.search(r"version (\d+)\.(\d+)", text).groups())
+
+
+@pytest.fixture
+def authority(tmp_path):
+    return Authority(tmp_path / "certificates")
+
+
+# TLS
+
+def tls_broker(folder, authority, server):
+    plain = free_port()
+    certificate, key = authority.issue("server", **server)
+    broker = Broker(folder, extra=[f"cafile {authority.file}", f"certfile {certificate}",
+                                   f"keyfile {key}", "require_certificate true",
+                                   f"listener {plain} 127.0.0.1"])
+    broker.plain_port = plain
+    return broker.start()
+
+
+def tls_options(authority, **changes):
+    certificate, key = authority.issue("client", alt="DNS:client")
+    return {"tls": True, "ca_file": str(authority.file), "cert_file": str(certificate),
+            "key_file": str(key), **changes}
+
+
+def test_tls_with_client_certificate(tmp_path, authority, make_node):
+    broker = tls_broker(tmp_path / "broker", authority, {})
+    make_node(broker_port=broker.port, mqtt=tls_options(authority))
+    client = Client(broker.plain_port)
+    client.wait("status", online, timeout=10)
+    client.close()
+    broker.stop()
+
+
+REFUSED = {
+    "wrong CA": ({}, {"ca_file": "other"}, "from an authority that is not trusted here"),
+    "wrong name": ({"alt": "DNS:elsewhere"}, {}, "is for another name"),
+    "expired": ({"days": -1}, {}, "has expired"),
+    "no certificate of the node": ({}, {"cert_file": "", "key_file": ""}, "asks for a certificate of this node"),
+}
+
+
+@pytest.mark.parametrize("server,options,reason", REFUSED.values(), ids=REFUSED)
+def test_tls_that_cannot_be_verified_is_refused(tmp_path, authority, make_node, server, options, reason):
+    broker = tls_broker(tmp_path / "broker", authority, server)
+    if options.get("ca_file"):
+        options = {"ca_file": str(Authority(tmp_path / "other").file)}
+    node = make_node(broker_port=broker.port, mqtt=tls_options(authority, **options))
+    node.wait_log(reason, timeout=10)
+    line = next(line for line in node.log.splitlines() if reason in line)
+    assert f"broker 127.0.0.1:{broker.port}: TLS: " in line
+    client = Client(broker.plain_port)
+    assert not client.all("status") and node.get("/cam/cam0/snapshot.jpg").ok
+    client.close()
+    broker.stop()
+
+
+def test_a_port_without_tls_is_said(broker, make_node):
+    node = make_node(broker_port=broker.port, mqtt={"tls": True})
+    node.wait_log("is this its port for TLS?")
+
+
+# Limits and access
+
+@pytest.mark.parametrize("limit", [2_000_000, 200_000])
+def test_pictures_fit_the_limit_that_the_broker_tells(tmp_path, make_node, limit):
+    broker = Broker(tmp_path / "broker", extra=[f"max_packet_size {limit}"]).start()
+    node = make_node(broker_port=broker.port, mqtt={"max_picture_kb": 60000},
+                     cameras=[camera(size="1920x1080", fps=5, pattern={"noise": 100}, jpeg={"quality": 100})])
+    client = Client(broker.port)
+    client.wait("cam/cam0/status", online, timeout=10)
+    for _ in range(2):
+        reply = client.command("cam/cam0/snapshot/set", "", timeout=20)
+        assert reply["ok"] and limit / 4 < reply["data"]["bytes"] < limit, reply
+    client.wait("cam/cam0/snapshot", lambda m: len(m.payload) < limit)
+    assert node.log.count(": connected (MQTT") == 1, "it was never dropped"
+    client.close()
+    broker.stop()
+
+
+def test_what_the_acl_forbids_is_said_in_words(tmp_path, make_node):
+    folder = tmp_path / "broker"
+    path = passwords(folder, node1="n", tester="t")
+    acl = folder / "acl"
+    acl.write_text("user tester\ntopic readwrite #\nuser node1\ntopic write camnode/node1/status\n")
+    broker = Broker(folder, anonymous=False, extra=[f"password_file {path}", f"acl_file {acl}"]).start()
+    node = make_node(broker_port=broker.port, mqtt={"username": "node1", "password": "n"})
+    client = Client(broker.port, username="tester", password="t")
+    client.wait("status", online, timeout=10)
+    node.wait_log("the broker refuses ")
+    assert re.search(r"the broker refuses \S+: not authorised", node.log), node.log
+    assert not client.all("info") and node.get("/cam/cam0/snapshot.jpg").ok
+    client.close()
+    broker.stop()
+
+
+# 3.1.1 only
+
+class OldBroker(threading.Thread):
+    """A listener that speaks 3.1.1 only, as brokers before 2018: refuses MQTT 5 by CONNACK 1, and
+    hands all else to a real broker behind it."""
+
+    def __init__(self, behind):
+        super().__init__(daemon=True)
+        self.behind = behind
+        self.versions = []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.start()
+
+    def run(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=[connection], daemon=True).start()
+
+    def serve(self, connection):
+        head = connection.recv(4096)
+        version = head[head.index(b"MQTT") + 4]
+        self.versions.append(version)
+        if version > 4:
+            connection.sendall(b"\x20\x02\x00\x01")
+            connection.close()
+            return
+        real = socket.create_connection(("127.0.0.1", self.behind))
+        real.sendall(head)
+        threading.Thread(target=self.pump, args=[real, connection], daemon=True).start()
+        self.pump(connection, real)
+
+    @staticmethod
+    def pump(source, sink):
+        try:
+            while data := source.recv(65536):
+                sink.sendall(data)
+        except OSError:
+            pass
+        for end in (source, sink):
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+
+def check_3_1_1(node, client):
+    client.wait("status", online, timeout=10)
+    client.publish("cam/cam0/record/set", {"state": "ON", "id": "old"})
+    assert client.wait("reply", lambda m: m.json["id"] == "old").json["ok"]
+    client.publish("cam/cam0/record/set", "OFF")
+    client.wait("event", lambda m: m.json["event_type"] == "recording_finished", timeout=10)
+    client.publish("cam/cam0/snapshot/set", "PRESS")
+    client.wait("cam/cam0/snapshot")
+    HomeAssistant(client).wait_discovery()
+    assert "connected (MQTT 3.1.1)" in node.log
+
+
+def test_a_broker_that_knows_3_1_1_only(broker, make_node, make_client):
+    old = OldBroker(broker.port)
+    node = make_node(broker_port=old.port)
+    check_3_1_1(node, make_client())
+    assert old.versions == [5, 4], "asked once for 5, at once for 3.1.1"
+    old.listener.close()
+
+
+@pytest.mark.skipif(mosquitto_version() < (2, 1), reason="mosquitto refuses versions from 2.1 on")
+def test_mosquitto_that_accepts_3_1_1_only(tmp_path, make_node):
+    plain = free_port()
+    broker = Broker(tmp_path / "broker", extra=[
+        "accept_protocol_versions 4", f"listener {plain} 127.0.0.1", "allow_anonymous true"]).start()
+    node = make_node(broker_port=broker.port)
+    client = Client(plain)
+    check_3_1_1(node, client)
+    client.close()
+    broker.stop()
+
+
+# Half-open connections
+
+@pytest.fixture
+def namespace():
+    if os.geteuid() != 0:
+        pytest.skip("a network of one's own needs root")
+    namespace = Namespace()
+    yield namespace
+    namespace.close()
+
+
+@pytest.fixture
+def far_broker(tmp_path, namespace):
+    broker = Broker(tmp_path / "far", namespace=namespace).start()
+    yield broker
+    broker.stop()
+
+
+KEEP_ALIVE_S = 6
+
+
+@pytest.fixture
+def far_node(far_broker, make_node):
+    return make_node(broker_port=far_broker.port, mqtt={"host": far_broker.host, "keep_alive_s": KEEP_ALIVE_S})
+
+
+@pytest.fixture
+def far_client(far_broker, far_node):
+    client = Client(far_broker.port, host=far_broker.host)
+    client.wait("cam/cam0/status", online, timeout=10)
+    yield client
+    client.close()
+
+
+def port_of(broker, client_id):
+    """The port from which a client is connected, by the broker's log."""
+    found = re.findall(rf"New client connected from \S*:(\d+) as {client_id} ", broker.log.read_text())
+    return int(found[-1])
+
+
+def test_a_half_open_connection_is_noticed(far_broker, far_node, far_client, namespace):
+    since = far_client.mark()
+    began = time.monotonic()
+    namespace.drop(port_of(far_broker, "camnode-node1"))
+    wait_until(lambda: re.search("connection is lost|stopped answering", far_node.log), 30, "it is noticed")
+    took = time.monotonic() - began
+    print(f"noticed after {took:.1f} s, keep alive {KEEP_ALIVE_S} s")
+    assert took < 1.5 * KEEP_ALIVE_S + 2 * SLOWNESS
+    far_client.wait("status", online, since=since, timeout=15)
+    assert far_client.command("cam/cam0/record/set", "OFF")["ok"]
+
+
+@pytest.mark.parametrize("lost", ["commands", "replies"])
+def test_a_repeated_command_is_executed_once(far_broker, far_node, far_client, namespace, lost):
+    since = far_client.mark()
+    namespace.drop(port_of(far_broker, "camnode-node1"), to_inside=lost == "replies",
+                   to_outside=lost == "commands")
+    command = {"state": "ON", "id": "exactly-once"}
+    response = f"test/reply/{uuid.uuid4().hex}"
+
+    def repeat():
+        far_client.publish("cam/cam0/record/set", command, response=response)
+        return [m for m in far_client.messages[since:] if m.topic == response]
+
+    answers = wait_until(repeat, 40, "an answer", interval=0.5)
+    assert answers[0].json["ok"]
+    far_client.command("cam/cam0/record/set", "OFF")
+    far_client.wait("event", lambda m: m.json["event_type"] == "recording_finished", timeout=10)
+    ids = {m.json["id"] for m in far_client.all("event", since)}
+    started = [m.json for m in far_client.all("event", since) if m.json["event_type"] == "recording_started"]
+    assert len(started) == len(ids) == 1, "executed once"
+    assert all(m.json == answers[0].json for m in far_client.messages[since:] if m.topic == response)
+
+
+# Names
+
+@pytest.mark.parametrize("version", ["5", "3.1.1"])
+def test_two_nodes_of_one_name_do_not_fight(broker, make_node, version):
+    nodes = [make_node(broker_port=broker.port, mqtt={"version": version, "reconnect_max_s": 60})
+             for _ in range(2)]
+    # With MQTT 5 mosquitto gives the reason from 2.1 on; else short connections are counted.
+    told = version == "5" and mosquitto_version() >= (2, 1)
+    said = "another client has connected as" if told else "is there another client"
+    wait_until(lambda: any(f'{said} "camnode-node1"' in node.log for node in nodes), 60,
+               "it is said by name")
+    connects = broker.log.read_text().count(" as camnode-node1 ")
+    print(f"{connects} connections until it was said")
+    assert connects <= (3 if told else 2 * 3 + 2)
+    assert all(node.get("/healthz").ok for node in nodes)
+
+
+def test_a_name_that_moves_is_looked_up_again(tmp_path, make_node):
+    hosts = shutil.which("unshare") and os.geteuid() == 0
+    if not hosts:
+        pytest.skip("an /etc/hosts of one's own needs root")
+    table = tmp_path / "hosts"
+    table.write_text("127.0.0.2 broker.test\n")
+    port = free_port()
+    first = BrokerAt("127.0.0.2", tmp_path / "first", port).start()
+    wrapper = tmp_path / "camnode"
+    wrapper.write_text("#!/bin/sh\nexec unshare -m sh -c 'mount --bind \"$0\" /etc/hosts; exec \"$@\"' "
+                       f"{table} {os.environ.get('CAMNODE_BIN', ROOT / 'build/dev/camnode')} \"$@\"\n")
+    wrapper.chmod(0o755)
+    node = make_node(start=False, broker_port=port, mqtt={"host": "broker.test"})
+    node.start(binary=wrapper)
+    client = Client(port, host="127.0.0.2")
+    client.wait("status", online, timeout=10)
+    client.close()
+    first.stop()
+    second = BrokerAt("127.0.0.3", tmp_path / "second", port).start()
+    table.write_text("127.0.0.3 broker.test\n")
+    client = Client(port, host="127.0.0.3")
+    client.wait("status", online, timeout=15)
+    client.close()
+    node.stop()
+    second.stop()
+
+
+class BrokerAt(Broker):
+    def __init__(self, host, folder, port):
+        super().__init__(folder, port=port)
+        self.host = host
+        self.config.write_text(self.config.read_text().replace("127.0.0.1", host))
+
+
+def test_a_host_name_is_made_into_an_id(tmp_path, broker, make_node, make_client):
+    if os.geteuid() != 0:
+        pytest.skip("a host name of one's own needs root")
+    wrapper = tmp_path / "camnode"
+    wrapper.write_text("#!/bin/sh\nexec unshare -u sh -c 'hostname Cam.Garage-1.LOCAL; exec \"$@\"' - "
+                       f"{os.environ.get('CAMNODE_BIN', ROOT / 'build/dev/camnode')} \"$@\"\n")
+    wrapper.chmod(0o755)
+    node = make_node(start=False, broker_port=broker.port)
+    del node.config["node"]["id"], node.config["node"]["name"]
+    node.start(binary=wrapper)
+    client = make_client(node="+")
+    status = wait_until(lambda: [m for m in client.messages if re.fullmatch(
+        "camnode/[^/]+/status", m.topic)], 10, "it has a name")[0]
+    name = status.topic.split("/")[1]
+    assert re.fullmatch("[a-z0-9_-]{1,64}", name) and name.startswith("cam"), name
+    HomeAssistant(client, node=name).wait_discovery()
+    node.stop()
+
+
+# The fleet's broker, as deployed
+
+USERS = {"node1": "n1", "node2": "n2", "dashboard": "d", "operator": "o", "homeassistant": "h", "site1": "s"}
+
+
+class FleetBroker(Broker):
+    """deploy/mosquitto/fleet.conf with other paths and ports."""
+
+    def __init__(self, folder, authority):
+        super().__init__(folder)
+        self.certificate_port, self.websocket_port = free_port(), free_port()
+        text = (DEPLOY / "fleet.conf").read_text()
+        certificate, key = authority.issue("server")
+        shutil.copy(DEPLOY / "fleet.acl", folder / "fleet.acl")
+        (folder / "fleet.acl").chmod(0o600)
+        for old, new in {
+                "/etc/mosquitto/passwords": passwords(folder, **USERS),
+                "/etc/mosquitto/fleet.acl": folder / "fleet.acl",
+                "/etc/mosquitto/certs/ca.crt": authority.file,
+                "/etc/mosquitto/certs/server.crt": certificate,
+                "/etc/mosquitto/certs/server.key": key,
+                "/var/lib/mosquitto/": f"{folder}/",
+                "listener 8883": f"listener {self.port}",
+                "listener 8884": f"listener {self.certificate_port}",
+                "listener 9001": f"listener {self.websocket_port}"}.items():
+            assert old in text, f"fleet.conf has no {old}"
+            text = text.replace(old, str(new))
+        self.config.write_text(text + ("user root\n" if os.geteuid() == 0 else ""))
+        self.tls = {"ca_certs": str(authority.file)}
+
+
+@pytest.fixture
+def fleet(tmp_path, authority):
+    broker = FleetBroker(tmp_path / "fleet", authority).start()
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture
+def fleet_client(fleet):
+    clients = []
+
+    def make(user, **options):
+        options.setdefault("port", fleet.port)
+        options.setdefault("replies", f"reply/{user}/")
+        clients.append(Client(username=user, password=USERS[user], tls=fleet.tls, **options))
+        return clients[-1]
+
+    yield make
+    for client in clients:
+        client.close()
+
+
+def fleet_node(make_node, fleet, authority, name, **options):
+    return make_node(broker_port=options.pop("port", fleet.port), node={"id": name},
+                     mqtt={"tls": True, "ca_file": str(authority.file), **options})
+
+
+def test_a_node_works_with_the_fleets_broker(fleet, authority, fleet_client, make_node):
+    node = fleet_node(make_node, fleet, authority, "node1", username="node1", password="n1")
+    operator = fleet_client("operator")
+    operator.wait("cam/cam0/status", online, timeout=10)
+    assert operator.command("cam/cam0/snapshot/set", {"id": "1"})["ok"]
+    operator.wait("cam/cam0/snapshot")
+    home = HomeAssistant(fleet_client("homeassistant"))
+    entities = home.wait_discovery()["entities"]
+    home.press(entities["cam0_recording"], "ON")
+    home.wait_state(entities["cam0_recording"], lambda state: state == "ON")
+    since = home.client.mark()
+    home.client.send(home.birth_topic, "online", qos=0)
+    home.wait_discovery(since=since, timeout=15)
+    assert "refuses" not in node.log, node.log
+
+
+def test_a_node_with_a_certificate_needs_no_password(fleet, authority, fleet_client, make_node):
+    certificate, key = authority.issue("node2", alt="DNS:node2")
+    fleet_node(make_node, fleet, authority, "node2", port=fleet.certificate_port,
+               cert_file=str(certificate), key_file=str(key))
+    dashboard = fleet_client("dashboard", node="node2")
+    dashboard.wait("cam/cam0/status", online, timeout=10)
+
+
+def test_a_node_cannot_speak_for_another(fleet, authority, fleet_client, make_node):
+    node = fleet_node(make_node, fleet, authority, "node2", username="node1", password="n1")
+    node.wait_log("the broker refuses ")
+    dashboard = fleet_client("dashboard", node="node2")
+    dashboard.send("test/end", "")
+    assert not [m for m in dashboard.messages if "/node2/" in m.topic]
+
+
+def test_a_dashboard_sees_all_and_changes_nothing(fleet, authority, fleet_client, make_node):
+    fleet_node(make_node, fleet, authority, "node1", username="node1", password="n1")
+    dashboard = fleet_client("dashboard", port=fleet.websocket_port, websockets=True)
+    dashboard.wait("cam/cam0/status", online, timeout=10)
+    operator = fleet_client("operator")
+    since = operator.mark()
+    for topic in ("camnode/node1/cam/cam0/record/set", "camnode/node1/status", "homeassistant/status",
+                  "reply/operator/1", "camnode/dashboard/status"):
+        dashboard.send(topic, "ON")
+    assert operator.command("cam/cam0/record/set", "OFF")["data"]["already"] is True
+    heard = {m.topic for m in operator.messages[since:]}
+    assert not {"reply/operator/1", "camnode/dashboard/status"} & heard
+    assert not [m for m in operator.all("status", since) if not online(m)]
+
+
+def test_a_newcomer_gets_every_retained_message(fleet, fleet_client):
+    """With mosquitto's own max_queued_messages a subscriber with QoS 1 lost most of them."""
+    count = 5000
+    site = fleet_client("site1", subscribe=False)
+    for i in range(count):
+        site.send(f"camnode/n{i}/status", "online", qos=0, retain=True, wait=False)
+    site.send("camnode/end/status", "online", qos=1, retain=True)
+    dashboard = fleet_client("dashboard", node="end")
+    wait_until(lambda: len({m.topic for m in list(dashboard.messages)}) == count + 1, 30, "all of them")
+
+
+def test_sites_are_bridged_to_a_central_broker(fleet, authority, fleet_client, tmp_path, make_node):
+    text = (DEPLOY / "site-bridge.conf").read_text()
+    for old, new in {"broker.example.org:8883": f"127.0.0.1:{fleet.port}", "change-me": "s",
+                     "/etc/mosquitto/certs/ca.crt": authority.file, "restart_timeout 5 60": "restart_timeout 1"}.items():
+        assert old in text
+        text = text.replace(old, str(new))
+    site = Broker(tmp_path / "site", extra=text.splitlines()).start()
+    make_node(broker_port=site.port)
+    operator = fleet_client("operator")
+    operator.wait("cam/cam0/status", online, timeout=20)
+    operator.wait("info")
+    HomeAssistant(fleet_client("homeassistant")).wait_discovery()
+    reply = operator.command("cam/cam0/snapshot/set", {"id": "far"})
+    assert reply["ok"]
+    operator.wait("cam/cam0/snapshot/meta", lambda m: m.json["id"] == "far")
+    operator.wait("cam/cam0/snapshot", lambda m: m.payload[:2] == b"\xff\xd8")
+    since = operator.mark()
+    fleet.kill()
+    fleet.start()
+    operator.wait("cam/cam0/status", online, since=since, timeout=30)
+    assert operator.command("cam/cam0/record/set", "OFF")["ok"]
+    site.stop()
+
+
+# Restarts
+
+def test_restarts_of_the_broker_leak_nothing(client, node, broker, soak):
+    if os.environ.get("CAMNODE_SANITIZE"):
+        pytest.skip("memory is counted in ordinary builds; the sanitizers look for leaks in test_mqtt")
+
+    def cycle():
+        since = client.mark()
+        broker.kill()
+        broker.start()
+        client.wait("info", since=since, timeout=15)
+
+    for _ in range(3):
+        cycle()
+    before = node.descriptors(), node.threads(), node.rss_kb()
+    for _ in range(100 if soak else 7):
+        cycle()
+    wait_until(lambda: (node.descriptors(), node.threads()) <= before[:2], 10,
+               f"descriptors and threads are back at {before[:2]}")
+    print(f"memory: {before[2]} kB, then {node.rss_kb()} kB")
+    assert node.rss_kb() < before[2] + 3000
