@@ -362,8 +362,9 @@ int connection_open(struct connection *connection, int version, int keep_alive_s
 	will.qos = 1;
 	will.retained = 1;
 	options.will = &will;
-	/* The library gives up after twice this, and 1.5 times the keep alive are wanted. */
-	options.keepAliveInterval = keep_alive_s * 3 / 4;
+	/* The library gives up after twice this, looking ten times meanwhile or every second, and
+	 * 1.5 times the keep alive are wanted. */
+	options.keepAliveInterval = keep_alive_s * 2 / 3 - 1;
 	if (connection->options.config->tls)
 		options.ssl = &tls;
 	if (version == 5 && MQTTProperties_add(&properties, &limit) == 0)

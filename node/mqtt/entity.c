@@ -91,6 +91,11 @@ const struct entity entity_of_camera[] = {
 		.topics = {{"cmd_t", TOPIC_CAM_SNAPSHOT_SET}},
 		.texts = {{"ic", "mdi:camera"}},
 	}, {
+		.key = "enabled", .platform = "switch", .name = "enabled",
+		.essential = true, .precision = ENTITY_NO_PRECISION,
+		.topics = {{"stat_t", TOPIC_CAM_ENABLED}, {"cmd_t", TOPIC_CAM_ENABLED_SET}},
+		.texts = {{"ic", "mdi:cctv"}},
+	}, {
 		.key = "profile", .platform = "select", .name = "profile",
 		.essential = true, .precision = ENTITY_NO_PRECISION,
 		.topics = {{"stat_t", TOPIC_CAM_PROFILE}, {"cmd_t", TOPIC_CAM_PROFILE_SET}},

@@ -23,6 +23,7 @@ from support.ports import free_port
 from support.wait import SLOWNESS, wait_until
 
 DEPLOY = ROOT / "deploy/mosquitto"
+waits = pytest.mark.skipif(SLOWNESS > 1, reason="it waits for keep alives and backing off: once, in the ordinary build")
 
 
 def online(message):
@@ -253,6 +254,7 @@ def port_of(broker, client_id):
     return int(found[-1])
 
 
+@waits
 def test_a_half_open_connection_is_noticed(far_broker, far_node, far_client, namespace):
     since = far_client.mark()
     began = time.monotonic()
@@ -265,6 +267,7 @@ def test_a_half_open_connection_is_noticed(far_broker, far_node, far_client, nam
     assert far_client.command("cam/cam0/record/set", "OFF")["ok"]
 
 
+@waits
 @pytest.mark.parametrize("lost", ["commands", "replies"])
 def test_a_repeated_command_is_executed_once(far_broker, far_node, far_client, namespace, lost):
     since = far_client.mark()
@@ -289,6 +292,7 @@ def test_a_repeated_command_is_executed_once(far_broker, far_node, far_client, n
 
 # Names
 
+@waits
 @pytest.mark.parametrize("version", ["5", "3.1.1"])
 def test_two_nodes_of_one_name_do_not_fight(broker, make_node, version):
     nodes = [make_node(broker_port=broker.port, mqtt={"version": version, "reconnect_max_s": 60})

@@ -10,7 +10,7 @@ from support.node import ROOT, camera
 from support.wait import wait_until
 
 TWO_CAMERAS = [camera(fps=5), camera(id="back-yard_2", name='Hof "hinten" 🐄', fps=5)]
-PER_CAMERA = {"camera", "image", "recording", "snapshot", "fps", "viewers", "bitrate", "connection"}
+PER_CAMERA = {"camera", "image", "recording", "snapshot", "enabled", "fps", "viewers", "bitrate", "connection"}
 PER_NODE = {"cpu", "temperature", "memory", "disk", "boot", "ip", "throttled", "event"}
 
 
