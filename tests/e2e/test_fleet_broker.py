@@ -12,7 +12,7 @@ from support.certificates import Authority
 from support.client import Client
 from support.home_assistant import HomeAssistant
 from support.node import ROOT
-from support.ports import free_port
+from support.ports import free_port, is_open
 from support.wait import wait_until
 
 DEPLOY = ROOT / "deploy/mosquitto"
@@ -54,6 +54,12 @@ class FleetBroker(Broker):
             text = text.replace(old, str(new))
         self.config.write_text(text + ("user root\n" if os.geteuid() == 0 else ""))
         self.tls = {"ca_certs": str(authority.file)}
+
+    def start(self):
+        super().start()
+        for port in (self.certificate_port, self.websocket_port):
+            wait_until(lambda port=port: is_open(port), 10, "every listener is there")
+        return self
 
 
 @pytest.fixture
