@@ -17,6 +17,7 @@ namespace
 /* libcamera locks a camera against its other users only: one that uses the device file itself is
  * met later. */
 constexpr char IN_USE[] = "another program uses the camera";
+constexpr std::chrono::seconds DRAIN{2}; /* it takes libcamera less to notice an unplugged camera */
 constexpr int64_t STAMP_MAX_AGE_US = 10 * USEC_PER_SEC; /* what is older is no time stamp */
 
 /* Images keep their capture, so that their buffer's memory stays. */
@@ -208,6 +209,7 @@ int Capture::start(const struct source_sink &sink)
 	if (disconnected_)
 		return -ENODEV; /* no signal will come any more */
 	running_ = true;
+	completed_ = std::chrono::steady_clock::now();
 	for (Slot &slot : slots_) {
 		if (!slot.held)
 			queue(slot);
@@ -215,13 +217,22 @@ int Capture::start(const struct source_sink &sink)
 	return 0;
 }
 
+/* From now on no request is queued, and those that are come back: libcamera aborts the process when
+ * it has to stop with requests queued a camera that is unplugged, which it notices only a while
+ * after it is. One that has been silent for longer is frozen, but there. */
+void Capture::drain()
+{
+	std::unique_lock<std::mutex> lock(mutex_);
+
+	running_ = false;
+	idle_.wait_until(lock, completed_ + DRAIN,
+	                 [this] { return queued_ == 0 || disconnected_; });
+	queued_ = 0;
+}
+
 void Capture::stop()
 {
-	{
-		std::lock_guard<std::mutex> lock(mutex_);
-
-		running_ = false;
-	}
+	drain();
 	camera_->stop();
 
 	std::unique_lock<std::mutex> lock(mutex_);
@@ -251,7 +262,8 @@ void Capture::queue(Slot &slot)
 	for (const auto &control : pending_)
 		slot.request->controls().set(control.first, control.second);
 	pending_.clear();
-	camera_->queueRequest(slot.request.get());
+	if (camera_->queueRequest(slot.request.get()) == 0)
+		queued_++;
 }
 
 void Capture::giveBack(size_t slot)
@@ -291,6 +303,7 @@ void Capture::onDisconnected()
 		std::lock_guard<std::mutex> lock(mutex_);
 
 		disconnected_ = true;
+		idle_.notify_all();
 	}
 	if (!beginCallback())
 		return;
@@ -303,6 +316,13 @@ void Capture::onCompleted(lc::Request *request)
 	const size_t slot = request->cookie();
 	struct image *image;
 
+	{
+		std::lock_guard<std::mutex> lock(mutex_);
+
+		queued_ -= queued_ > 0;
+		completed_ = std::chrono::steady_clock::now();
+		idle_.notify_all();
+	}
 	if (request->status() == lc::Request::RequestCancelled)
 		return; /* stopped, or unplugged */
 	image = makeImage(slot);

@@ -12,6 +12,7 @@
 
 #include "capture/libcamera_buffer.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -65,14 +66,17 @@ class Capture : public std::enable_shared_from_this<Capture>
 	bool running_ = false;      /* guarded by mutex_ */
 	bool disconnected_ = false; /* guarded by mutex_ */
 	unsigned callbacks_ = 0;    /* calls of the sink that run now; guarded by mutex_ */
-	lc::ControlList wanted_;    /* all that was set; guarded by mutex_ */
-	lc::ControlList pending_;   /* to go with the next request; guarded by mutex_ */
+	unsigned queued_ = 0;       /* requests that libcamera has; guarded by mutex_ */
+	std::chrono::steady_clock::time_point completed_; /* the last one; guarded by mutex_ */
+	lc::ControlList wanted_;                          /* all that was set; guarded by mutex_ */
+	lc::ControlList pending_; /* to go with the next request; guarded by mutex_ */
 
 	void setRate(double fps);
 	void setLayout(const lc::StreamConfiguration &stream);
 	void allocate(lc::Stream *stream);
 	void checkSize(const Buffer &buffer) const;
 	void queue(Slot &slot);
+	void drain();
 	bool beginCallback();
 	void endCallback();
 	void onCompleted(lc::Request *request);

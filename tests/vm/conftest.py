@@ -1,5 +1,5 @@
-"""Fixtures: one guest with its USB camera for all tests of a file, a broker on the host, and the
-node in the guest, which the tests reach as if it ran here."""
+"""Fixtures: one guest with its USB cameras for all tests, a broker on the host, and the node in the
+guest, which the tests reach as if it ran here."""
 
 import os
 import sys
@@ -15,6 +15,20 @@ from support.ports import free_port  # noqa: E402
 
 from guest import Guest, UsbCamera, missing  # noqa: E402
 from guest_node import GuestNode  # noqa: E402
+
+SOAK = bool(os.environ.get("CAMNODE_SOAK"))
+
+
+@pytest.fixture(scope="session")
+def soak():
+    """True for the full counts (tests/run --soak)."""
+    return SOAK
+
+
+@pytest.fixture(scope="session")
+def figure(record_testsuite_property):
+    """figure(name, value): measured, not judged; it stands in the report."""
+    return record_testsuite_property
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +50,7 @@ def guest(tmp_path_factory, http_port):
 
 @pytest.fixture(scope="session")
 def port_camera(guest):
-    """Plugged in, and known to the guest's udev."""
+    """At the first USB port, and known to the guest's udev."""
     camera = UsbCamera(guest)
     guest.wait_for_camera()
     yield camera
@@ -45,27 +59,46 @@ def port_camera(guest):
 
 @pytest.fixture
 def usb_camera(port_camera):
-    """Plugged in before and after each test."""
+    """Plugged in and sound, before and after each test."""
     yield port_camera
-    port_camera.command("thaw")
+    port_camera.command("heal")
     port_camera.command("plug")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def broker(tmp_path_factory):
     broker = Broker(tmp_path_factory.mktemp("broker")).start()
     yield broker
     broker.stop()
 
 
-@pytest.fixture(scope="session")
-def node(guest, port_camera, broker, http_port):
-    node = GuestNode(guest, http_port, broker.port)
-    try:
-        yield node.start()
-        node.stop()
-    finally:
-        node.kill()
+@pytest.fixture(scope="module")
+def make_node(request, guest, port_camera, broker, http_port):
+    """make_node(**configuration): a started node. There is one at a time: it ends the one before."""
+    nodes = []
+
+    def end():
+        try:
+            nodes[-1].stop()
+        finally:
+            nodes[-1].kill()
+
+    def make(**changes):
+        if nodes:
+            end()
+        name = f"{request.module.__name__}-{len(nodes)}"
+        nodes.append(GuestNode(guest, name, http_port, broker.port, **changes))
+        return nodes[-1].start()
+
+    yield make
+    if nodes:
+        end()
+
+
+@pytest.fixture(scope="module")
+def node(make_node):
+    """With the camera at the first USB port, which sends JPEGs of 640x480."""
+    return make_node()
 
 
 @pytest.fixture

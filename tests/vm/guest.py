@@ -1,4 +1,4 @@
-"""A QEMU guest on the host's own root, with a USB port for the test camera.
+"""A QEMU guest on the host's own root, with USB ports for test cameras.
 
 The guest sees all that the host has installed and built, at the same paths; what it writes is gone
 with it, but for one folder that both share, at the same path too. There is no KVM: its processor is
@@ -22,11 +22,16 @@ BINARY = Path(os.environ.get("CAMNODE_BIN", ROOT / "build/dev/camnode"))
 CAMERA = BINARY.parent / "tests/vm/vm_camera"
 QEMU = "qemu-system-x86_64"
 HOST = "10.0.2.2"  # the host's 127.0.0.1, as the guest sees it
-CAMERA_ID = r"\_SB_.PCI0.SE8_-1:1.0-1d6b:0102"  # libcamera's: by the places given below
+USB_PORTS = (1, 2)
 KERNEL_OPTIONS = ("console=ttyS0 loglevel=4 panic=-1 mitigations=off random.trust_cpu=on audit=0 "
                   "apparmor=0 no_timer_check tsc=reliable cryptomgr.notests")
 BOOT_S = 120
 STOP_S = 30
+
+
+def camera_id(port):
+    """libcamera's id of the camera at that USB port."""
+    return rf"\_SB_.PCI0.SE8_-{port}:1.0-1d6b:0102"
 
 
 def missing():
@@ -58,7 +63,6 @@ class Guest:
         """`ports` of the host's 127.0.0.1 lead to the same ones of the guest."""
         self.folder = folder.resolve()
         self.ports = ports
-        self.camera_socket = self.folder / "camera.sock"
         self.console = self.folder / "console.txt"
         self.process = None
         self._shell = None
@@ -92,8 +96,15 @@ class Guest:
                 "-device", "virtserialport,chardev=shell",
                 "-netdev", f"user,id=net{forwards}", "-device", "virtio-net-pci,netdev=net,romfile=",
                 "-device", "qemu-xhci,id=usb,addr=0x1d",
-                "-chardev", f"socket,id=camera,path={self.camera_socket},server=on,wait=off",
-                "-device", "usb-redir,chardev=camera,bus=usb.0,port=1"]
+                *[option for port in USB_PORTS for option in self._usb_port(port)]]
+
+    def camera_socket(self, port):
+        return self.folder / f"camera{port}.sock"
+
+    def _usb_port(self, port):
+        path = self.camera_socket(port)
+        return ["-chardev", f"socket,id=camera{port},path={path},server=on,wait=off",
+                "-device", f"usb-redir,chardev=camera{port},bus=usb.0,port={port}"]
 
     @staticmethod
     def _share(tag, path, access):
@@ -145,19 +156,25 @@ class Guest:
 
 
 class UsbCamera:
-    """The camera at the guest's USB port, plugged in from the start."""
+    """The camera at a USB port of the guest; plugged in, unless told otherwise."""
 
-    def __init__(self, guest):
-        self.process = subprocess.Popen([str(CAMERA), str(guest.camera_socket)],
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    def __init__(self, guest, port=1, *commands):
+        self.process = subprocess.Popen(
+            [str(CAMERA), str(guest.camera_socket(port)), *commands], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True)
 
     def command(self, line):
-        """"unplug", "plug", "stall", …: see vm_camera. Returns its answer, which is "ok"."""
+        """"unplug", "plug", "stall", …: see vm_camera. Returns what it answers behind "ok"."""
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
-        answer = self.process.stdout.readline().strip()
-        assert answer == "ok", f"{line}: {answer}"
+        status, _, answer = self.process.stdout.readline().strip().partition(" ")
+        assert status == "ok", f"{line}: {status}"
         return answer
+
+    def report(self):
+        """Its state, as a dictionary: streaming, format, size, frame, and its controls' values."""
+        pairs = (pair.split("=") for pair in self.command("report").split())
+        return {name: int(value) if value.lstrip("-").isdigit() else value for name, value in pairs}
 
     def stop(self):
         self.process.stdin.close()

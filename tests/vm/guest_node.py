@@ -3,10 +3,10 @@
 import shlex
 import subprocess
 
-from support.node import BINARY, Node, camera
+from support.node import BINARY, Node, camera, merge
 from support.wait import wait_until
 
-from guest import HOST
+from guest import HOST, camera_id
 
 
 class GuestProcess:
@@ -45,26 +45,57 @@ class GuestProcess:
         return self.poll()
 
 
+def usb_camera(**changes):
+    """Of a configuration: the camera at the first USB port, whose JPEGs are passed through."""
+    return camera(**{"source": f"libcamera:{camera_id(1)}", "size": "640x480", "format": "MJPEG",
+                     **changes})
+
+
 class GuestNode(Node):
     """Its folder is shared with the host; recordings and state stay in the guest's memory."""
 
-    def __init__(self, guest, http_port, broker_port, **changes):
+    def __init__(self, guest, name, http_port, broker_port, **changes):
         self.guest = guest
         super().__init__(
-            guest.folder / "node", broker_port=broker_port,
-            **{"mqtt": {"host": HOST}, "node": {"state_dir": "/run/state"},
-               "http": {"bind": "0.0.0.0", "anonymous": True, "port": http_port},
-               "record": {"dir": "/run/recordings"},
-               "cameras": [camera(source="libcamera", size="640x480", format="MJPEG")], **changes})
+            guest.folder / name, broker_port=broker_port,
+            **merge({"mqtt": {"host": HOST}, "node": {"state_dir": f"/run/{name}/state"},
+                     "http": {"bind": "0.0.0.0", "anonymous": True, "port": http_port},
+                     "record": {"dir": f"/run/{name}/recordings"},
+                     "cameras": [usb_camera()]}, changes))
 
     def start(self, wait=True, env=None):
         self.write_config()
+        self.guest.run(f"mkdir -p {self.recordings.parent}")
         self.process = GuestProcess(
             self.guest, [str(BINARY), "--config", str(self.path), "--log-level", "debug"],
             self.folder, self.log_path)
         if wait:
             self.wait_ready()
         return self
+
+    def rss_kb(self):
+        status, output = self.guest.run(f"grep VmRSS /proc/{self.process.pid}/status")
+        assert status == 0, output
+        return int(output.split()[1])
+
+    def thread_cpu_s(self):
+        """CPU time so far, by the thread's name."""
+        status, output = self.guest.run(f"cd /proc/{self.process.pid}/task && grep -H . */comm */schedstat")
+        lines = [line.split(":", 1) for line in output.splitlines()]
+        names = {path.split("/")[0]: text for path, text in lines if path.endswith("comm")}
+        times = {}
+        for path, text in lines:
+            if path.endswith("schedstat"):
+                name = names[path.split("/")[0]]
+                times[name] = times.get(name, 0) + int(text.split()[0]) / 1e9
+        return times
+
+    def metric(self, name):
+        """The first value of that metric."""
+        for line in self.get("/metrics").text.splitlines():
+            if line.startswith(name):
+                return float(line.split()[-1])
+        raise AssertionError(f"no metric {name}")
 
     def _count(self, folder):
         status, output = self.guest.run(f"ls /proc/{self.process.pid}/{folder} | wc -l")

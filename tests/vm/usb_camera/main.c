@@ -15,6 +15,7 @@
 
 #define MAX_PICTURE_BYTES (4 * 1024 * 1024)
 #define MAX_COMMAND_BYTES 64
+#define MAX_ANSWER_BYTES 1024
 #define MAX_FAULT_FRAMES 1000000
 #define FRAME_US (USEC_PER_SEC / UVC_FPS)
 
@@ -29,9 +30,12 @@ struct camera {
 	bool parity, broken; /* how it is marked */
 	uint32_t frame;
 	int64_t next_us;
+	struct buf answer; /* to a command */
 
-	bool frozen, tableless, stalled;      /* faults: on, or once */
-	int64_t empties, truncations, errors; /* faults: of so many pictures to come */
+	struct faults {
+		bool frozen, tableless, stalled, deaf; /* on; stalled: once */
+		int64_t empties, truncations, errors;  /* of so many pictures to come */
+	} faults;
 };
 
 static void usage(void)
@@ -41,12 +45,19 @@ static void usage(void)
 	      "then\n"
 	      "those on standard input, one a line, and answers each by \"ok\" or \"error\":\n"
 	      "  unplug, plug\n"
-	      "  freeze, thaw   no pictures come any more, though the camera is there\n"
+	      "  planar, grey   it offers NV12, or a format that libcamera's users rarely take, "
+	      "and\n"
+	      "                 nothing else; counts from the next plug on, usual ends it\n"
+	      "  report         answers \"ok NAME=VALUE...\": streaming, mode, frame and controls\n"
+	      "  number N       the next picture has this number\n"
+	      "  freeze         no pictures come any more, though the camera is there\n"
+	      "  deaf           requests to it are not answered any more\n"
 	      "  stall          the endpoint fails once\n"
 	      "  tableless      JPEGs come without their Huffman tables\n"
 	      "  empty N        the next N pictures have no bytes\n"
 	      "  truncate N     ... are cut in half\n"
 	      "  error N        ... are marked as broken\n"
+	      "  heal           ends all faults\n"
 	      "Ends when standard input or QEMU does.\n",
 	      stderr);
 }
@@ -72,6 +83,9 @@ static int on_control(void *user, const struct usb_setup *setup, uint8_t *data)
 {
 	struct camera *camera = user;
 	bool was_streaming = camera->uvc.streaming;
+
+	if (camera->faults.deaf)
+		return -EAGAIN;
 	int r = uvc_control(&camera->uvc, setup, data);
 
 	if (camera->uvc.streaming != was_streaming) {
@@ -98,12 +112,13 @@ static void paint(struct camera *camera)
 	}
 	camera->frame++;
 	camera->parity = !camera->parity;
-	camera->broken = take_one(&camera->errors);
+	camera->broken = take_one(&camera->faults.errors);
 	if (camera->painter)
-		painter_paint(camera->painter, camera->frame, !camera->tableless, &camera->picture);
-	if (take_one(&camera->truncations))
+		painter_paint(camera->painter, camera->frame, !camera->faults.tableless,
+		              &camera->picture);
+	if (take_one(&camera->faults.truncations))
 		camera->picture.length /= 2;
-	if (take_one(&camera->empties))
+	if (take_one(&camera->faults.empties))
 		camera->picture.length = 0;
 	camera->ready = true;
 }
@@ -131,8 +146,8 @@ static void send_part(struct camera *camera)
 /* Gives the host what it waits for, as far as it is there. */
 static void serve(struct camera *camera)
 {
-	while (camera->stalled && usb_link_wanted(camera->link) > 0) {
-		camera->stalled = false;
+	while (camera->faults.stalled && usb_link_wanted(camera->link) > 0) {
+		camera->faults.stalled = false;
 		usb_link_stall(camera->link);
 	}
 	while (camera->ready && usb_link_wanted(camera->link) > UVC_HEADER_SIZE)
@@ -148,7 +163,7 @@ static void tick(struct camera *camera)
 	camera->next_us += FRAME_US;
 	if (camera->next_us < now_us - FRAME_US)
 		camera->next_us = now_us + FRAME_US;
-	if (camera->frozen)
+	if (camera->faults.frozen)
 		return;
 	if (camera->ready)
 		camera->frame++;
@@ -171,37 +186,73 @@ static void plug(struct camera *camera, int64_t count)
 
 static void freeze(struct camera *camera, int64_t count)
 {
-	camera->frozen = true;
+	camera->faults.frozen = true;
 }
 
-static void thaw(struct camera *camera, int64_t count)
+static void go_deaf(struct camera *camera, int64_t count)
 {
-	camera->frozen = false;
+	camera->faults.deaf = true;
 }
 
 static void stall(struct camera *camera, int64_t count)
 {
-	camera->stalled = true;
+	camera->faults.stalled = true;
 }
 
 static void leave_tables_out(struct camera *camera, int64_t count)
 {
-	camera->tableless = true;
+	camera->faults.tableless = true;
 }
 
 static void send_empty(struct camera *camera, int64_t count)
 {
-	camera->empties = count;
+	camera->faults.empties = count;
 }
 
 static void truncate_pictures(struct camera *camera, int64_t count)
 {
-	camera->truncations = count;
+	camera->faults.truncations = count;
 }
 
 static void mark_broken(struct camera *camera, int64_t count)
 {
-	camera->errors = count;
+	camera->faults.errors = count;
+}
+
+static void heal(struct camera *camera, int64_t count)
+{
+	camera->faults = (struct faults){0};
+}
+
+static void offer_usual(struct camera *camera, int64_t count)
+{
+	uvc_init(&camera->uvc, UVC_USUAL);
+}
+
+static void offer_planar(struct camera *camera, int64_t count)
+{
+	uvc_init(&camera->uvc, UVC_PLANAR);
+}
+
+static void offer_grey(struct camera *camera, int64_t count)
+{
+	uvc_init(&camera->uvc, UVC_GREY);
+}
+
+static void set_number(struct camera *camera, int64_t count)
+{
+	camera->frame = (uint32_t)count - 1;
+}
+
+static void report(struct camera *camera, int64_t count)
+{
+	const struct uvc *uvc = &camera->uvc;
+	struct uvc_mode mode = uvc_mode(uvc);
+
+	buf_printf(&camera->answer, " streaming=%d format=%s size=%dx%d frame=%u", uvc->streaming,
+	           image_format_name(mode.format), mode.width, mode.height, camera->frame);
+	for (size_t i = 0; i < UVC_CONTROLS; i++)
+		buf_printf(&camera->answer, " %s=%d", uvc_control_name(i), uvc->controls[i]);
 }
 
 static const struct {
@@ -209,11 +260,21 @@ static const struct {
 	bool takes_count;
 	void (*run)(struct camera *camera, int64_t count);
 } commands[] = {
-	{"unplug", false, unplug},    {"plug", false, plug},
-	{"freeze", false, freeze},    {"thaw", false, thaw},
-	{"stall", false, stall},      {"tableless", false, leave_tables_out},
-	{"empty", true, send_empty},  {"truncate", true, truncate_pictures},
+	{"unplug", false, unplug},
+	{"plug", false, plug},
+	{"usual", false, offer_usual},
+	{"planar", false, offer_planar},
+	{"grey", false, offer_grey},
+	{"report", false, report},
+	{"number", true, set_number},
+	{"freeze", false, freeze},
+	{"deaf", false, go_deaf},
+	{"stall", false, stall},
+	{"tableless", false, leave_tables_out},
+	{"empty", true, send_empty},
+	{"truncate", true, truncate_pictures},
 	{"error", true, mark_broken},
+	{"heal", false, heal},
 };
 
 static int run_command(struct camera *camera, char *line)
@@ -250,7 +311,9 @@ static int read_command(struct camera *camera)
 		length++;
 	}
 	line[length] = '\0';
-	puts(run_command(camera, line) < 0 ? "error" : "ok");
+	buf_clear(&camera->answer);
+	buf_puts(&camera->answer, "ok");
+	puts(run_command(camera, line) < 0 ? "error" : camera->answer.data);
 	fflush(stdout);
 	return 0;
 }
@@ -305,8 +368,9 @@ int main(int argc, char **argv)
 		usage();
 		return EXIT_FAILURE;
 	}
-	uvc_init(&camera.uvc);
+	uvc_init(&camera.uvc, UVC_USUAL);
 	buf_init(&camera.picture, MAX_PICTURE_BYTES);
+	buf_init(&camera.answer, MAX_ANSWER_BYTES);
 	r = usb_link_open(argv[1], &device, &camera.link);
 	for (int i = 2; i < argc && r == 0; i++)
 		r = run_command(&camera, argv[i]);
@@ -317,5 +381,6 @@ int main(int argc, char **argv)
 	usb_link_close(camera.link);
 	painter_free(camera.painter);
 	buf_finish(&camera.picture);
+	buf_finish(&camera.answer);
 	return r < 0 && r != -ENODATA && r != -ECONNRESET ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -68,6 +68,25 @@ static void append_yuyv(const struct image_info *info, struct buf *picture)
 	}
 }
 
+static void append_luma(const struct image_info *info, struct buf *picture)
+{
+	for (int y = 0; y < info->height; y++)
+		buf_append(picture, info->planes[0] + (ptrdiff_t)y * info->strides[0],
+		           (size_t)info->width);
+}
+
+static void append_nv12(const struct image_info *info, struct buf *picture)
+{
+	append_luma(info, picture);
+	for (int y = 0; y < info->height / 2; y++) {
+		const uint8_t *u = info->planes[1] + (ptrdiff_t)y * info->strides[1];
+		const uint8_t *v = info->planes[2] + (ptrdiff_t)y * info->strides[2];
+
+		for (int x = 0; x < info->width / 2; x++)
+			buf_append(picture, (uint8_t[]){u[x], v[x]}, 2);
+	}
+}
+
 /* The JPEG from its third byte on, without its Huffman tables if told so. */
 static void append_segments(const uint8_t *jpeg, size_t size, bool tables, struct buf *ret_rest)
 {
@@ -118,8 +137,17 @@ void painter_paint(struct painter *painter, uint32_t frame, bool whole_tables, s
 
 	scene_draw(painter->scene, frame, 0, painter->image);
 	pattern_code_write(painter->image, &code);
-	if (painter->mode.format == IMAGE_JPEG)
+	switch (painter->mode.format) {
+	case IMAGE_JPEG:
 		append_jpeg(painter, frame, whole_tables, picture);
-	else
+		break;
+	case IMAGE_YUYV:
 		append_yuyv(image_info(painter->image), picture);
+		break;
+	case IMAGE_NV12:
+		append_nv12(image_info(painter->image), picture);
+		break;
+	default:
+		append_luma(image_info(painter->image), picture);
+	}
 }

@@ -1,7 +1,7 @@
 /*
  * What the test camera sees: the pattern camera's scene with its block code
- * (capture/pattern_code.h: number and time), as JPEG or YUYV. A JPEG also has a comment after its
- * first two bytes: "frame=N crc=C", with zlib's CRC-32 of all that follows the comment, so that
+ * (capture/pattern_code.h: number and time), in the mode's format. A JPEG also has a comment after
+ * its first two bytes: "frame=N crc=C", with zlib's CRC-32 of all that follows the comment, so that
  * whoever gets the picture can tell that it is as the camera sent it. One thread.
  */
 #ifndef CAMNODE_VM_PICTURE_H

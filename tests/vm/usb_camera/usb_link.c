@@ -257,6 +257,8 @@ static void on_control(struct usb_link *link, uint64_t id, const uint8_t *data)
 		memcpy(answer, data + sizeof(control),
 		       setup.length < sizeof(answer) ? setup.length : sizeof(answer));
 	n = link->device.control(link->device.user, &setup, answer);
+	if (n == -EAGAIN)
+		return;
 	control.status = n < 0 ? STALLED : DONE;
 	if (n < 0 || !to_host)
 		n = 0;

@@ -21,8 +21,8 @@ struct usb_setup {
 struct usb_device {
 	void *user;
 	uint16_t vendor, product;
-	/* `data` is what the host sent, or where the answer goes: returns the answer's bytes, or
-	 * -EPIPE to stall. */
+	/* `data` is what the host sent, or where the answer goes: returns the answer's bytes,
+	 * -EPIPE to stall, or -EAGAIN to say nothing at all. */
 	int (*control)(void *user, const struct usb_setup *setup, uint8_t *data);
 	void (*reset)(void *user); /* the bus's reset, or the device was plugged in */
 };

@@ -15,18 +15,31 @@
 #define UVC_HEADER_SIZE 2
 #define UVC_CONTROLS 6
 
+enum uvc_offer {
+	UVC_USUAL,  /* MJPEG and YUYV */
+	UVC_PLANAR, /* NV12 */
+	UVC_GREY,   /* 8 bits of luma: a mode with the format IMAGE_YUV420, of which that is sent */
+};
+
 struct uvc_mode {
-	enum image_format format; /* IMAGE_JPEG or IMAGE_YUYV */
+	enum image_format format; /* IMAGE_JPEG, _YUYV, _NV12, or _YUV420: see UVC_GREY */
 	int width, height;
 };
 
-struct uvc {
-	bool streaming;
-	uint8_t format, frame;          /* chosen, as numbered in the descriptors */
-	int32_t controls[UVC_CONTROLS]; /* as last set */
+struct uvc_choice {
+	uint8_t format, frame; /* as numbered in the descriptors */
 };
 
-void uvc_init(struct uvc *uvc);
+struct uvc {
+	enum uvc_offer offer;
+	bool streaming;
+	struct uvc_choice probed, committed; /* asked about, also while it streams; and in use */
+	int32_t controls[UVC_CONTROLS];      /* as last set */
+};
+
+void uvc_init(struct uvc *uvc, enum uvc_offer offer);
+
+const char *uvc_control_name(size_t index);
 
 /* As usb_device.control. */
 int uvc_control(struct uvc *uvc, const struct usb_setup *setup, uint8_t *data);

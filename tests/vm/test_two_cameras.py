@@ -1,0 +1,94 @@
+"""Two cameras at one node, each named by its id; the second comes only after the node's start."""
+
+import pytest
+from support.mjpeg import Viewer
+from support.node import BINARY
+from support.pattern import code_of_jpeg
+
+from footage import check_order, frame_of, is_of_camera, wait_picture
+from guest import UsbCamera, camera_id
+from guest_node import usb_camera as configured
+
+SECOND_BEGINS = 500_000  # its pictures' numbers, by which they are told from the first one's
+
+
+@pytest.fixture(scope="module")
+def node(make_node):
+    return make_node(cameras=[
+        configured(),
+        configured(id="cam1", source=f"libcamera:{camera_id(2)}", size="320x240", format="YUYV")])
+
+
+@pytest.fixture(scope="module")
+def second_camera(guest, node):
+    """Not plugged in yet."""
+    camera = UsbCamera(guest, 2, "unplug", f"number {SECOND_BEGINS}")
+    yield camera
+    camera.stop()
+
+
+def is_second(jpeg):
+    try:
+        return code_of_jpeg(jpeg).frame >= SECOND_BEGINS
+    except AssertionError:
+        return False  # "no signal" has no number
+
+
+def wait_second(node, client, since):
+    client.wait("cam/cam1/status", lambda m: m.text == "online", timeout=5, since=since)
+    with Viewer(node, "/cam/cam1/stream") as viewer:
+        wait_picture(viewer, is_second, 10)
+
+
+def test_one_that_was_not_there_at_start(node, client, second_camera):
+    client.wait("cam/cam1/status", lambda m: m.text == "offline")
+    assert f"libcamera has no camera {camera_id(2)}; there are {camera_id(1)}" in node.log
+    with Viewer(node, "/cam/cam1/stream") as viewer:
+        assert viewer.parts(1), "a picture says that there is no signal"
+    since = client.mark()
+    second_camera.command("plug")
+    wait_second(node, client, since)
+
+
+def test_both_are_listed(guest, node, client, second_camera):
+    status, output = guest.run(f"{BINARY} --list-cameras")
+    assert status == 0
+    assert all(f"libcamera:{camera_id(port)}\n" in output for port in (1, 2))
+
+
+def test_both_at_once(node, client, second_camera):
+    """One passed through and one encoded, each to its own viewers."""
+    with Viewer(node) as first, Viewer(node, "/cam/cam1/stream") as second:
+        passed = [frame_of(part.data) for part in first.parts(40)]
+        encoded = [code_of_jpeg(part.data).frame for part in second.parts(10)]
+    check_order(passed)
+    check_order(encoded)
+    assert passed[-1] < SECOND_BEGINS <= encoded[0]
+
+
+def test_one_does_not_feel_the_other_go(node, client, second_camera):
+    since = client.mark()
+    with Viewer(node) as viewer:
+        before = frame_of(viewer.parts(1)[0].data)
+        second_camera.command("unplug")
+        client.wait("cam/cam1/status", lambda m: m.text == "offline", since=since)
+        second_camera.command("plug")
+        wait_second(node, client, since)
+        numbers = [frame_of(part.data) for part in viewer.parts(30)]
+    assert before < numbers[0]
+    assert not client.all("cam/cam0/status", since), "the first camera stayed as it was"
+
+
+def test_each_comes_back_under_its_own_id(node, client, usb_camera, second_camera):
+    """Both go, and return in the other order."""
+    since = client.mark()
+    for camera, name in ((usb_camera, "cam0"), (second_camera, "cam1")):
+        camera.command("unplug")
+        client.wait(f"cam/{name}/status", lambda m: m.text == "offline", since=since)
+    second_camera.command("plug")
+    wait_second(node, client, since)
+    assert "online" not in [m.text for m in client.all("cam/cam0/status", since)]
+    usb_camera.command("plug")
+    client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=5, since=since)
+    with Viewer(node) as viewer:
+        assert frame_of(wait_picture(viewer, is_of_camera, 10).data) < SECOND_BEGINS
