@@ -14,9 +14,8 @@ LIBCAMERA = ["/usr/bin/python3", "-c", "import fcntl, time; media = open('/dev/m
              "fcntl.lockf(media, fcntl.LOCK_EX); print('locked', flush=True); time.sleep(3600)"]
 
 
-@pytest.mark.parametrize("program, why", [(FFMPEG, "Device or resource busy"), (LIBCAMERA, "is in use")],
-                         ids=["v4l2", "libcamera"])
-def test_taken_by_another_program(guest, make_node, port_camera, program, why):
+@pytest.mark.parametrize("program", [FFMPEG, LIBCAMERA], ids=["v4l2", "libcamera"])
+def test_taken_by_another_program(guest, make_node, port_camera, program):
     folder = guest.folder / "holder"
     folder.mkdir(exist_ok=True)
     log = folder / "log"
@@ -26,7 +25,7 @@ def test_taken_by_another_program(guest, make_node, port_camera, program, why):
         wait_until(lambda: port_camera.report()["streaming"] or "locked" in log.read_text(), 20,
                    "the other program has it")
         node = make_node()
-        node.wait_log(why)
+        node.wait_log("another program uses")
         assert node.state()["cam/cam0/status"] == "offline"
         with Viewer(node) as viewer:
             assert not is_of_camera(viewer.parts(1)[0].data)
