@@ -9,7 +9,7 @@ static void add_camera(json_t *reasons, struct camera *camera)
 	struct camera_stats stats;
 
 	camera_stats(camera, &stats);
-	if (!stats.online)
+	if (!stats.online && camera_is_enabled(camera))
 		json_array_append_new(reasons, json_sprintf("camera %s: %s", camera_id(camera),
 		                                            stats.why[0] ? stats.why : "offline"));
 }

@@ -58,6 +58,7 @@ def test_the_source_is_closed(client, node):
 
 def test_snapshots_are_refused(client, node):
     switch(client, "OFF")
+    assert node.get("/healthz").json()["status"] == "ok", "off on purpose is no fault"
     reply = client.command("cam/cam0/snapshot/set", {"id": "s"})
     assert reply["code"] == "busy" and reply["message"] == "the camera is off"
     assert node.get("/cam/cam0/snapshot.jpg").status_code == 503

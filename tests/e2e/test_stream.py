@@ -220,6 +220,18 @@ def test_a_stalled_camera_is_noticed(make_node):
     assert node.state()["cam/cam0/stats"]
 
 
+def test_a_camera_that_another_program_has(make_node):
+    node = make_node(mqtt={"enabled": False}, cameras=[camera(pattern={"fault": "busy@1.5+4"})])
+    node.wait_state("cam/cam0/status", lambda status: status == "online")
+    stats = node.wait_state("cam/cam0/stats", timeout=15, predicate=lambda stats: stats.get("error", "").startswith("another"))
+    assert stats["error"] == "another program uses the camera"
+    assert node.state()["cam/cam0/status"] == "offline"
+    assert node.get("/cam/cam0/snapshot.jpg").status_code == 503
+    node.wait_state("cam/cam0/status", lambda status: status == "online", timeout=15)
+    assert node.get("/cam/cam0/snapshot.jpg").ok
+    assert node.log.count("another program") == 1, "said once, though tried again and again"
+
+
 def test_an_absent_camera_is_a_state(make_node):
     node = make_node(mqtt={"enabled": False},
                      cameras=[camera(source="replay:/does/not/exist.mp4"), camera(id="cam1")])
