@@ -37,7 +37,7 @@ static int open_folder(const char *folder, const char *file, const char **ret_na
 
 int below_open(const char *folder, const char *file)
 {
-	const char *name = NULL;
+	const char *name = file;
 	_cleanup_close_ int at = open_folder(folder, file, &name);
 	int fd;
 
@@ -49,7 +49,7 @@ int below_open(const char *folder, const char *file)
 
 int below_unlink(const char *folder, const char *file)
 {
-	const char *name = NULL;
+	const char *name = file;
 	_cleanup_close_ int at = open_folder(folder, file, &name);
 
 	if (at < 0)

@@ -62,7 +62,8 @@ static void save_notes(struct library *library, const char *file)
 	for (size_t i = 0; i < library->catalogue.count; i++) {
 		const struct library_item *item = &library->catalogue.items[i];
 
-		if (item->known && strncmp(item->file, file, length) == 0)
+		if (item->known && (item->frames > 0 || item->damaged || item->protected) &&
+		    strncmp(item->file, file, length) == 0)
 			catalogue_append(&day, item);
 	}
 	pthread_mutex_unlock(&library->mutex);
@@ -85,7 +86,7 @@ static void describe(struct library_item *item, const struct muxer_file *file)
 
 static void probe(struct library *library, struct library_item *item)
 {
-	struct muxer_file file;
+	struct muxer_file file = {0};
 	char path[PATH_MAX];
 	struct stat st;
 	int r = name_join(path, library->folder, item->file);
@@ -100,13 +101,14 @@ static void probe(struct library *library, struct library_item *item)
 		librarian_forget(library, item->file);
 		return;
 	}
-	item->damaged = r < 0 || file.frames == 0;
+	/* An error of the disk says nothing of the file, and is not noted. */
 	item->known = true;
-	if (!item->damaged)
+	item->damaged = r == -EBADMSG || (r == 0 && file.frames == 0);
+	if (r == 0 && file.frames > 0)
 		describe(item, &file);
 	else
-		log_warn("%s is damaged: %s", item->file,
-		         r < 0 ? strerrordesc_np(-r) : "no frames");
+		log_warn("%s cannot be read: %s", item->file,
+		         r < 0 ? strerrordesc_np(-r) : "it has no frames");
 	enter(library, item);
 }
 
