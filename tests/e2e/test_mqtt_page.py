@@ -34,6 +34,8 @@ def holds(now, printed):
     """Whether all that was printed is still said; new keys may have come."""
     if isinstance(now, dict) and isinstance(printed, dict):
         return all(key in now and holds(now[key], value) for key, value in printed.items())
+    if isinstance(now, list) and isinstance(printed, list) and any(isinstance(item, dict) for item in printed):
+        return len(now) == len(printed) and all(map(holds, now, printed))
     return plain(json.dumps(now)) == plain(json.dumps(printed))
 
 
@@ -102,11 +104,11 @@ def test_every_command_of_the_page_answers_as_printed(garage, shell):
 def shape(topic, payload):
     """What of a message must not drift: the topic, words, the keys, and of some keys the value."""
     if not payload.startswith("{"):
-        return topic, payload
+        return topic, frozenset({payload})
     value = json.loads(payload)
     telling = ("state", "active", "finishing", "event_type", "ok", "code", "trigger", "reason")
-    return topic, tuple(sorted((key, value[key] if key in telling else "") for key in value
-                               if key not in ("model", "ip", "error")))
+    return topic, frozenset((key, value[key] if key in telling else "") for key in value
+                            if key not in ("model", "ip", "error"))
 
 
 def stages(tmp_path, make_node, make_client):
@@ -191,5 +193,6 @@ def compare(printed, said, titles):
     for line in (line for line in printed if not line.startswith("# ")):
         topic, _, payload = line.partition(" ")
         assert topic in topics, f"nothing on {topic}"
-        assert payload.endswith("…") or shape(topic, payload) in everything, f"not said: {line}"
+        assert payload.endswith("…") or any(
+            of == topic and shape(topic, payload)[1] <= told for of, told in everything), f"not said: {line}"
     assert [line[2:] for line in printed if line.startswith("# ")] == titles
