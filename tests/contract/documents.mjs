@@ -1,12 +1,13 @@
 /*
- * Holds proto/asyncapi.yaml against AsyncAPI 3.0 with that project's own parser, and every example
- * in it and in proto/schemas against its JSON Schema with ajv. contract.py of the lint tests
- * compares the same files with the tables in C.
+ * Holds proto/asyncapi.yaml against AsyncAPI 3.0 with that project's own parser, proto/openapi.json
+ * against OpenAPI 3.1, and every example in the former and in proto/schemas against its JSON Schema
+ * with ajv. contract.py of the lint tests compares the same files with the tables in C.
  *
- * Usage: node asyncapi.mjs PROTO
+ * Usage: node documents.mjs PROTO
  */
 import {readFileSync, readdirSync} from "node:fs";
 import path from "node:path";
+import {Validator} from "@seriousme/openapi-schema-validator";
 import {Parser} from "@asyncapi/parser";
 import {Ajv2020} from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
@@ -64,7 +65,7 @@ function checkMessage(message) {
 	}
 }
 
-async function checkDocument() {
+async function checkAsyncapi() {
 	const file = path.join(proto, "asyncapi.yaml");
 	const {document, diagnostics} = await new Parser().parse(readFileSync(file, "utf8"), {source: file});
 
@@ -85,8 +86,19 @@ async function checkDocument() {
 	counts.channels = document.channels().all().length;
 }
 
+async function checkOpenapi() {
+	const document = JSON.parse(readFileSync(path.join(proto, "openapi.json"), "utf8"));
+	const validator = new Validator();
+	const {valid, errors} = await validator.validate(document);
+
+	counts.paths = Object.keys(document.paths).length;
+	if (!valid || validator.version !== "3.1")
+		problems.push(`openapi.json: ${ajv.errorsText(errors)} (version ${validator.version})`);
+}
+
 checkSchemas();
-await checkDocument();
+await checkAsyncapi();
+await checkOpenapi();
 problems.forEach((problem) => console.log(problem));
 console.log(Object.entries(counts).map(([name, count]) => `${count} ${name}`).join(", "));
 process.exit(problems.length > 0 || counts.messages === 0 ? 1 : 0);
