@@ -13,7 +13,7 @@ from support.node import ROOT
 
 sys.path.insert(0, str(ROOT / "tests/fleet"))
 
-from fleet import Dashboard, Fleet  # noqa: E402
+from fleet import Dashboard, Fleet, fleet_limits  # noqa: E402
 
 if os.environ.get("CAMNODE_SANITIZE"):
     pytest.skip("no code of the node runs here", allow_module_level=True)
@@ -28,7 +28,7 @@ def test_what_a_simulated_node_says_is_the_contract():
 
 def test_all_is_right_again_after_the_broker_was_killed(tmp_path, soak):
     count, patience_s = (1000, 300) if soak else (50, 60)
-    broker = Broker(tmp_path / "broker", extra=["max_queued_messages 0"]).start()
+    broker = Broker(tmp_path / "broker", extra=fleet_limits()).start()
     address = "127.0.0.1", broker.port
 
     async def scenario():
@@ -53,7 +53,7 @@ def test_all_is_right_again_after_the_broker_was_killed(tmp_path, soak):
 
 
 def test_mosquittos_default_queue_loses_retained_state_at_qos_1(tmp_path):
-    """Why the fleet configuration has max_queued_messages 0: the default, here smaller, drops silently."""
+    """Why the fleet configuration raises max_queued_messages: the default, here smaller, drops silently."""
     broker = Broker(tmp_path / "broker", extra=["max_queued_messages 100"]).start()
 
     async def scenario():

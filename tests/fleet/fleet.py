@@ -31,6 +31,13 @@ FIRST_RETRY_S = _dialer_number("DIALER_FIRST_RETRY_MS") / 1000
 GOOD_S = _dialer_number("DIALER_GOOD_US")
 
 
+def fleet_limits():
+    """The limits of deploy/mosquitto/fleet.conf, without its listeners."""
+    lines = (ROOT / "deploy/mosquitto/fleet.conf").read_text().splitlines()
+    return [line for line in lines if line.startswith(("max_queued_messages", "max_inflight_messages",
+                                                       "max_packet_size"))]
+
+
 class Script:
     """What each node says, by topic below the node: (suffix, payload, QoS, retain)."""
 
