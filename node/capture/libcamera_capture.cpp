@@ -113,8 +113,8 @@ void Capture::configure(const struct config_camera &wish)
 		throw Refusal{r, IN_USE};
 	if (r < 0)
 		throw Refusal{r, "the camera does not take its configuration " + stream.toString()};
-	mode_.width = wish.width;
-	mode_.height = wish.height;
+	mode_.width = int(stream.size.width);
+	mode_.height = int(stream.size.height);
 	mode_.fps = wish.fps;
 	mode_.format = format;
 	mode_.flip = flipOf(*config);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 namespace
@@ -69,18 +70,58 @@ bool isOffered(lc::CameraConfiguration &config, const Format &format, const lc::
 	       stream.pixelFormat == format.pixel && stream.size == size;
 }
 
+bool isWished(const Format &format, const struct config_camera &wish)
+{
+	return strcmp(wish.format, "auto") == 0 ||
+	       strcmp(wish.format, image_format_name(format.image)) == 0;
+}
+
+/* The best format that has the size, or none. */
+const Format *findFormat(lc::CameraConfiguration &config, const struct config_camera &wish,
+                         const lc::Size &size)
+{
+	for (const Format &format : format_table) {
+		if (isWished(format, wish) && isOffered(config, format, size, source_flip(&wish)))
+			return &format;
+	}
+	return nullptr;
+}
+
+unsigned distance(const lc::Size &a, const lc::Size &b)
+{
+	return unsigned(std::abs(int(a.width) - int(b.width)) +
+	                std::abs(int(a.height) - int(b.height)));
+}
+
+/* Of those offered in any format that will do; the wish itself where there are none. */
+lc::Size nearestSize(const lc::StreamFormats &formats, const struct config_camera &wish,
+                     const lc::Size &size)
+{
+	lc::Size nearest;
+
+	for (const Format &format : format_table) {
+		if (!isWished(format, wish))
+			continue;
+		for (const lc::Size &offered : formats.sizes(format.pixel)) {
+			if (nearest.isNull() || distance(offered, size) < distance(nearest, size))
+				nearest = offered;
+		}
+	}
+	return nearest.isNull() ? size : nearest;
+}
+
 } /* namespace */
 
 enum image_format chooseFormat(lc::CameraConfiguration &config, const struct config_camera &wish)
 {
-	const bool any = strcmp(wish.format, "auto") == 0;
 	const lc::Size size(unsigned(wish.width), unsigned(wish.height));
+	const lc::StreamFormats formats = config.at(0).formats();
+	const Format *format = findFormat(config, wish, size);
 
-	for (const Format &format : format_table) {
-		if ((any || strcmp(wish.format, image_format_name(format.image)) == 0) &&
-		    isOffered(config, format, size, source_flip(&wish)))
-			return format.image;
-	}
+	if (!format && wish.any_size)
+		format = findFormat(config, wish, nearestSize(formats, wish, size));
+	if (format)
+		return format->image;
 	throw Refusal{-EINVAL, "the camera has no " + size.toString() + " in format " +
 	                               wish.format + "; it offers " +
 	                               describeFormats(config.at(0))};

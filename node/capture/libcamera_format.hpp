@@ -7,9 +7,9 @@
 
 #include "capture/libcamera_node.hpp"
 
-/* Sets exactly the size and format of `wish`, and its flips if the camera can, ("auto": the best
- * that has the size) in `config` and returns the format; throws Refusal, which says what is
- * offered, when the camera has it not. */
+/* Sets exactly the size (with `any_size`: the nearest offered) and format of `wish` ("auto": the
+ * best that has the size), and its flips if the camera can, in `config` and returns the format;
+ * throws Refusal, which says what is offered, when the camera has it not. */
 enum image_format chooseFormat(lc::CameraConfiguration &config, const struct config_camera &wish);
 
 /* The flips that a configuration has, which validation may have changed. */
