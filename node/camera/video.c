@@ -28,6 +28,7 @@ struct video {
 	struct h264_encoder *encoder;
 	struct h264_options made; /* what the encoder was made for */
 	int64_t last_us;          /* of the images */
+	int64_t key_us;           /* of the last key frame */
 	struct log_repeat log;
 };
 
@@ -57,21 +58,29 @@ static int open_encoder(struct video *video)
 	return h264_encoder_new(&video->made, &video->encoder);
 }
 
-/* The encoder for images like `info`: kept while size, rate and range stay, else made anew. */
+/* The encoder for images like `info`: kept while size and range stay, else made anew. Another rate
+ * is no reason, since it would end the file of a recording. */
 static int need_encoder(struct video *video, const struct image_info *info)
 {
 	const struct h264_options *made = &video->made;
-	double fps = atomic_load_explicit(&video->fps, memory_order_relaxed);
 
-	if (video->encoder && made->fps == fps && made->width == info->width &&
-	    made->height == info->height && made->full_range == info->full_range)
+	if (video->encoder && made->width == info->width && made->height == info->height &&
+	    made->full_range == info->full_range)
 		return 0;
 	h264_encoder_free(move_ptr(video->encoder));
 	unsigned epoch = made->epoch + 1;
 	h264_options_init(&video->made, video->config, info);
-	video->made.fps = fps;
+	video->made.fps = atomic_load_explicit(&video->fps, memory_order_relaxed);
 	video->made.epoch = epoch;
 	return open_encoder(video);
+}
+
+/* The encoder counts pictures: at a lower rate than it was made for, key frames would come late. */
+static bool wants_key(struct video *video, int64_t pts_us)
+{
+	int64_t late_us = (int64_t)(video->config->h264_gop_s * 1e6);
+
+	return hub_take_key_request(video->hub) || pts_us - video->key_us > late_us;
 }
 
 /* Publishes what comes of it: with libx264 its frame, with others maybe none yet, or several. */
@@ -85,8 +94,11 @@ static int encode(struct video *video, struct image *image)
 		error = need_encoder(video, image_info(even));
 	if (error < 0)
 		return error;
-	error = h264_encoder_encode(video->encoder, even, hub_take_key_request(video->hub), &frame);
+	bool key = wants_key(video, image_info(even)->pts_us);
+	error = h264_encoder_encode(video->encoder, even, key, &frame);
 	while (error == 0) {
+		if (frame_info(frame)->key)
+			video->key_us = frame_info(frame)->pts_us;
 		hub_publish(video->hub, frame);
 		frame_unref(frame);
 		error = h264_encoder_next(video->encoder, &frame);

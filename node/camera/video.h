@@ -27,7 +27,7 @@ bool video_is_wanted(const struct video *video);
 /* Planes of any size (borrowed), encoded if somebody reads. */
 void video_offer(struct video *video, struct image *planes);
 
-/* The rate that is to be expected: another one makes the encoder anew. */
+/* The rate that is to be expected, by the next encoder that is made. */
 void video_set_fps(struct video *video, double fps);
 
 uint64_t video_dropped(const struct video *video); /* images that were replaced by newer ones */

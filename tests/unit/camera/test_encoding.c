@@ -148,6 +148,37 @@ static void crops_jpegs_of_odd_sizes_for_h264(void **state)
 	assert_encodes_as(image, 320, 240);
 }
 
+/* Another rate must not end a recording's file; but key frames come in time. */
+static void another_rate_keeps_the_encoder(void **state)
+{
+	static const struct profile slow = {"slow", 320, 240, 5, 80};
+	struct fixture fixture;
+	unsigned epoch = 0;
+	int keys = 0;
+	begin(&fixture, NULL);
+
+	for (int i = 0; i < 12; i++) {
+		_cleanup_(image_unref_p) struct image *planes = grey(320, 240);
+		struct image_info info = *image_info(planes);
+		_cleanup_(frame_unref_p) struct frame *frame = NULL;
+
+		info.pts_us = 1000000 + i * 210000;
+		info.sequence = (uint64_t)i;
+		_cleanup_(image_unref_p) struct image *image = image_new(&info, NULL, NULL);
+		encoding_image(fixture.encoding, image);
+		assert_int_equal(hub_reader_wait(fixture.reader, clock_mono_us() + DEADLINE_US,
+		                                 &frame, NULL),
+		                 0);
+		if (i == 0)
+			epoch = frame_info(frame)->epoch;
+		assert_int_equal(frame_info(frame)->epoch, epoch);
+		keys += frame_info(frame)->key;
+		encoding_set_profile(fixture.encoding, &slow);
+	}
+	assert_int_equal(keys, 2); /* at 0 and after 2.1 s */
+	end(&fixture);
+}
+
 /* A JPEG camera's picture, and what the readers of each kind get of it. */
 struct outcome {
 	struct frame *frames[3]; /* main, preview, H.264; NULL: nothing came */
@@ -307,6 +338,7 @@ int main(void)
 		cmocka_unit_test(an_encoder_that_fails_is_told),
 		cmocka_unit_test(readers_share_one_encode),
 		cmocka_unit_test(crops_jpegs_of_odd_sizes_for_h264),
+		cmocka_unit_test(another_rate_keeps_the_encoder),
 		cmocka_unit_test(a_jpeg_is_passed_on_and_decoded_for_who_needs_it),
 		cmocka_unit_test(an_overlay_ends_the_passing_on),
 	};
