@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -149,6 +150,14 @@ static void block_signals(void)
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 }
 
+/* Once, before there are threads: without TZ the C library reads the zone's file again each time
+ * that a date is converted. */
+static void set_time_zone(void)
+{
+	setenv("TZ", ":/etc/localtime", 0);
+	tzset();
+}
+
 static int run_node(const struct cli *cli)
 {
 	struct node node = {.cli = cli};
@@ -156,6 +165,7 @@ static int run_node(const struct cli *cli)
 	if (load(cli, &node.config) < 0)
 		return EXIT_USAGE;
 	set_log_level(cli, node.config);
+	set_time_zone();
 	block_signals();
 	source_init_all();
 	log_info("camnode %s: node %s, configuration %s", CAMNODE_VERSION, node.config->node.id,
