@@ -12,6 +12,8 @@ export function EventText({ event }: { event: EventPayload }) {
 	const details = [
 		event.duration_s !== undefined && event.duration_s > 0 ? format.clock(event.duration_s) : "",
 		event.bytes ? format.bytes(event.bytes) : "",
+		event.profile ? [event.from, event.profile].filter(Boolean).join(" → ") : "",
+		event.message ?? "",
 		event.error ?? "",
 	].filter(Boolean);
 	return (

@@ -16,7 +16,7 @@ interface Props {
 }
 
 function addressOf(address: string, mode: Mode, query: string): string {
-	const what = mode === "stream" ? `stream?${query}${query && "&"}` : `snapshot.jpg?max_age_ms=${PICTURE_MS}&`;
+	const what = mode === "stream" ? `stream?${query}${query && "&"}` : `snapshot.jpg?rendition=preview&max_age_ms=${PICTURE_MS}&`;
 	return `${address}/${what}t=${Date.now()}`;
 }
 

@@ -67,10 +67,10 @@ export function CameraSettings({ node, camera, operator, send }: Props) {
 			)}
 			{profiles.length > 0 && (
 				<label><span>{text.profile}</span>
-					<select value={camera.profile ?? ""} disabled={!operator}
+					<select value={camera.stats?.pinned ? camera.profile : "auto"} disabled={!operator}
 						onChange={(event) => void send("profile/set", { profile: event.currentTarget.value })}>
 						{profiles.map((name) => <option key={name} value={name}>{name}</option>)}
-						<option value="auto">{text.profileAuto}</option>
+						<option value="auto">{camera.profile && !camera.stats?.pinned ? `${text.profileAuto}: ${camera.profile}` : text.profileAuto}</option>
 					</select>
 				</label>
 			)}

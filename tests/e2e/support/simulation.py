@@ -24,6 +24,7 @@ def make_pictures(folder, count=12, size="640x360"):
 class Simulation:
     def __init__(self, port, count, pictures, names=("north", "south", "east", "west"), seed=1):
         self.random = random.Random(seed)
+        self.online = []
         self.nodes = [f"{names[i % len(names)]}-{i:04d}" for i in range(count)]
         self.pictures = pictures
         self.client = paho.Client(client_id="simulation", protocol=paho.MQTTv5)
@@ -41,6 +42,8 @@ class Simulation:
     def retain_all(self, offline_every=17, recording_every=11):
         for i, node in enumerate(self.nodes):
             online = i % offline_every != offline_every - 1
+            if online:
+                self.online.append(node)
             self.publish(f"{node}/info", {
                 "proto": 1, "name": f"{node.split('-')[0].title()} {i}", "version": "0.1.0" if i % 9 else "0.0.9",
                 "ip": f"192.0.2.{i % 250}", "model": "Raspberry Pi 5", "started_at": stamp(), "capabilities": ["record"],
@@ -69,12 +72,12 @@ class Simulation:
             "dropped": {"sensor": 0, "mailbox": 0, "encoder": 0, "reader": 0}})
 
     def talk(self, interval_s):
-        """Every node says its readings once in the interval, until stop()."""
+        """Every node that is online says its readings once in the interval, until stop()."""
         def run():
             while not self.stopped.is_set():
-                for node in self.nodes:
+                for node in self.online:
                     self.say(node)
-                    if self.stopped.wait(interval_s / len(self.nodes)):
+                    if self.stopped.wait(interval_s / len(self.online)):
                         return
         self.thread = threading.Thread(target=run, daemon=True)
         self.thread.start()
