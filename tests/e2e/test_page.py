@@ -145,6 +145,48 @@ def test_a_snapshot_is_shown_and_can_be_downloaded(node, browser):
 
 
 @once
+def test_recordings_are_protected_and_deleted(node, browser):
+    browser.open(node.url + "/")
+    wait_live(browser)
+    file = record_one(node, browser)
+    wait_button(browser, "article .note a").click()
+    wait_button(browser, "dialog .protect").click()
+    wait_until(lambda: browser.has(".protect[aria-pressed=true]"), 10, "it is protected")
+    assert not browser.find("dialog .danger").is_enabled()
+    wait_until(lambda: browser.has(".recording-tile .lock"), 10, "the list shows it")
+    browser.find("dialog .protect").click()
+    wait_button(browser, "dialog .danger").click()
+    wait_until(lambda: len(browser.has("dialog")) == 2, 5, "the question")
+    assert (node.recordings / file).exists()
+    browser.has("dialog .danger")[-1].click()
+    wait_until(lambda: not browser.has("dialog") and not browser.has(".recording-tile"), 10, "it is gone")
+    assert not (node.recordings / file).exists()
+    assert not browser.errors()
+
+
+@once
+def test_switch_profile_and_controls(node, browser):
+    browser.open(node.url + "/")
+    wait_live(browser)
+    browser.find("button.more").click()
+    wait_button(browser, "[role=switch]").click()
+    veil = "return document.querySelector('.veil')?.textContent"
+    wait_until(lambda: browser.run(veil) == "Switched off", 10, "the camera is off")
+    assert node.state()["cam/cam0/enabled"] == "OFF"
+    assert not browser.find("button.record").is_enabled()
+    browser.find("[role=switch]").click()
+    wait_live(browser)
+    browser.find(".camera-settings select option[value=low]").click()
+    node.wait_state("cam/cam0/profile", lambda name: name == "low")
+    slide = "arguments[0].value = 0.5; arguments[0].dispatchEvent(new Event('change', {bubbles: true}))"
+    browser.run(slide, browser.find("input[type=range][min='-1']"))
+    node.wait_state("cam/cam0/controls", lambda state: state["controls"]["Brightness"]["value"] == 0.5)
+    browser.find(".camera-settings button").click()
+    node.wait_state("cam/cam0/controls", lambda state: state["controls"]["Brightness"]["value"] == 0)
+    assert not browser.errors()
+
+
+@once
 def test_nothing_flows_while_hidden(node, browser):
     browser.open(node.url + "/")
     wait_live(browser)

@@ -51,7 +51,7 @@ export function Player({ item, operator, onClose, onDelete, onProtect }: Props) 
 					<Icon name="download" /><span>{text.download}</span>
 				</a>
 				{item.protected !== undefined && (
-					<Button icon="lock" label={item.protected ? text.unprotect : text.protect} aria-pressed={item.protected}
+					<Button class="protect" icon="lock" label={item.protected ? text.unprotect : text.protect} aria-pressed={item.protected}
 						disabled={!operator} onClick={() => onProtect(!item.protected)} />
 				)}
 				{item.protected !== undefined && (
