@@ -6,6 +6,7 @@
 #include "http/html.h"
 #include "http/query.h"
 #include "http/respond.h"
+#include "http/thumbnail.h"
 #include "proto/payload.h"
 
 #include <errno.h>
@@ -78,10 +79,12 @@ static const char *format_name(const struct library_item *item)
 static json_t *item_json(const struct library_item *item)
 {
 	char url[sizeof(URL_PREFIX) + RECORDER_FILE_SIZE];
+	char thumbnail_url[sizeof(url) + sizeof(THUMBNAIL_SUFFIX)];
 	struct payload_item payload;
 
 	snprintf(url, sizeof(url), URL_PREFIX "%s", item->file);
-	payload = library_payload(item, url, "");
+	snprintf(thumbnail_url, sizeof(thumbnail_url), "%s" THUMBNAIL_SUFFIX, url);
+	payload = library_payload(item, url, thumbnail_url);
 	return payload_item(&payload);
 }
 
@@ -306,7 +309,7 @@ static int open_file(struct request *request)
 	return 0;
 }
 
-void files_handle_file(struct request *request)
+static void handle_download(struct request *request)
 {
 	const struct answer_result *result;
 	int r = request->answer ? 0 : open_file(request);
@@ -326,4 +329,12 @@ void files_handle_file(struct request *request)
 		             strerrordesc_np(-result->error));
 	else
 		respond_file(request, move_ptr(request->state));
+}
+
+void files_handle_file(struct request *request)
+{
+	if (thumbnail_is_asked(request))
+		thumbnail_handle(request);
+	else
+		handle_download(request);
 }

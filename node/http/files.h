@@ -12,10 +12,10 @@
 /* GET /recordings: redirects to the list. */
 void files_handle_folder(struct request *request);
 
-/* GET /recordings/?camera=&offset=&limit=&format=json */
+/* GET /recordings/?camera=&day=&label=&offset=&limit=&format=json */
 void files_handle_list(struct request *request);
 
-/* GET /recordings/<file>?download=1 */
+/* GET /recordings/<file>?download=1, and /recordings/<file>/thumbnail.jpg */
 void files_handle_file(struct request *request);
 
 #endif

@@ -8,6 +8,7 @@
 #include "http/dispatch.h"
 #include "http/listener.h"
 #include "http/server.h"
+#include "http/thumbnail.h"
 
 #include <errno.h>
 #include <string.h>
@@ -117,8 +118,9 @@ static int server_init(struct server *server, struct control *control)
 	if (!server->park)
 		return -ENOMEM;
 	server->worker = worker_new("http-worker", WORKER_JOBS);
+	server->thumbnails = thumbnails_new();
 	server->events = events_new(control_board(control), server->park);
-	if (!server->worker || !server->events)
+	if (!server->worker || !server->events || !server->thumbnails)
 		return -ENOMEM;
 	return listen_to_cameras(server);
 }
@@ -128,6 +130,7 @@ static void server_finish(struct server *server)
 {
 	leave_cameras(server);
 	worker_free(server->worker);
+	thumbnails_free(server->thumbnails);
 	events_free(server->events);
 	park_free(server->park);
 	guard_free(server->guard);

@@ -37,6 +37,7 @@ struct server {
 	struct park *park;
 	struct conns *conns;
 	struct worker *worker;
+	struct thumbnails *thumbnails;
 	struct auth *auth;
 	struct sessions *sessions;
 	struct throttle *throttle;

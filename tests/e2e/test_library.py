@@ -3,7 +3,10 @@
 import os
 import shutil
 
+import pytest
+
 from support.node import camera
+from support.pattern import code_of_jpeg, codes_of_file
 from support.wait import wait_until
 
 
@@ -105,6 +108,20 @@ def test_a_corrupt_file_is_shown_and_kept(client, node):
     assert items[0]["file"] == "cam0/2020/01/01/cam0_20200101_000000.mp4"
     assert node.get("/recordings/?format=json").json()["total"] == 2
     assert broken.exists() and (broken.parent / "holiday.mp4").exists()
+
+
+@pytest.mark.parametrize("codec", ["h264", "mjpeg"])
+def test_thumbnail_is_the_first_picture(client, node, codec):
+    event = record(client, format=codec)
+    path = f"/recordings/{event['file']}/thumbnail.jpg"
+    answer = node.get(path)
+    assert answer.status_code == 200 and answer.headers["Content-Type"] == "image/jpeg"
+    first = codes_of_file(node.recordings / event["file"])[0]
+    assert code_of_jpeg(answer.content).frame == first.frame
+    assert node.get(path).content == answer.content
+    for bad in ("/recordings/none.mp4/thumbnail.jpg", "/recordings/x/thumbnail.jpg",
+                f"/recordings/{'x' * 400}/thumbnail.jpg", "/recordings/%2e%2e/thumbnail.jpg"):
+        assert node.get(bad).status_code == 404
 
 
 def test_many_recordings_are_found_again_in_bounded_time(client, node, soak):
