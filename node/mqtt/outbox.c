@@ -83,13 +83,23 @@ static void append(struct outbox *outbox, struct message *message)
 		outbox->events++;
 }
 
+/* The oldest reply, or else the oldest event: a requester asks again, an event is told only once,
+ * and a flood of refusals must not push it out. */
 static void drop_oldest_event(struct outbox *outbox)
 {
-	size_t i = 0;
+	size_t oldest = outbox->count;
 
-	while (!is_event(outbox->waiting[i]))
-		i++;
-	drop(outbox, i);
+	for (size_t i = 0; i < outbox->count; i++) {
+		enum topic_kind kind = message_kind(outbox->waiting[i]);
+
+		if (kind == TOPIC_REPLY) {
+			oldest = i;
+			break;
+		}
+		if (kind == TOPIC_EVENT && oldest == outbox->count)
+			oldest = i;
+	}
+	drop(outbox, oldest);
 }
 
 static void put_event(struct outbox *outbox, struct message *message)

@@ -13,7 +13,7 @@
 #include "proto/message.h"
 
 #define OUTBOX_MAX_TOPICS 256        /* that have a message waiting */
-#define OUTBOX_MAX_EVENTS 256        /* events and replies waiting; the oldest is dropped */
+#define OUTBOX_MAX_EVENTS 256        /* events and replies; the oldest reply goes first */
 #define OUTBOX_MAX_OFFLINE_EVENTS 64 /* the same while offline */
 #define OUTBOX_MAX_IN_FLIGHT 16      /* handed to the library and not acknowledged */
 

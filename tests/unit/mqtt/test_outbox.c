@@ -138,6 +138,20 @@ static void the_oldest_event_is_dropped(void **state)
 	expect_and_settle(outbox, "1");
 }
 
+/* A flood of commands, each refused, must not cost the word that a recording is finished. */
+static void replies_are_dropped_before_events(void **state)
+{
+	struct outbox *outbox = *state;
+
+	outbox_go_online(outbox);
+	put(outbox, TOPIC_EVENT, "finished");
+	for (int i = 0; i < 2 * OUTBOX_MAX_EVENTS; i++)
+		put_numbered(outbox, TOPIC_REPLY, i);
+	assert_int_equal(outbox_take_dropped(outbox), OUTBOX_MAX_EVENTS + 1);
+	expect_and_settle(outbox, "finished");
+	expect_and_settle(outbox, "257");
+}
+
 static void state_has_a_limit(void **state)
 {
 	struct outbox *outbox = *state;
@@ -280,6 +294,7 @@ int main(void)
 		OUTBOX_TEST(a_topic_that_changes_keeps_its_place),
 		OUTBOX_TEST(events_and_replies_keep_their_order),
 		OUTBOX_TEST(the_oldest_event_is_dropped),
+		OUTBOX_TEST(replies_are_dropped_before_events),
 		OUTBOX_TEST(state_has_a_limit),
 		OUTBOX_TEST(so_many_are_in_flight),
 		OUTBOX_TEST(one_picture_of_a_camera_is_in_flight),
