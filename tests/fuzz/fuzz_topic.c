@@ -57,15 +57,14 @@ static void try_response(const char *text, size_t length)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	_cleanup_free_ char *text = strndup((const char *)data, size);
-	_cleanup_free_ char *bytes = malloc(size + 1);
+	_cleanup_free_ char *text = malloc(size + 1);
 
-	if (!text || !bytes)
+	if (!text)
 		return 0;
-	memcpy(bytes, data, size);
-	bytes[size] = '\0';
+	memcpy(text, data, size);
+	text[size] = '\0';
 	try_suffix(text);
 	try_prefix(text);
-	try_response(bytes, size);
+	try_response(text, size);
 	return 0;
 }
