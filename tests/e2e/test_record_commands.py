@@ -2,11 +2,9 @@
 
 import json
 
-import pytest
-
 from support.node import camera
 from support.pattern import check_whole
-from support.wait import wait_until
+from support.wait import SLOWNESS, wait_until
 
 COMMAND = "cam/cam0/record/set"
 
@@ -63,7 +61,7 @@ def test_a_profile_holds_while_it_records(client):
     assert client.all("cam/cam0/record")[-1].json["state"] == "OFF"
 
 
-@pytest.mark.parametrize("keys", [
+BAD_KEYS = [
     {"format": "avi"}, {"format": ""}, {"format": 264}, {"format": None},
     {"duration_s": 0}, {"duration_s": -1}, {"duration_s": 86401}, {"duration_s": 1e300},
     {"duration_s": "10"}, {"duration_s": True},
@@ -72,13 +70,37 @@ def test_a_profile_holds_while_it_records(client):
     {"label": "\u009b31m"}, {"label": 7}, {"label": "x" * 10_000},
     {"profile": "../low"}, {"profile": ""}, {"profile": "x" * 65},
     {"state": "MAYBE"}, {"state": None}, {"file": "../../etc/passwd"}, {"duration": 5},
-])
-def test_bad_commands_are_refused_and_change_nothing(client, keys):
-    since = client.mark()
-    reply = client.command(COMMAND, {"state": "ON", **keys})
-    assert not reply["ok"] and reply["code"] in ("bad_value", "bad_json"), reply
-    assert len(reply["message"]) < 200
-    assert all(m.json["state"] == "OFF" for m in client.all("cam/cam0/record", since))
+]
+
+
+def test_bad_commands_are_refused_and_change_nothing(client):
+    for keys in BAD_KEYS:
+        reply = client.command(COMMAND, {"state": "ON", **keys})
+        assert not reply["ok"] and reply["code"] in ("bad_value", "bad_json"), (keys, reply)
+        assert len(reply["message"]) < 200
+    assert all(m.json["state"] == "OFF" for m in client.all("cam/cam0/record"))
+
+
+def test_starting_and_stopping_takes_nothing_along(client, node, soak):
+    """Memory and descriptors after many cycles are those after a few."""
+    def cycle(number):
+        since = client.mark()
+        codec = ("h264", "mjpeg")[number % 2]
+        client.publish(COMMAND, {"state": "ON", "format": codec})
+        client.wait("cam/cam0/record", lambda m: m.json["active"], since=since, timeout=10)
+        client.publish(COMMAND, "OFF")
+        finished(client, since)
+
+    for number in range(8):
+        cycle(number)
+    settled = node.rss_kb(), node.descriptors(), node.threads()
+    for number in range(500 if soak else 20):
+        cycle(number)
+    wait_until(lambda: node.descriptors() <= settled[1], 10, "descriptors are given back")
+    assert node.threads() <= settled[2]
+    grown_kb = node.rss_kb() - settled[0]
+    print(f"memory: {settled[0]} kB, then {grown_kb:+} kB")
+    assert grown_kb < (8_000 if soak else 4_000) * (4 if SLOWNESS > 1 else 1)
 
 
 def test_labels_never_get_into_paths(client, node):
