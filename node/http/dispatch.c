@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define CHANGING METHOD_POST /* methods that change something */
+#define CHANGING (METHOD_POST | METHOD_DELETE) /* methods that change something */
 #define DELETE '\x7f'
 
 static struct conn *conn_of(struct MHD_Connection *connection)
@@ -192,12 +192,20 @@ size_t dispatch_unescape(void *user, struct MHD_Connection *connection, char *te
 	return length;
 }
 
+/* To change needs more than to look. */
+static enum access_level needed_access(const struct request *request)
+{
+	enum access_level access = request->route->access;
+
+	return access == ACCESS_VIEWER && (request->method & CHANGING) ? ACCESS_OPERATOR : access;
+}
+
 /* The whole request is there, or what it waited for. */
 static enum MHD_Result proceed(struct request *request)
 {
 	request->suspended = false;
 	conns_begin_request(request->server->conns, request->conn);
-	if (access_is_granted(request, request->route->access))
+	if (access_is_granted(request, needed_access(request)))
 		request->route->handle(request);
 	return request->responded || request->suspended ? MHD_YES : MHD_NO;
 }

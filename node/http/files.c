@@ -1,6 +1,7 @@
 #include "http/files.h"
 
 #include "base/clock.h"
+#include "http/deletion.h"
 #include "http/download.h"
 #include "http/etag.h"
 #include "http/html.h"
@@ -333,7 +334,9 @@ static void handle_download(struct request *request)
 
 void files_handle_file(struct request *request)
 {
-	if (thumbnail_is_asked(request))
+	if (request->method == METHOD_DELETE)
+		deletion_handle(request);
+	else if (thumbnail_is_asked(request))
 		thumbnail_handle(request);
 	else
 		handle_download(request);

@@ -15,7 +15,7 @@ void files_handle_folder(struct request *request);
 /* GET /recordings/?camera=&day=&label=&offset=&limit=&format=json */
 void files_handle_list(struct request *request);
 
-/* GET /recordings/<file>?download=1, and /recordings/<file>/thumbnail.jpg */
+/* DELETE or GET /recordings/<file>?download=1, and /recordings/<file>/thumbnail.jpg */
 void files_handle_file(struct request *request);
 
 #endif

@@ -8,10 +8,8 @@ static const struct {
 	enum method method;
 	const char *name;
 } methods[] = {
-	{METHOD_GET, "GET"},
-	{METHOD_HEAD, "HEAD"},
-	{METHOD_POST, "POST"},
-	{METHOD_OPTIONS, "OPTIONS"},
+	{METHOD_GET, "GET"},       {METHOD_HEAD, "HEAD"},       {METHOD_POST, "POST"},
+	{METHOD_DELETE, "DELETE"}, {METHOD_OPTIONS, "OPTIONS"},
 };
 
 #define METHOD_COUNT (sizeof(methods) / sizeof(methods[0]))

@@ -10,6 +10,7 @@ enum method {
 	METHOD_HEAD = 2,
 	METHOD_POST = 4,
 	METHOD_OPTIONS = 8,
+	METHOD_DELETE = 16,
 };
 
 enum method method_parse(const char *name);

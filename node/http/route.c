@@ -35,7 +35,7 @@ const struct route route_table[] = {
 	{"/recordings", READ, ACCESS_PUBLIC, files_handle_folder, NULL},
 	{"/recordings/", READ, ACCESS_VIEWER, files_handle_list,
 	 "the recordings; ?camera=, ?day=, ?label=, ?offset=, ?limit=, ?format=json"},
-	{"/recordings/" REST, READ, ACCESS_VIEWER, files_handle_file,
+	{"/recordings/" REST, READ | METHOD_DELETE, ACCESS_VIEWER, files_handle_file,
 	 "a recording, also in ranges; ?download=1; with /thumbnail.jpg behind it a small picture"},
 	{"/api/v1/state", READ, ACCESS_VIEWER, api_handle_state, "the last message of every topic"},
 	{"/api/v1/events", METHOD_GET, ACCESS_VIEWER, api_handle_events,

@@ -4,8 +4,9 @@ import os
 import shutil
 
 import pytest
+import requests
 
-from support.node import camera
+from support.node import camera, run
 from support.pattern import code_of_jpeg, codes_of_file
 from support.wait import wait_until
 
@@ -71,6 +72,34 @@ def test_what_is_unknown_or_being_written_is_refused(client, node):
     for name in (started["file"], started["file"].replace(".part", "")):
         assert library(client, "delete", name)["code"] == "busy"
     assert (node.recordings / started["file"]).exists()
+
+
+def test_deleted_over_http(client, node):
+    event = record(client)
+    url = f"{node.url}/recordings/{event['file']}"
+    assert requests.delete(url, headers={"Origin": "http://evil.example"}, timeout=10).status_code == 403
+    library(client, "protect", event["file"])
+    assert requests.delete(url, timeout=10).status_code == 409
+    library(client, "unprotect", event["file"])
+    assert requests.delete(url, timeout=10).json()["data"]["file"] == event["file"]
+    assert requests.delete(url, timeout=10).status_code == 404
+    for bad in ("x.mp4", "..%2f..%2fnode.yaml", "cam0/%2e%2e/%2e%2e/node.yaml", "a%22b"):
+        assert requests.delete(f"{node.url}/recordings/{bad}", timeout=10).status_code == 404
+    assert node.path.exists()
+    since = client.mark()
+    client.publish("cam/cam0/record/set", "ON")
+    started = client.wait("event", lambda m: m.json["event_type"] == "recording_started",
+                          since=since).json["file"]
+    assert requests.delete(f"{node.url}/recordings/{started}", timeout=10).status_code == 409
+
+
+def test_a_viewer_may_not_delete(make_node):
+    secret = run("--hash-password", text="secret\n").stdout.strip()
+    node = make_node(mqtt={"enabled": False},
+                     http={"users": [{"name": "eve", "role": "viewer", "hash": secret}]})
+    answer = requests.delete(f"{node.url}/recordings/x.mp4", auth=("eve", "secret"), timeout=20)
+    assert answer.status_code == 403
+    assert node.get("/recordings/x.mp4", auth=("eve", "secret")).status_code == 404
 
 
 def test_a_download_outlives_the_deletion(client, node):

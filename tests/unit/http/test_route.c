@@ -113,7 +113,7 @@ static void methods_are_listed(void **state)
 	assert_string_equal(list, "GET, HEAD, POST, OPTIONS");
 	assert_int_equal(method_parse("POST"), METHOD_POST);
 	assert_int_equal(method_parse("post"), METHOD_NONE);
-	assert_int_equal(method_parse("DELETE"), METHOD_NONE);
+	assert_int_equal(method_parse("DELETE"), METHOD_DELETE);
 }
 
 int main(void)
