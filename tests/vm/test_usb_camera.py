@@ -117,3 +117,23 @@ def test_a_frozen_camera_is_offline_until_it_gives_pictures(node, client, usb_ca
     client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=10, since=since)
     with Viewer(node) as viewer:
         wait_picture(viewer, is_of_camera, 10)
+
+
+def test_a_camera_that_answers_nothing(node, client, usb_camera, figure):
+    """Calls to it take as long as the kernel waits; the node answers all the while, and has the
+    camera again when that answers."""
+    since = client.mark()
+    usb_camera.command("deaf")
+    usb_camera.command("freeze")
+    client.wait("cam/cam0/status", lambda m: m.text == "offline", timeout=20, since=since)
+    longest = 0
+    for _ in range(20):
+        asked = time.monotonic()
+        assert node.get("/healthz").ok
+        assert client.command("cam/cam0/snapshot/set")["code"] == "busy"
+        longest = max(longest, time.monotonic() - asked)
+    figure("deaf camera, longest answer s", round(longest, 2))
+    usb_camera.command("heal")
+    client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=20, since=since)
+    with Viewer(node) as viewer:
+        wait_picture(viewer, is_of_camera, 10)
