@@ -44,8 +44,11 @@ def record(client, node, seconds, **options):
 
 @pytest.mark.parametrize("codec", ["h264", "mjpeg"])
 def test_the_seconds_before_are_there_to_the_frame(client, node, codec):
-    fill_ring(node)
-    path, event = record(client, node, 2, format=codec)
+    for _ in range(3):  # a busy machine may drop a frame, and says so
+        fill_ring(node)
+        path, event = record(client, node, 2, format=codec)
+        if event["dropped"] == 0:
+            break
     codes = check_whole(path, event)
     assert event["reason"] == "duration", "one file: nothing changed at the seam"
     assert abs(len(codes) + event["dropped"] - (PRE_ROLL_S + 2) * 30) <= 2
