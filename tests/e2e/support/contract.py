@@ -54,10 +54,23 @@ def _kind(name, value):
     return name
 
 
+def _check_data(reply, where):
+    """The data of a reply are another topic's payload, for each camera that was meant."""
+    name = {"record": "record", "snapshot": "snapshot-meta", "controls": "controls"}.get(reply.get("command"))
+    if not name or "data" not in reply:
+        return
+    for data in [reply["data"]] if "camera" in reply else reply["data"].values():
+        said = {key: value for key, value in data.items() if key != "already"}
+        errors = [f"{error.json_path}: {error.message}" for error in _validator(name).iter_errors(said)]
+        assert not errors, f"{where}: data: {errors} in {said!r}"
+
+
 def check_value(name, value, where):
     """Fails when the JSON value is not as the schema says."""
     errors = [f"{error.json_path}: {error.message}" for error in _validator(name).iter_errors(value)]
     assert not errors, f"{where}: {errors} in {value!r}"
+    if name == "reply":
+        _check_data(value, where)
     COUNTS[_kind(name, value)] += 1
 
 
