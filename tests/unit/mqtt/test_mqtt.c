@@ -7,12 +7,22 @@ struct scene {
 	struct reader reader;
 };
 
+/* Subscribes to everything, and returns when the broker knows: what comes then is not old. */
+static void listen_to_all(struct scene *scene)
+{
+	const char *const ready[] = {"-r", "-t", "ready", "-m", "yes", NULL};
+
+	subscribe(&scene->reader, &scene->broker, "#");
+	publish(&scene->broker, ready);
+	expect_line(&scene->reader, "ready|");
+}
+
 static int set_up(void **state)
 {
 	static struct scene scene;
 
 	broker_open(&scene.broker, "");
-	subscribe(&scene.reader, &scene.broker, "#");
+	listen_to_all(&scene);
 	*state = &scene;
 	return 0;
 }
@@ -192,7 +202,7 @@ static void the_brokers_limits_are_heeded(void **state)
 	broker_close(&scene->broker);
 	reader_close(&scene->reader);
 	broker_open(&scene->broker, "max_packet_size 2000\nmax_keepalive 10\n");
-	subscribe(&scene->reader, &scene->broker, "#");
+	listen_to_all(scene);
 	memset(large, 'x', sizeof(large) - 1);
 	node_start(&scene->node, scene->broker.port, "");
 	expect_line(&scene->reader, "camnode/n/status|0|||online");
