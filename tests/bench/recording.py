@@ -4,7 +4,7 @@ import subprocess
 import time
 
 from servers import Camnode, cpu_s
-from support.pattern import check_whole
+from support.pattern import codes_of_file
 from support.wait import wait_until
 
 
@@ -64,7 +64,7 @@ def losses(setup, cameras, seconds):
         wait_until(lambda: not list(camnode.node.recordings.rglob("*.part.mp4")), 60, "all files are whole")
         items = camnode.node.get("/recordings/?limit=200", headers={"Accept": "application/json"}).json()["items"]
         for item in items:
-            codes = check_whole(camnode.node.recordings / item["file"], {**item, "dropped": 0})
+            codes = codes_of_file(camnode.node.recordings / item["file"])
             frames += len(codes)
             missing += codes[-1].frame - codes[0].frame + 1 - len(codes)
     return frames, missing

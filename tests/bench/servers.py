@@ -65,7 +65,7 @@ class Camnode:
                     "jpeg": {"quality": setup.quality}, "pattern": {"noise": setup.noise}}
                    for camera in self.cameras]
         self.node = Node(self.folder, setup.broker.port, cameras=cameras,
-                         telemetry={"interval_s": 10},
+                         telemetry={"interval_s": 10}, governor={"enabled": False},
                          http={"max_connections_per_address": 600}).start()  # all from here
         for camera in self.cameras:
             self.node.wait_state(f"cam/{camera}/status", lambda status: status == "online")
