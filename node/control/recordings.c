@@ -258,6 +258,8 @@ static void event_run(struct control *control, struct job *job)
 
 	switch (event->type) {
 	case RECORDER_STARTED:
+		if (unit->record_error[0])
+			library_rescan(control->library);
 		unit->record_error[0] = '\0';
 		log_info("%s: recording %s", unit->config->id, event->file);
 		recordings_post(unit, "recording_started", event);

@@ -56,7 +56,7 @@ static unsigned status_of(const struct request *request, enum code code)
 
 void deletion_handle(struct request *request)
 {
-	const struct answer_result *result;
+	const struct answer_result *result = NULL;
 	int r = request->answer ? 0 : submit(request);
 
 	if (r == -ENOMEM) {

@@ -117,10 +117,10 @@ static void write_row(struct buf *page, const struct library_item *item)
 	buf_printf(page, "</a></td><td>%.19s</td><td class=\"number\">", time);
 	if (item->duration_s > 0)
 		buf_printf(page, "%.1f s", item->duration_s);
-	buf_printf(page,
-	           "</td><td class=\"number\">%.1f MB</td><td>%s</td>"
-	           "<td><a href=\"" URL_PREFIX,
-	           (double)item->bytes / 1e6, format_name(item));
+	buf_printf(page, "</td><td class=\"number\">%.1f MB</td><td>%s</td><td>",
+	           (double)item->bytes / 1e6, item->damaged ? "damaged" : format_name(item));
+	html_escape(page, item->label);
+	buf_printf(page, "%s</td><td><a href=\"" URL_PREFIX, item->protected ? " (protected)" : "");
 	html_escape(page, item->file);
 	buf_puts(page, "?download=1\">download</a></td></tr>\n");
 }
@@ -131,6 +131,10 @@ static void write_link(struct buf *page, const struct list *list, size_t offset,
 	if (list->camera[0]) {
 		buf_puts(page, "&amp;camera=");
 		html_escape(page, list->camera);
+	}
+	if (list->day[0]) {
+		buf_puts(page, "&amp;day=");
+		html_escape(page, list->day);
 	}
 	buf_printf(page, "\">%s</a> ", text);
 }
@@ -148,8 +152,9 @@ static char *list_html(const struct list *list)
 		           "newer");
 	if (list->offset + list->count < list->total)
 		write_link(&page, list, list->offset + list->count, "older");
-	buf_puts(&page, "</p>\n<table><thead><tr><th>File</th><th>Begun</th><th>Length</th>"
-	                "<th>Size</th><th>Format</th><th></th></tr></thead>\n<tbody>\n");
+	buf_puts(&page,
+	         "</p>\n<table><thead><tr><th>File</th><th>Begun</th><th>Length</th>"
+	         "<th>Size</th><th>Format</th><th>Label</th><th></th></tr></thead>\n<tbody>\n");
 	for (size_t i = 0; i < list->count; i++)
 		write_row(&page, &list->items[i]);
 	buf_puts(&page, "</tbody></table>\n<p><a href=\"/\">Live view</a></p></main>\n");

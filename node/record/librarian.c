@@ -270,6 +270,16 @@ static void take_over(struct library *library, struct catalogue *found)
 	pthread_mutex_unlock(&library->mutex);
 }
 
+/* What tells one folder from another; the same disk mounted anew counts as another. */
+static struct statx look_at(const char *folder)
+{
+	struct statx place;
+
+	if (statx(AT_FDCWD, folder, 0, STATX_INO | STATX_MNT_ID, &place) < 0)
+		place = (struct statx){0};
+	return place;
+}
+
 void librarian_scan(void *arg)
 {
 	struct library *library = arg;
@@ -279,8 +289,7 @@ void librarian_scan(void *arg)
 	int64_t began_us = clock_mono_us();
 	size_t found;
 
-	if (stat(library->folder, &library->seen) < 0)
-		library->seen = (struct stat){0};
+	library->seen = look_at(library->folder);
 	scan_run(&scan);
 	found = scan.whole.count;
 	take_over(library, &scan.whole);
@@ -296,11 +305,11 @@ void librarian_scan(void *arg)
 /* Another disk lies in the folder's place, or none any more: what was there is not there. */
 static bool scan_again_if_other(struct library *library)
 {
-	struct stat now = {0};
+	struct statx now = look_at(library->folder);
+	const struct statx *seen = &library->seen;
 
-	if (stat(library->folder, &now) < 0)
-		now = (struct stat){0};
-	if (now.st_dev == library->seen.st_dev && now.st_ino == library->seen.st_ino)
+	if (now.stx_ino == seen->stx_ino && now.stx_mnt_id == seen->stx_mnt_id &&
+	    now.stx_dev_major == seen->stx_dev_major && now.stx_dev_minor == seen->stx_dev_minor)
 		return false;
 	pthread_mutex_lock(&library->mutex);
 	catalogue_finish(&library->catalogue);

@@ -22,7 +22,7 @@ struct library {
 	/* The worker's own. */
 	struct catalogue parts; /* to be recovered */
 	size_t next_part;
-	struct stat seen; /* the folder, when it was scanned */
+	struct statx seen; /* the folder, when it was scanned */
 
 	pthread_mutex_t mutex;
 	struct catalogue catalogue; /* guarded by mutex */

@@ -70,6 +70,12 @@ void library_tick(struct library *library)
 		librarian_submit(library, librarian_tidy);
 }
 
+void library_rescan(struct library *library)
+{
+	if (library->worker)
+		librarian_submit(library, librarian_scan);
+}
+
 int library_change(struct library *library, const struct library_change *change)
 {
 	struct change_job *job;

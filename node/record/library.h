@@ -54,6 +54,9 @@ void library_free(struct library *library); /* takes NULL */
  * folder is another one. Returns at once. */
 void library_tick(struct library *library);
 
+/* The disk was away or failed: what lies there is looked through again. Returns at once. */
+void library_rescan(struct library *library);
+
 /* Enters a finished file (or replaces it). Past LIBRARY_MAX_ITEMS the oldest is forgotten. */
 void library_add(struct library *library, const struct library_item *item);
 

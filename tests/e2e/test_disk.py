@@ -7,7 +7,7 @@ import pytest
 
 from support.disk import Shim, make_disk
 from support.pattern import codes_of_file
-from support.wait import SLOWNESS
+from support.wait import SLOWNESS, wait_until
 from support.watch import Watch
 
 pytestmark = pytest.mark.skipif(SLOWNESS > 1, reason="disks are slow in the slow builds' way")
@@ -88,6 +88,8 @@ class Fault:
         self.client.publish("cam/cam0/record/set", "OFF")
         self.client.wait("cam/cam0/record", lambda m: not m.json["finishing"] and
                          m.json["state"] == "OFF", since=since, timeout=15)
+        wait_until(lambda: not any(".part." in str(path) for path in self.files()), 20,
+                   "what was kept is finished now that there is room")
         gap = self.watch.gap(self.began, self.ended + self.resumed_s)
         numbers = sorted(set(self.numbers())) if plays else []
         shown, healed = self.watch.frame(self.began), self.watch.frame(self.ended)
@@ -136,7 +138,7 @@ def test_full_to_the_last_byte(make_disks, make_recorder):
                 pass
 
     fault = Fault(*make_recorder(disk.path / "recordings", min_free_mb=0)).begin(fill)
-    fault.end(ballast.unlink).finish("full to the last byte (16 MB tmpfs, no reserve)", plays=False)
+    fault.end(ballast.unlink).finish("full to the last byte (16 MB tmpfs, no reserve)")
 
 
 def test_card_pulled(make_disks, make_recorder):
@@ -164,7 +166,7 @@ def test_io_error(make_recorder, tmp_path, how):
 def test_frozen(make_disks, make_recorder, soak):
     disk = make_disks("ext4", 64)
     fault = Fault(*make_recorder(disk.path / "recordings")).begin(disk.freeze)
-    fault.watch.wait(30 if soak else 5)
+    fault.watch.wait(30 if soak else 3)
     fault.end(disk.thaw).finish("frozen (fsfreeze on ext4)")
 
 
