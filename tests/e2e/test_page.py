@@ -1,5 +1,7 @@
 """The page in a real Chromium: live pictures, recording and playing by a person's clicks."""
 
+import signal
+
 import pytest
 from selenium.webdriver.common.keys import Keys
 
@@ -129,6 +131,20 @@ def test_a_lost_node_looks_lost_until_it_is_back(node, browser):
                "no picture looks alive")
     node.start()
     wait_until(lambda: browser.find("#state").text.strip().lower() == "live", 20, "it is back")
+    wait_live(browser)
+
+
+@once
+def test_a_silent_node_looks_lost(node, browser):
+    """As after a power cut: nothing comes any more, and nothing says so."""
+    browser.open(node.url + "/")
+    wait_live(browser)
+    node.signal(signal.SIGSTOP)
+    try:
+        wait_until(lambda: browser.has(".link-bar") and not browser.has("article img.shown"), 30,
+                   "the page notices the silence")
+    finally:
+        node.signal(signal.SIGCONT)
     wait_live(browser)
 
 
