@@ -96,6 +96,8 @@ def test_record_and_play_by_clicking(node, browser):
     browser.keys(Keys.ESCAPE)
     wait_until(lambda: not browser.has("dialog"), 5, "the player closes")
     assert len(browser.has(".recording-tile")) == 1
+    drawn = "return document.querySelector('.thumbnail img').naturalWidth"
+    wait_until(lambda: browser.run(drawn) > 0, 10, "the recording's thumbnail")
     assert not browser.errors()
 
 

@@ -11,7 +11,8 @@ import { Tile } from "./tile";
 const TILE_WIDTH = 250; // px at least
 const GAP = 14;
 const FOOTER = 62; // below the picture of a tile
-const REORDER_MS = 1000;
+const LOOK_MS = 200;
+const REORDER_LOOKS = 5; // once a second
 
 interface Layout {
 	columns: number;
@@ -55,12 +56,19 @@ function useLayout(count: number): [{ current: HTMLDivElement | null }, Layout] 
 	return [ref, layout];
 }
 
-/** The order of the tiles: at once when the query changes, else once a second. */
+/** The order of the tiles: at once when the query changes, soon when nodes come, else once a second. */
 function useSelection(query: Query) {
 	const { store } = useServices();
 	const [version, set] = useState(store.version);
 	useEffect(() => {
-		const timer = setInterval(() => document.hidden || set(store.version), REORDER_MS);
+		let size = store.nodes.size;
+		let looks = 0;
+		const timer = setInterval(() => {
+			if (document.hidden || (++looks % REORDER_LOOKS !== 0 && store.nodes.size === size))
+				return;
+			size = store.nodes.size;
+			set(store.version);
+		}, LOOK_MS);
 		return () => clearInterval(timer);
 	}, [store]);
 	return useMemo(() => selectTiles(store.nodes, query), [store, query, version]);

@@ -47,7 +47,8 @@ function Item({ item, onPlay }: { item: Recording; onPlay: () => void }) {
 		<li>
 			<button type="button" class="recording-tile" onClick={onPlay} aria-label={text.playRecording(`${name} ${time}`)}>
 				<span class="thumbnail">
-					{thumbnail ? <img src={thumbnail} alt="" loading="lazy" /> : <Icon name="film" />}
+					<Icon name="film" />
+					{thumbnail && <img src={thumbnail} alt="" loading="lazy" onError={(event) => { event.currentTarget.hidden = true; }} />}
 					{item.duration_s !== undefined && item.duration_s > 0 && <span class="badge">{format.clock(item.duration_s)}</span>}
 					{item.protected && <span class="badge lock" title={text.protectedMark}><Icon name="lock" /></span>}
 				</span>
