@@ -195,7 +195,7 @@ void recordings_enter(struct control *control, const char *camera,
                       const struct recorder_event *event); /* into the library */
 void recordings_on_event(void *user, const char *camera_id, const struct recorder_event *event);
 void recordings_tick(struct unit *unit);
-void recordings_on_recovered(void *user, const struct library_item *item);
+void recordings_on_recovered(void *user, const struct library_item *item, const char *id);
 
 /* library_commands.c: the executor of `recordings`, and the library's report of a deletion. */
 void library_execute(struct control *control, struct request *request, struct unit *const units[],

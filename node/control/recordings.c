@@ -20,6 +20,7 @@ struct event_job {
 struct recovered_job {
 	struct job job;
 	struct library_item item;
+	char id[ID_SIZE];
 };
 
 static void job_free(struct job *job)
@@ -334,15 +335,17 @@ void recordings_tick(struct unit *unit)
 
 static void recovered_run(struct control *control, struct job *job)
 {
-	const struct library_item *item = &((struct recovered_job *)job)->item;
+	const struct recovered_job *recovered = (const struct recovered_job *)job;
+	const struct library_item *item = &recovered->item;
 	const struct payload_recording recording = {
-		.id = "",
+		.id = recovered->id,
 		.file = item->file,
 		.bytes = item->bytes,
 		.frames = item->frames,
 		.started_wall_us = item->started_wall_us,
 		.duration_s = item->duration_s,
 		.format = item->format == CONFIG_MJPEG ? "mjpeg" : "h264",
+		.label = item->label,
 		.reason = recorder_reason_name(RECORDER_BY_RECOVERY),
 		.error = "",
 	};
@@ -353,7 +356,7 @@ static void recovered_run(struct control *control, struct job *job)
 	json_decref(data);
 }
 
-void recordings_on_recovered(void *user, const struct library_item *item)
+void recordings_on_recovered(void *user, const struct library_item *item, const char *id)
 {
 	struct control *control = user;
 	struct recovered_job *job = calloc(1, sizeof *job);
@@ -362,5 +365,6 @@ void recordings_on_recovered(void *user, const struct library_item *item)
 		return;
 	job->job = (struct job){.run = recovered_run, .finish = job_free};
 	job->item = *item;
+	str_copy(job->id, sizeof job->id, id);
 	control_post_job(control, &job->job);
 }

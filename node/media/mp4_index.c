@@ -203,6 +203,20 @@ static void sum_up(AVFormatContext *format, struct sum *ret_sum)
 	*ret_sum = sum;
 }
 
+/* A tag that cannot be ours counts as none: too long, or no text. */
+static void read_tag(const AVFormatContext *format, const char *key, char *ret_text, size_t size)
+{
+	const AVDictionaryEntry *tag = av_dict_get(format->metadata, key, NULL, 0);
+	const char *text = tag ? tag->value : "";
+
+	for (const char *c = text; *c; c++) {
+		if ((unsigned char)*c < ' ' || *c == '\x7f')
+			return;
+	}
+	if (str_is_utf8(text, strlen(text)))
+		str_copy(ret_text, size, text);
+}
+
 int mp4_index_read(const char *path, struct mp4_index *ret_index)
 {
 	_cleanup_(avformat_close_input) AVFormatContext *format = NULL;
@@ -229,5 +243,7 @@ int mp4_index_read(const char *path, struct mp4_index *ret_index)
 	                     sum.keys * KEY_BYTES +
 	                     ((size_t)sum.bytes / CHUNK_SPAN + 1) * CHUNK_BYTES,
 	};
+	read_tag(format, "title", ret_index->file.tags.label, MUXER_LABEL_SIZE);
+	read_tag(format, "comment", ret_index->file.tags.id, ID_SIZE);
 	return 0;
 }

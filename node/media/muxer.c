@@ -68,8 +68,15 @@ static int describe_track(AVFormatContext *format, const struct muxer *muxer)
 	return 0;
 }
 
+/* Of "" the library writes nothing. */
+static void write_tags(AVFormatContext *format, const struct muxer_tags *tags)
+{
+	av_dict_set(&format->metadata, "title", tags->label, 0);
+	av_dict_set(&format->metadata, "comment", tags->id, 0);
+}
+
 /* All flushing is ours (frag_custom): the library's own waits for key frames or full buffers. */
-static int write_header(struct muxer *muxer)
+static int write_header(struct muxer *muxer, const struct muxer_tags *tags)
 {
 	AVDictionary *options = NULL;
 	int error = avformat_alloc_output_context2(&muxer->format, NULL, "mp4", NULL);
@@ -79,6 +86,7 @@ static int write_header(struct muxer *muxer)
 	error = describe_track(muxer->format, muxer);
 	if (error)
 		return error;
+	write_tags(muxer->format, tags);
 	muxer->format->pb = muxer->file.avio;
 	muxer->format->flags |= AVFMT_FLAG_CUSTOM_IO;
 	av_dict_set(&options, "movflags", "frag_custom+empty_moov+default_base_moof", 0);
@@ -112,7 +120,8 @@ static int fill_muxer(struct muxer *muxer, const struct frame *first)
 	return 0;
 }
 
-int muxer_open(const char *path, const struct frame *first, struct muxer **ret_muxer)
+int muxer_open(const char *path, const struct muxer_tags *tags, const struct frame *first,
+               struct muxer **ret_muxer)
 {
 	struct muxer *muxer = calloc(1, sizeof(*muxer));
 	int error;
@@ -124,7 +133,7 @@ int muxer_open(const char *path, const struct frame *first, struct muxer **ret_m
 	if (!error)
 		error = avio_file_open(&muxer->file, path, O_EXCL);
 	if (!error) {
-		error = write_header(muxer);
+		error = write_header(muxer, tags);
 		if (error) {
 			avio_file_close(&muxer->file);
 			unlink(path);
@@ -344,6 +353,7 @@ static int copy_track(AVFormatContext *from, AVIOContext *avio, const struct mp4
 		return error;
 	to->pb = avio;
 	to->flags |= AVFMT_FLAG_CUSTOM_IO;
+	write_tags(to, &index->file.tags);
 	to->flush_packets = 0; /* else each frame is a write of its own */
 	error = begin_copy(from, to, index->moov_size);
 	if (error >= 0) {

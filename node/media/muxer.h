@@ -12,15 +12,26 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/str.h"
 #include "media/frame.h"
 
 #define MUXER_FRAGMENT_US 500000
 
+#define MUXER_LABEL_SIZE 65
+
 struct muxer;
 
-/* Creates `path` (fails with -EEXIST if it is there). The header is made from `first`, which must
- * be a key frame and still has to be written. 0 or -errno. */
-int muxer_open(const char *path, const struct frame *first, struct muxer **ret_muxer);
+/* What the file tells of itself from its first byte on, so that a cut one does too: MP4's title and
+ * comment. Both may be "". */
+struct muxer_tags {
+	char label[MUXER_LABEL_SIZE];
+	char id[ID_SIZE];
+};
+
+/* Creates `path` (fails with -EEXIST if it is there). The header is made from `tags` and `first`,
+ * which must be a key frame and still has to be written. 0 or -errno. */
+int muxer_open(const char *path, const struct muxer_tags *tags, const struct frame *first,
+               struct muxer **ret_muxer);
 
 /* False when the frame needs a file of its own: other codec, size, range or H.264 parameters. */
 bool muxer_accepts(const struct muxer *muxer, const struct frame *frame);
@@ -48,6 +59,7 @@ struct muxer_file {
 	int64_t duration_us;
 	int width, height;
 	enum frame_codec codec;
+	struct muxer_tags tags;
 };
 
 /* Remuxes `part` into `path` (index in front) by way of `path`.tmp: written, fsynced, renamed,

@@ -82,6 +82,8 @@ static void describe(struct library_item *item, const struct muxer_file *file)
 	item->width = file->width;
 	item->height = file->height;
 	item->format = file->codec == FRAME_H264 ? CONFIG_H264 : CONFIG_MJPEG;
+	if (!item->label[0])
+		memcpy(item->label, file->tags.label, sizeof(item->label));
 }
 
 static void probe(struct library *library, struct library_item *item)
@@ -179,21 +181,21 @@ static uint64_t file_bytes(const struct library *library, const char *file)
 }
 
 /* Makes the part's item one of a whole file: 0 or -errno. */
-static int finish_part(const struct library *library, struct library_item *item)
+static int finish_part(const struct library *library, struct library_item *item,
+                       struct muxer_file *ret_whole)
 {
 	char file[RECORDER_FILE_SIZE];
-	struct muxer_file whole;
 	int r;
 
 	name_from_part(file, item->file);
-	r = part_finish(library->folder, file, &whole);
+	r = part_finish(library->folder, file, ret_whole);
 	if (r < 0)
 		return r;
 	memcpy(item->file, file, sizeof(file));
 	item->bytes = file_bytes(library, file);
 	item->recovered = true;
 	item->damaged = false;
-	describe(item, &whole);
+	describe(item, ret_whole);
 	return 0;
 }
 
@@ -202,11 +204,12 @@ static bool recover(struct library *library, struct library_item *item)
 {
 	char part[RECORDER_FILE_SIZE];
 	_cleanup_close_ int fd = lock_part(library, item->file);
+	struct muxer_file whole;
 	int r = fd;
 
 	memcpy(part, item->file, sizeof(part));
 	if (r >= 0)
-		r = finish_part(library, item);
+		r = finish_part(library, item, &whole);
 	switch (r) {
 	case -EBUSY:
 		return false;
@@ -218,7 +221,7 @@ static bool recover(struct library *library, struct library_item *item)
 		librarian_forget(library, part);
 		enter(library, item);
 		save_notes(library, item->file);
-		library->options.recovered(library->options.user, item);
+		library->options.recovered(library->options.user, item, whole.tags.id);
 		return true;
 	default:
 		return false;

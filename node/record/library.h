@@ -38,9 +38,10 @@ struct library_item {
 
 struct library_options {
 	const struct config_record *config; /* borrowed for life */
-	/* On the library's thread: a `.part` became a whole file; a limit took a file away ("age",
+	/* On the library's thread: a `.part` of the recording `id` ("": not known) became a whole
+	 * file; a limit took a file away ("age",
 	 * "size", "space"). */
-	void (*recovered)(void *user, const struct library_item *item);
+	void (*recovered)(void *user, const struct library_item *item, const char *id);
 	void (*deleted)(void *user, const struct library_item *item, const char *reason);
 	void *user;
 };

@@ -142,17 +142,15 @@ void recording_extend(struct recording *recording, int64_t duration_us)
 void recording_status(struct recording *recording, struct recorder_status *ret_status)
 {
 	int64_t ends_us = limit_us(&recording->limit);
-	struct recorder_status status;
 
 	pthread_mutex_lock(&recording->mutex);
-	status = recording->status;
+	*ret_status = recording->status;
 	pthread_mutex_unlock(&recording->mutex);
-	status.ends_mono_us = ends_us == INT64_MAX ? 0 : ends_us;
-	status.stuck = outage_is_stuck(&recording->outage);
-	status.format = recording->request.format;
-	memcpy(status.id, recording->id, sizeof(status.id));
-	memcpy(status.label, recording->request.label, sizeof(status.label));
-	*ret_status = status;
+	ret_status->ends_mono_us = ends_us == INT64_MAX ? 0 : ends_us;
+	ret_status->stuck = outage_is_stuck(&recording->outage);
+	ret_status->format = recording->request.format;
+	memcpy(ret_status->id, recording->id, sizeof(ret_status->id));
+	memcpy(ret_status->label, recording->request.label, sizeof(ret_status->label));
 }
 
 /* --- Events --- */
@@ -285,7 +283,7 @@ static bool file_is_over(struct recording *recording, const struct frame *frame,
 
 static int open_file(struct recording *recording, const struct frame *first)
 {
-	const struct segment_options options = {
+	struct segment_options options = {
 		.folder = recording->recorder->config->dir,
 		.camera_id = recording->recorder->camera_id,
 		.syncer = recording->recorder->syncer,
@@ -293,6 +291,8 @@ static int open_file(struct recording *recording, const struct frame *first)
 		.frame_us = recording->request.frame_us,
 	};
 
+	memcpy(options.tags.label, recording->request.label, sizeof(options.tags.label));
+	memcpy(options.tags.id, recording->id, sizeof(options.tags.id));
 	recording->key_asked = recording->torn = false;
 	return segment_open(&options, first, &recording->segment);
 }

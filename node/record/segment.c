@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "media/muxer.h"
 #include "record/name.h"
 #include "record/part.h"
 
@@ -55,7 +54,7 @@ static int create(struct segment *segment, const struct frame *first)
 	name_to_part(segment->state.file, segment->file);
 	if (name_join(path, segment->options.folder, segment->state.file) < 0)
 		return -ENAMETOOLONG;
-	r = muxer_open(path, first, &segment->muxer);
+	r = muxer_open(path, &segment->options.tags, first, &segment->muxer);
 	if (r < 0)
 		return r;
 	*strrchr(path, '/') = '\0';

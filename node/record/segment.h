@@ -7,6 +7,7 @@
 #define CAMNODE_RECORD_SEGMENT_H
 
 #include "media/frame.h"
+#include "media/muxer.h"
 #include "record/recorder.h"
 #include "record/syncer.h"
 
@@ -19,6 +20,7 @@ struct segment_options {
 	int64_t (*wall_from_mono_us)(int64_t mono_us);
 	int64_t frame_us; /* each frame is shown for so long, whenever it was taken, and is on its
 	                   * way to the disk at once; 0: as they come */
+	struct muxer_tags tags;
 };
 
 /* Creates the file, and its folders; the options are borrowed for its life. `first` must be a key

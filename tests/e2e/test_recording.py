@@ -85,8 +85,9 @@ def test_sigterm_leaves_a_whole_file(client, node):
 def test_kill_loses_at_most_a_second(client, node, soak):
     for _ in range(10 if soak else 2):
         since = client.mark()
-        client.publish("cam/cam0/record/set", "ON")
-        client.wait("cam/cam0/record", lambda m: m.json["active"], since=since)
+        client.publish("cam/cam0/record/set", {"state": "ON", "label": "Päckchen"})
+        started = client.wait("event", lambda m: m.json["event_type"] == "recording_started",
+                              since=since).json
         with Viewer(node) as viewer:
             last = code_of_jpeg(viewer.parts(60)[-1].data)
         node.kill()
@@ -94,6 +95,9 @@ def test_kill_loses_at_most_a_second(client, node, soak):
         node.start()
         event = client.wait("event", lambda m: m.json["event_type"] == "recording_recovered",
                             timeout=10, since=since).json
+        assert event["label"] == "Päckchen" and event["id"] == started["id"]
+        listed = node.get("/recordings/?format=json&limit=1").json()["items"][0]
+        assert (listed["file"], listed["label"]) == (event["file"], "Päckchen")
         codes = codes_of_file(node.recordings / event["file"])
         numbers = [code.frame for code in codes]
         assert numbers == sorted(set(numbers))

@@ -112,11 +112,13 @@ static inline int remove_files(void **state)
 	return 0;
 }
 
+static const struct muxer_tags tags = {.label = "Päckchen", .id = "cam0-1"};
+
 static inline struct muxer *open_part(struct fixture *fixture, enum frame_codec codec)
 {
 	struct muxer *muxer = NULL;
 
-	assert_int_equal(muxer_open(fixture->part, fixture->frames[codec][0], &muxer), 0);
+	assert_int_equal(muxer_open(fixture->part, &tags, fixture->frames[codec][0], &muxer), 0);
 	return muxer;
 }
 

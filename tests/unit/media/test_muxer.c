@@ -14,6 +14,8 @@ static void assert_same(const struct muxer_file *a, const struct muxer_file *b)
 	assert_int_equal(a->width, b->width);
 	assert_int_equal(a->height, b->height);
 	assert_int_equal(a->codec, b->codec);
+	assert_string_equal(a->tags.label, b->tags.label);
+	assert_string_equal(a->tags.id, b->tags.id);
 }
 
 static void recording_plays_with_the_sensors_times(void **state)
@@ -37,6 +39,8 @@ static void recording_plays_with_the_sensors_times(void **state)
 		assert_int_equal(whole.width, WIDTH);
 		assert_int_equal(whole.height, HEIGHT);
 		assert_int_equal(whole.codec, codec);
+		assert_string_equal(whole.tags.label, tags.label);
+		assert_string_equal(whole.tags.id, tags.id);
 		/* The last frame is shown as long as the one before. */
 		assert_in_range(whole.duration_us,
 		                2 * pts_of(FRAMES - 1) - pts_of(FRAMES - 2) - pts_of(0) - 20,
@@ -176,7 +180,7 @@ static void an_existing_file_is_left_alone(void **state)
 	struct muxer *muxer = NULL;
 
 	close(open(fixture->part, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
-	assert_int_equal(muxer_open(fixture->part, fixture->frames[FRAME_JPEG][0], &muxer),
+	assert_int_equal(muxer_open(fixture->part, &tags, fixture->frames[FRAME_JPEG][0], &muxer),
 	                 -EEXIST);
 	assert_null(muxer);
 	assert_int_equal(access(fixture->part, F_OK), 0);
@@ -187,11 +191,12 @@ static void a_recording_begins_with_a_key_frame(void **state)
 	struct fixture *fixture = *state;
 	struct muxer *muxer = NULL;
 
-	assert_int_equal(muxer_open(fixture->part, fixture->frames[FRAME_H264][1], &muxer),
+	assert_int_equal(muxer_open(fixture->part, &tags, fixture->frames[FRAME_H264][1], &muxer),
 	                 -EINVAL);
 	assert_int_equal(access(fixture->part, F_OK), -1);
-	assert_int_equal(muxer_open("/nonexistent/a.mp4", fixture->frames[FRAME_H264][0], &muxer),
-	                 -ENOENT);
+	assert_int_equal(
+		muxer_open("/nonexistent/a.mp4", &tags, fixture->frames[FRAME_H264][0], &muxer),
+		-ENOENT);
 }
 
 /* A file size limit in place of a full disk: writes are cut short, then fail. */

@@ -40,13 +40,14 @@ struct rig {
 	size_t deleted_count;                             /* guarded by mutex */
 };
 
-static inline void on_recovered(void *user, const struct library_item *item)
+static inline void on_recovered(void *user, const struct library_item *item, const char *id)
 {
 	struct rig *rig = user;
 
 	pthread_mutex_lock(&rig->mutex);
 	if (rig->recovered_count < MAX_ITEMS)
 		rig->recovered[rig->recovered_count++] = *item;
+	assert_string_equal(id, "the-id");
 	pthread_mutex_unlock(&rig->mutex);
 }
 
@@ -130,6 +131,7 @@ static inline void copy_file(const char *from, const char *to)
 
 static inline struct muxer *write_frames(const char *path, int frames)
 {
+	static const struct muxer_tags tags = {"Parcel", "the-id"};
 	struct muxer *muxer = NULL;
 
 	for (int i = 0; i < frames; i++) {
@@ -137,7 +139,7 @@ static inline struct muxer *write_frames(const char *path, int frames)
 		struct frame *frame = rig_new_jpeg(64, &info);
 
 		if (i == 0)
-			assert_int_equal(muxer_open(path, frame, &muxer), 0);
+			assert_int_equal(muxer_open(path, &tags, frame, &muxer), 0);
 		assert_int_equal(muxer_write(muxer, frame, NULL), 0);
 		frame_unref(frame);
 	}

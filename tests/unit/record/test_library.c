@@ -103,6 +103,7 @@ static void test_a_cut_part_becomes_whole(void **state)
 	assert_memory_equal(&items[0], &rig->recovered[0], sizeof(items[0]));
 	assert_string_equal(items[0].file, file);
 	assert_true(items[0].recovered);
+	assert_string_equal(items[0].label, "Parcel");
 	assert_in_range(items[0].frames, 36, 50); /* at most a fragment and a frame are missing */
 	assert_int_equal(rig_read_pts(rig->folder, file, pts_us), items[0].frames);
 	assert_false(exists(rig, part));
