@@ -76,6 +76,8 @@ static int make_planes(struct rendition *rendition, struct image *image, struct 
 	if (info->format == IMAGE_JPEG)
 		error = jpeg_decoder_decode_small(rendition->decoder, info->planes[0], info->size,
 		                                  info, rendition->options.max_width, &planes);
+	else if (rendition->options.max_width > 0 && info->small.planes[0])
+		error = image_small(image, &planes);
 	else
 		planes = image_ref(image);
 	return error < 0 ? error : image_crop_even(planes, ret_planes);
@@ -271,14 +273,8 @@ void rendition_set_quality(struct rendition *rendition, int quality)
 
 void rendition_size(const struct rendition *rendition, int *width, int *height)
 {
-	int max_width = rendition->options.max_width;
-
-	if (max_width == 0 || *width <= max_width)
-		return;
-	*height = (int)((int64_t)*height * max_width / *width) & ~1;
-	*width = max_width;
-	if (*height < 2)
-		*height = 2;
+	if (rendition->options.max_width > 0)
+		scaler_fit(rendition->options.max_width, width, height);
 }
 
 void rendition_stats(const struct rendition *rendition, struct rendition_stats *ret_stats)

@@ -150,8 +150,9 @@ static void describe(struct supervisor *supervisor, const struct source_mode *mo
 	const struct source_flip flip = source_flip(supervisor->config);
 	char text[sizeof supervisor->described];
 
-	snprintf(text, sizeof text, "%s, %dx%d %s at %g fps", mode->model, mode->width,
-	         mode->height, image_format_name(mode->format), mode->fps);
+	snprintf(text, sizeof text, "%s, %dx%d %s at %g fps%s", mode->model, mode->width,
+	         mode->height, image_format_name(mode->format), mode->fps,
+	         mode->has_small ? ", preview from a second stream" : "");
 	if (strcmp(text, supervisor->described) == 0)
 		return;
 	memcpy(supervisor->described, text, sizeof text);

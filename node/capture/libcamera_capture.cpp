@@ -2,6 +2,7 @@
 
 #include "capture/libcamera_control.hpp"
 #include "capture/libcamera_format.hpp"
+#include "capture/libcamera_frame.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -18,7 +19,6 @@ namespace
  * met later. */
 constexpr char IN_USE[] = "another program uses the camera";
 constexpr std::chrono::seconds DRAIN{2}; /* it takes libcamera less to notice an unplugged camera */
-constexpr int64_t STAMP_MAX_AGE_US = 10 * USEC_PER_SEC; /* what is older is no time stamp */
 
 /* Images keep their capture, so that their buffer's memory stays. */
 struct Held {
@@ -31,57 +31,6 @@ void releaseHeld(void *owner)
 	const std::unique_ptr<Held> held(static_cast<Held *>(owner));
 
 	held->capture->giveBack(held->slot);
-}
-
-/*
- * Sensor stamps are CLOCK_BOOTTIME by libcamera's documentation, and CLOCK_MONOTONIC from uvcvideo.
- * The two differ once the machine has slept, and then a boot time read as a monotonic one lies in
- * the future.
- */
-int64_t ptsFromStamp(int64_t stamp_ns)
-{
-	const int64_t now_us = clock_mono_us();
-	int64_t pts_us = stamp_ns / 1000;
-
-	if (pts_us > now_us)
-		pts_us = clock_mono_from_boot_ns(stamp_ns);
-	return pts_us > now_us || pts_us < now_us - STAMP_MAX_AGE_US ? now_us : pts_us;
-}
-
-/* Which versions have these controls differs, and so do their types' names: found by name. */
-unsigned idOf(const char *name)
-{
-	for (const auto &[id, control] : lc::controls::controls) {
-		if (control->name() == name)
-			return id;
-	}
-	return 0;
-}
-
-/* AeState's second value is "searching" in all versions. */
-enum image_exposure exposureOf(const lc::ControlList &metadata)
-{
-	static const unsigned locked = idOf("AeLocked");
-	static const unsigned state = idOf("AeState");
-	constexpr int SEARCHING = 1;
-	bool settled;
-
-	if (locked != 0 && metadata.contains(locked))
-		settled = controlToDouble(metadata.get(locked)) != 0;
-	else if (state != 0 && metadata.contains(state))
-		settled = controlToDouble(metadata.get(state)) != SEARCHING;
-	else
-		return IMAGE_EXPOSURE_UNKNOWN;
-	return settled ? IMAGE_EXPOSURE_SETTLED : IMAGE_EXPOSURE_SEARCHING;
-}
-
-size_t bytesUsed(const lc::FrameMetadata &metadata)
-{
-	size_t used = 0;
-
-	for (const auto &plane : metadata.planes())
-		used += plane.bytesused;
-	return used;
 }
 
 } /* namespace */
@@ -100,43 +49,83 @@ Capture::~Capture()
 
 void Capture::configure(const struct config_camera &wish)
 {
-	auto config = camera_->generateConfiguration({lc::StreamRole::VideoRecording});
-
-	if (!config || config->empty())
+	one_stream_ = camera_->generateConfiguration({lc::StreamRole::VideoRecording});
+	if (!one_stream_ || one_stream_->empty())
 		throw Refusal{-EINVAL, "the camera has no video stream"};
+	mode_.fps = wish.fps;
+	mode_.format = chooseFormat(*one_stream_, wish);
 
-	const enum image_format format = chooseFormat(*config, wish);
-	const lc::StreamConfiguration &stream = config->at(0);
-	const int r = camera_->configure(config.get());
+	const lc::Size &size = one_stream_->at(0).size;
+	int width = int(size.width);
+	int height = int(size.height);
+	std::unique_ptr<lc::CameraConfiguration> both;
+
+	scaler_fit(wish.preview_width & ~1, &width, &height);
+	if (wish.preview_second_stream && mode_.format != IMAGE_JPEG && width < int(size.width))
+		both = addSmallStream(*camera_, *one_stream_,
+		                      lc::Size(unsigned(width), unsigned(height)));
+	if (!both || !tryApply(*both))
+		apply(*one_stream_);
+	setRate(wish.fps);
+}
+
+/* Throws Refusal. */
+void Capture::apply(lc::CameraConfiguration &config)
+{
+	const lc::StreamConfiguration &stream = config.at(0);
+	const int r = camera_->configure(&config);
 
 	if (r == -EBUSY)
 		throw Refusal{r, IN_USE};
 	if (r < 0)
 		throw Refusal{r, "the camera does not take its configuration " + stream.toString()};
-	mode_.width = int(stream.size.width);
-	mode_.height = int(stream.size.height);
-	mode_.fps = wish.fps;
-	mode_.format = format;
-	mode_.flip = flipOf(*config);
-	setLayout(stream);
-	setRate(wish.fps);
-	allocate(stream.stream());
+	main_ = viewOf(stream);
+	small_ = config.size() > 1 ? viewOf(config.at(1)) : View();
+	full_range_ =
+		mode_.format == IMAGE_JPEG ||
+		(stream.colorSpace && stream.colorSpace->range == lc::ColorSpace::Range::Full);
+	mode_.width = main_.layout.width;
+	mode_.height = main_.layout.height;
+	mode_.flip = flipOf(config);
+	mode_.has_small = small_.stream != nullptr;
+	allocate();
 }
 
-void Capture::setLayout(const lc::StreamConfiguration &stream)
+/* Two streams are a saving, not a need. */
+bool Capture::tryApply(lc::CameraConfiguration &config)
 {
-	const auto &space = stream.colorSpace;
-	const int stride = int(stream.stride);
+	try {
+		apply(config);
+		return true;
+	} catch (const Refusal &refusal) {
+		log_debug("%s: no second stream: %s", camera_->id().c_str(), refusal.text.c_str());
+	}
+	forgetBuffers();
+	return false;
+}
 
-	full_range_ = mode_.format == IMAGE_JPEG ||
-	              (space && space->range == lc::ColorSpace::Range::Full);
+void Capture::forgetBuffers()
+{
+	slots_.clear();
+	allocator_.reset();
+}
+
+Capture::View Capture::viewOf(const lc::StreamConfiguration &stream) const
+{
+	const int stride = int(stream.stride);
+	View view;
+
+	view.stream = stream.stream();
+	view.layout.width = int(stream.size.width);
+	view.layout.height = int(stream.size.height);
 	if (mode_.format == IMAGE_JPEG)
-		return;
-	strides_[0] = stride;
+		return view;
+	view.layout.strides[0] = stride;
 	if (mode_.format == IMAGE_YUV420)
-		strides_[1] = strides_[2] = stride / 2;
+		view.layout.strides[1] = view.layout.strides[2] = stride / 2;
 	else if (mode_.format == IMAGE_NV12)
-		strides_[1] = stride;
+		view.layout.strides[1] = stride;
+	return view;
 }
 
 /* USB cameras do not offer it: they run at the rate of their own. */
@@ -150,57 +139,84 @@ void Capture::setRate(double fps)
 	            lc::Span<const int64_t, 2>({duration_us, duration_us}));
 }
 
-void Capture::allocate(lc::Stream *stream)
+/* A request has a buffer of each stream. */
+void Capture::allocate()
 {
 	allocator_ = std::make_unique<lc::FrameBufferAllocator>(camera_);
 
+	const auto &buffers = allocate(main_.stream);
+	const auto *small = small_.stream ? &allocate(small_.stream) : nullptr;
+	const size_t count = small ? std::min(buffers.size(), small->size()) : buffers.size();
+
+	for (size_t i = 0; i < count; i++) {
+		Slot slot = {camera_->createRequest(i), nullptr, nullptr, false};
+
+		if (!slot.request)
+			throw Refusal{-ENOMEM, "the camera gives no requests"};
+		slot.buffer = addBuffer(*slot.request, main_, *buffers[i]);
+		if (small)
+			slot.small = addBuffer(*slot.request, small_, *(*small)[i]);
+		slots_.push_back(std::move(slot));
+	}
+}
+
+const std::vector<std::unique_ptr<lc::FrameBuffer>> &Capture::allocate(lc::Stream *stream)
+{
 	const int r = allocator_->allocate(stream);
 
 	if (r == -EBUSY)
 		throw Refusal{r, IN_USE};
 	if (r < 0)
 		throw Refusal{-ENOMEM, "the camera gives no buffers"};
-	for (const auto &frame_buffer : allocator_->buffers(stream)) {
-		auto buffer = std::make_shared<Buffer>(*frame_buffer);
-		auto request = camera_->createRequest(slots_.size());
-
-		checkSize(*buffer);
-		if (!request || request->addBuffer(stream, frame_buffer.get()) < 0)
-			throw Refusal{-ENOMEM, "the camera gives no requests"};
-		slots_.push_back({std::move(request), std::move(buffer), false});
-	}
+	return allocator_->buffers(stream);
 }
 
 /* Readers trust strides and sizes: a driver whose planes are smaller than it says is refused. */
-void Capture::checkSize(const Buffer &buffer) const
+std::shared_ptr<Buffer> Capture::addBuffer(lc::Request &request, const View &view,
+                                           lc::FrameBuffer &frame_buffer) const
 {
-	const size_t height = size_t(mode_.height);
+	auto buffer = std::make_shared<Buffer>(frame_buffer);
+	const size_t height = size_t(view.layout.height);
 	const size_t rows[] = {height, height / 2, height / 2};
 
 	for (size_t i = 0; i < 3; i++) {
-		if (strides_[i] == 0)
-			continue;
-		if (i >= buffer.planes.size() ||
-		    buffer.planes[i].size < rows[i] * size_t(strides_[i]))
+		const size_t stride = size_t(view.layout.strides[i]);
+
+		if (stride > 0 &&
+		    (i >= buffer->planes.size() || buffer->planes[i].size < rows[i] * stride))
 			throw Refusal{-EIO, "the camera's buffers are smaller than its pictures"};
 	}
+	if (request.addBuffer(view.stream, &frame_buffer) < 0)
+		throw Refusal{-ENOMEM, "the camera gives no requests"};
+	return buffer;
 }
 
-int Capture::start(const struct source_sink &sink)
+int Capture::startCamera()
 {
 	lc::ControlList initial;
-	int r;
-
-	sink_ = sink;
-	first_sequence_ = next_sequence_;
-	uncounted_ = 0;
 	{
 		std::lock_guard<std::mutex> lock(mutex_);
 
 		initial = wanted_;
 		pending_ = wanted_; /* not every pipeline heeds those of start() */
 	}
-	r = camera_->start(&initial);
+	return camera_->start(&initial);
+}
+
+int Capture::start(const struct source_sink &sink)
+{
+	int r;
+
+	sink_ = sink;
+	first_sequence_ = next_sequence_;
+	uncounted_ = 0;
+	r = startCamera();
+	if (r < 0 && r != -ENODEV && small_.stream && next_sequence_ == 0) {
+		log_debug("%s: does not start with a second stream", camera_->id().c_str());
+		forgetBuffers(); /* no image has been made of them yet */
+		apply(*one_stream_);
+		r = startCamera();
+	}
 	if (r < 0)
 		return r;
 
@@ -249,6 +265,7 @@ void Capture::close()
 	camera_->disconnected.disconnect(this);
 	for (Slot &slot : slots_)
 		slot.request.reset();
+	one_stream_.reset();
 	allocator_.reset();
 	camera_->release();
 	camera_.reset();
@@ -269,6 +286,8 @@ void Capture::queue(Slot &slot)
 void Capture::giveBack(size_t slot)
 {
 	slots_[slot].buffer->endRead();
+	if (slots_[slot].small)
+		slots_[slot].small->endRead();
 
 	std::lock_guard<std::mutex> lock(mutex_);
 
@@ -339,32 +358,40 @@ void Capture::onCompleted(lc::Request *request)
 }
 
 /* False: the frame is broken. */
-bool Capture::describe(lc::Request &request, const Buffer &buffer, struct image_info *ret_info)
+bool Capture::describe(const Slot &slot, struct image_info *ret_info)
 {
-	const lc::FrameMetadata &metadata = request.buffers().begin()->second->metadata();
-	const auto stamp = request.metadata().get(lc::controls::SensorTimestamp);
+	const lc::FrameMetadata &metadata = slot.request->findBuffer(main_.stream)->metadata();
+	const auto stamp = slot.request->metadata().get(lc::controls::SensorTimestamp);
 	const size_t used = bytesUsed(metadata);
 
 	if (metadata.status != lc::FrameMetadata::FrameSuccess || used == 0) {
 		uncounted_ += metadata.sequence == UINT_MAX;
 		return false;
 	}
+	const struct image_picture picture = fill(main_.layout, *slot.buffer);
+
 	ret_info->format = mode_.format;
-	ret_info->width = mode_.width;
-	ret_info->height = mode_.height;
+	ret_info->width = picture.width;
+	ret_info->height = picture.height;
 	ret_info->full_range = full_range_;
-	ret_info->exposure = exposureOf(request.metadata());
+	ret_info->exposure = exposureOf(slot.request->metadata());
 	ret_info->sequence = first_sequence_ + metadata.sequence + uncounted_;
 	ret_info->pts_us = ptsFromStamp(stamp ? *stamp : int64_t(metadata.timestamp));
 	next_sequence_ = ret_info->sequence + 1;
-	for (size_t i = 0; i < 3; i++) {
-		ret_info->strides[i] = strides_[i];
-		if (i == 0 || strides_[i] > 0)
-			ret_info->planes[i] = buffer.planes[i].data;
-	}
+	memcpy(ret_info->planes, picture.planes, sizeof(ret_info->planes));
+	memcpy(ret_info->strides, picture.strides, sizeof(ret_info->strides));
 	if (mode_.format == IMAGE_JPEG)
-		ret_info->size = std::min(used, buffer.planes[0].size);
+		ret_info->size = std::min(used, slot.buffer->planes[0].size);
 	return true;
+}
+
+/* A broken one is left out. */
+void Capture::describeSmall(const Slot &slot, struct image_info *info) const
+{
+	const lc::FrameMetadata &metadata = slot.request->findBuffer(small_.stream)->metadata();
+
+	if (metadata.status == lc::FrameMetadata::FrameSuccess && bytesUsed(metadata) > 0)
+		info->small = fill(small_.layout, *slot.small);
 }
 
 /* NULL: broken, or no memory; then the buffer goes back at once. */
@@ -376,8 +403,12 @@ struct image *Capture::makeImage(size_t index)
 	Held *held;
 
 	slot.buffer->beginRead();
-	if (!describe(*slot.request, *slot.buffer, &info))
+	if (slot.small)
+		slot.small->beginRead();
+	if (!describe(slot, &info))
 		return nullptr;
+	if (slot.small)
+		describeSmall(slot, &info);
 	held = new (std::nothrow) Held{shared_from_this(), index};
 	image = held ? image_new(&info, releaseHeld, held) : nullptr;
 	if (!image) {

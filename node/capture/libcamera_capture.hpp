@@ -45,15 +45,24 @@ class Capture : public std::enable_shared_from_this<Capture>
 	struct Slot {
 		std::unique_ptr<lc::Request> request;
 		std::shared_ptr<Buffer> buffer;
-		bool held; /* by an image; guarded by mutex_ */
+		std::shared_ptr<Buffer> small; /* of the second stream, if there is one */
+		bool held;                     /* by an image; guarded by mutex_ */
+	};
+
+	/* A stream, and how its pictures lie in a buffer: `layout` has no planes. */
+	struct View {
+		lc::Stream *stream = nullptr;
+		struct image_picture layout = {};
 	};
 
 	std::shared_ptr<lc::Camera> camera_;
 	std::unique_ptr<lc::FrameBufferAllocator> allocator_;
 	std::vector<Slot> slots_; /* its size is fixed once configured */
 	struct source_mode mode_ = {};
+	std::unique_ptr<lc::CameraConfiguration> one_stream_; /* to fall back to */
 	bool full_range_ = false;
-	int strides_[3] = {}; /* bytes */
+	View main_;
+	View small_; /* without a stream: there is none */
 
 	/* While running libcamera's thread's, else the supervisor's. */
 	uint64_t first_sequence_ = 0; /* of this start */
@@ -72,16 +81,23 @@ class Capture : public std::enable_shared_from_this<Capture>
 	lc::ControlList pending_; /* to go with the next request; guarded by mutex_ */
 
 	void setRate(double fps);
-	void setLayout(const lc::StreamConfiguration &stream);
-	void allocate(lc::Stream *stream);
-	void checkSize(const Buffer &buffer) const;
+	View viewOf(const lc::StreamConfiguration &stream) const;
+	void apply(lc::CameraConfiguration &config);
+	bool tryApply(lc::CameraConfiguration &config);
+	void forgetBuffers();
+	void allocate();
+	const std::vector<std::unique_ptr<lc::FrameBuffer>> &allocate(lc::Stream *stream);
+	std::shared_ptr<Buffer> addBuffer(lc::Request &request, const View &view,
+	                                  lc::FrameBuffer &buffer) const;
+	int startCamera();
 	void queue(Slot &slot);
 	void drain();
 	bool beginCallback();
 	void endCallback();
 	void onCompleted(lc::Request *request);
 	void onDisconnected();
-	bool describe(lc::Request &request, const Buffer &buffer, struct image_info *ret_info);
+	bool describe(const Slot &slot, struct image_info *ret_info);
+	void describeSmall(const Slot &slot, struct image_info *info) const;
 	struct image *makeImage(size_t index);
 };
 

@@ -87,6 +87,12 @@ const Format *findFormat(lc::CameraConfiguration &config, const struct config_ca
 	return nullptr;
 }
 
+/* What images take from it. */
+bool isSame(const lc::StreamConfiguration &a, const lc::StreamConfiguration &b)
+{
+	return a.pixelFormat == b.pixelFormat && a.size == b.size && a.colorSpace == b.colorSpace;
+}
+
 unsigned distance(const lc::Size &a, const lc::Size &b)
 {
 	return unsigned(std::abs(int(a.width) - int(b.width)) +
@@ -125,6 +131,35 @@ enum image_format chooseFormat(lc::CameraConfiguration &config, const struct con
 	throw Refusal{-EINVAL, "the camera has no " + size.toString() + " in format " +
 	                               wish.format + "; it offers " +
 	                               describeFormats(config.at(0))};
+}
+
+std::unique_ptr<lc::CameraConfiguration>
+addSmallStream(lc::Camera &camera, const lc::CameraConfiguration &config, const lc::Size &size)
+{
+	auto both = camera.generateConfiguration(
+		{lc::StreamRole::VideoRecording, lc::StreamRole::Viewfinder});
+	const lc::StreamConfiguration &main = config.at(0);
+	const struct source_flip flip = flipOf(config);
+
+	if (!both || both->size() != 2)
+		return nullptr;
+	setFlip(*both, flip);
+	for (lc::StreamConfiguration &stream : *both) {
+		stream.pixelFormat = main.pixelFormat;
+		stream.size = main.size;
+		stream.colorSpace = main.colorSpace;
+		stream.bufferCount = main.bufferCount;
+	}
+	both->at(1).size = size;
+
+	const lc::StreamConfiguration small = both->at(1);
+	const bool valid = both->validate() != lc::CameraConfiguration::Invalid;
+	const struct source_flip flipped = flipOf(*both);
+
+	if (!valid || !isSame(both->at(0), main) || !isSame(both->at(1), small) ||
+	    flipped.h != flip.h || flipped.v != flip.v)
+		return nullptr;
+	return both;
 }
 
 struct source_flip flipOf(const lc::CameraConfiguration &config)

@@ -23,6 +23,7 @@ extern "C" {
 #include "base/log.h"
 #include "base/str.h"
 #include "capture/source.h"
+#include "media/scaler.h"
 }
 #pragma GCC diagnostic pop
 

@@ -49,6 +49,7 @@ struct source_mode {
 	double fps;               /* nominal */
 	enum image_format format; /* of the images to come */
 	struct source_flip flip;  /* done by the camera; less than asked for if it cannot */
+	bool has_small;           /* images come with a small picture for the preview */
 	char id[192];             /* stable id of the camera: comes back with it after a replug */
 	char model[96];           /* for people */
 };

@@ -125,6 +125,9 @@ static const struct option camera_options[] = {
          .help = "Its frames a second."},
 	{"preview.quality", OPTION_INT, CAMERA(preview_quality), .min = 1, .max = 100, .def = "70",
          .help = "Its JPEG quality."},
+	{"preview.second_stream", OPTION_BOOL, CAMERA(preview_second_stream), .def = "true",
+         .help = "Let the camera make the small pictures too, where libcamera's pipeline has a "
+                 "second stream for them. USB cameras have none: there they are scaled."},
 	{"overlay.time", OPTION_BOOL, CAMERA(overlay_time), .def = "false", .live = true,
          .help = "Burn date and local time into the pictures: live, snapshots and recordings. "
                  "Pictures of an MJPEG camera are then decoded and encoded again."},

@@ -158,6 +158,7 @@ struct config_camera {
 	int preview_width; /* px */
 	double preview_fps;
 	int preview_quality;
+	bool preview_second_stream;
 	bool overlay_time, overlay_name;
 	enum config_corner overlay_corner;
 	enum config_record_format record_format;

@@ -92,6 +92,7 @@ struct image *image_new_planes(const struct image_info *info)
 	for (int i = 0; i < 3; i++)
 		own.planes[i] = own.strides[i] ? memory + offsets[i] : NULL;
 	own.size = 0;
+	own.small = (struct image_picture){0};
 	own.writable = true;
 	image = image_new(&own, free, memory);
 	if (image)
@@ -119,23 +120,41 @@ static void release_image(void *image)
 	image_unref(image);
 }
 
+/* Other planes or sizes within what the image holds: the view keeps it. */
+static int make_view(struct image *image, const struct image_info *info, struct image **ret_view)
+{
+	struct image *view = image_new(info, release_image, image);
+
+	if (!view)
+		return -ENOMEM;
+	image_ref(image); /* the view's */
+	*ret_view = view;
+	return 0;
+}
+
 int image_crop_even(struct image *image, struct image **ret_even)
 {
 	struct image_info info = image->info;
-	struct image *even;
 
 	info.width &= ~1;
 	info.height &= ~1;
-	if (info.width == image->info.width && info.height == image->info.height) {
-		*ret_even = image_ref(image);
-		return 0;
-	}
-	even = image_new(&info, release_image, image);
-	if (!even)
-		return -ENOMEM;
-	image_ref(image); /* the view's */
-	*ret_even = even;
+	if (info.width != image->info.width || info.height != image->info.height)
+		return make_view(image, &info, ret_even);
+	*ret_even = image_ref(image);
 	return 0;
+}
+
+int image_small(struct image *image, struct image **ret_small)
+{
+	const struct image_picture *small = &image->info.small;
+	struct image_info info = image->info;
+
+	info.width = small->width;
+	info.height = small->height;
+	memcpy(info.planes, small->planes, sizeof info.planes);
+	memcpy(info.strides, small->strides, sizeof info.strides);
+	info.small = (struct image_picture){0};
+	return make_view(image, &info, ret_small);
 }
 
 static void copy_rows(const struct image_info *from, struct image *to)

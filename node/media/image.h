@@ -26,6 +26,13 @@ enum image_exposure {
 	IMAGE_EXPOSURE_SETTLED,
 };
 
+/* Raw planes. */
+struct image_picture {
+	int width, height;        /* px */
+	const uint8_t *planes[3]; /* unused ones NULL */
+	int strides[3];           /* bytes */
+};
+
 struct image_info {
 	enum image_format format;
 	int width, height; /* px */
@@ -37,6 +44,9 @@ struct image_info {
 	int strides[3];           /* bytes; 0 for JPEG */
 	size_t size;              /* bytes of a JPEG; 0 for planes */
 	enum image_exposure exposure;
+	/* The same picture made smaller by the camera, in the image's format, range and buffer;
+	 * planes[0] is NULL without. */
+	struct image_picture small;
 };
 
 /* The largest width or height of an image with planes of its own, px. */
@@ -48,13 +58,17 @@ struct image;
  * (then release isn't called). */
 struct image *image_new(const struct image_info *info, void (*release)(void *owner), void *owner);
 
-/* An image with planes of its own (writable until shared): planes and strides of `info` are
- * ignored. Raw formats only. */
+/* An image with planes of its own (writable until shared): planes, strides and `small` of `info`
+ * are ignored. Raw formats only. */
 struct image *image_new_planes(const struct image_info *info);
 
 /* Planes of even size: the image itself, or a view of it without the last column or row. A new
  * reference: 0 or -ENOMEM. */
 int image_crop_even(struct image *image, struct image **ret_even);
+
+/* A view of the image's small picture, under the image's number and time; it has one. A new
+ * reference: 0 or -ENOMEM. */
+int image_small(struct image *image, struct image **ret_small);
 
 /* A writable copy with planes of its own; YUYV becomes YUV422. NULL: no memory, or a JPEG. */
 struct image *image_copy(const struct image *image);

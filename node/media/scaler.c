@@ -29,6 +29,16 @@ static bool is_size(int width, int height)
 	       width % 2 == 0 && height % 2 == 0;
 }
 
+void scaler_fit(int max_width, int *width, int *height)
+{
+	if (*width <= max_width)
+		return;
+	*height = (int)((int64_t)*height * max_width / *width) & ~1;
+	*width = max_width;
+	if (*height < 2)
+		*height = 2;
+}
+
 int scaler_scale(struct scaler *scaler, const struct image *image, int width, int height,
                  struct image **ret_image)
 {

@@ -1,6 +1,8 @@
 #include "camera/encoding.h"
 
+#include "../media/picture.h"
 #include "base/clock.h"
+#include "media/jpeg_decoder.h"
 #include "media/jpeg_encoder.h"
 #include "media/overlay.h"
 
@@ -207,7 +209,9 @@ static struct image *camera_jpeg(int64_t pts_us)
 	return image_new(&info, release_frame, frame);
 }
 
-static void read_all(struct fixture *fixture, unsigned overlay, struct outcome *ret_outcome)
+/* `image` (borrowed) to a reader of each kind. */
+static void read_all(struct fixture *fixture, unsigned overlay, struct image *image,
+                     struct outcome *ret_outcome)
 {
 	const struct hub_reader_options options = {.mode = HUB_EVERY, .from_us = INT64_MAX};
 	struct encoding *encoding = fixture->encoding;
@@ -217,7 +221,6 @@ static void read_all(struct fixture *fixture, unsigned overlay, struct outcome *
 	                       &options),
 		fixture->reader,
 	};
-	_cleanup_(image_unref_p) struct image *image = camera_jpeg(clock_mono_us());
 
 	encoding_set_overlay(encoding, overlay);
 	encoding_image(encoding, image);
@@ -237,10 +240,11 @@ static void outcome_finish(struct outcome *outcome)
 
 static void a_jpeg_is_passed_on_and_decoded_for_who_needs_it(void **state)
 {
+	_cleanup_(image_unref_p) struct image *image = camera_jpeg(clock_mono_us());
 	_cleanup_(outcome_finish) struct outcome outcome = {0};
 	struct fixture fixture;
 	begin(&fixture, NULL);
-	read_all(&fixture, 0, &outcome);
+	read_all(&fixture, 0, image, &outcome);
 
 	assert_int_equal(frame_info(outcome.frames[0])->quality, -1);
 	assert_int_equal(frame_info(outcome.frames[1])->width, 160);
@@ -252,15 +256,60 @@ static void a_jpeg_is_passed_on_and_decoded_for_who_needs_it(void **state)
 
 static void an_overlay_ends_the_passing_on(void **state)
 {
+	_cleanup_(image_unref_p) struct image *image = camera_jpeg(clock_mono_us());
 	_cleanup_(outcome_finish) struct outcome outcome = {0};
 	struct fixture fixture;
 	begin(&fixture, NULL);
-	read_all(&fixture, OVERLAY_TIME, &outcome);
+	read_all(&fixture, OVERLAY_TIME, image, &outcome);
 
 	assert_int_equal(frame_info(outcome.frames[0])->quality, 80);
 	assert_int_equal(frame_info(outcome.frames[0])->width, 640);
 	assert_int_equal(frame_info(outcome.frames[1])->width, 160);
 	assert_int_equal(frame_info(outcome.frames[2])->codec, FRAME_H264);
+}
+
+/* How bright a JPEG is in its middle. */
+static int luma_of(const struct frame *jpeg)
+{
+	struct jpeg_decoder *decoder = jpeg_decoder_new();
+	_cleanup_(image_unref_p) struct image *planes = NULL;
+	const struct image_info none = {0};
+
+	assert_int_equal(
+		jpeg_decoder_decode(decoder, frame_data(jpeg), frame_size(jpeg), &none, &planes),
+		0);
+	jpeg_decoder_free(decoder);
+	const struct image_info *info = image_info(planes);
+	return info->planes[0][info->height / 2 * info->strides[0] + info->width / 2];
+}
+
+/* A camera with two streams, whose small picture is darker, so that it can be told from the other:
+ * it goes to the preview and nowhere else, and with an overlay, which it has not, nowhere. */
+static void a_small_picture_is_the_preview(void **state)
+{
+	static const struct {
+		unsigned overlay;
+		int preview_luma;
+	} cases[] = {{0, 40}, {OVERLAY_TIME, 128}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_(image_unref_p) struct image *small = grey(160, 120);
+		memset(image_plane(small, 0), 40, (size_t)image_info(small)->strides[0] * 120);
+		_cleanup_(image_unref_p) struct image *image =
+			picture_with_small(grey(640, 480), small);
+		_cleanup_(outcome_finish) struct outcome outcome = {0};
+		struct fixture fixture;
+		begin(&fixture, NULL);
+		read_all(&fixture, cases[i].overlay, image, &outcome);
+
+		assert_int_equal(frame_info(outcome.frames[0])->width, 640);
+		assert_in_range(luma_of(outcome.frames[0]), 126, 130);
+		assert_int_equal(frame_info(outcome.frames[1])->width, 160);
+		assert_in_range(luma_of(outcome.frames[1]), cases[i].preview_luma - 2,
+		                cases[i].preview_luma + 2);
+		assert_int_equal(frame_info(outcome.frames[2])->width, 640);
+		end(&fixture);
+	}
 }
 
 static void take_another_encoder(struct config_camera *config)
@@ -341,6 +390,7 @@ int main(void)
 		cmocka_unit_test(another_rate_keeps_the_encoder),
 		cmocka_unit_test(a_jpeg_is_passed_on_and_decoded_for_who_needs_it),
 		cmocka_unit_test(an_overlay_ends_the_passing_on),
+		cmocka_unit_test(a_small_picture_is_the_preview),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

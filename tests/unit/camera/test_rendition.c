@@ -145,6 +145,29 @@ static void scales_wide_pictures_down(void **state)
 	}
 }
 
+/* Of a camera with two streams: the smaller picture, under the same number, encoded as it is; only
+ * where pictures are scaled down. */
+static void takes_a_cameras_small_picture(void **state)
+{
+	static const int cases[][2] = {{160, 128}, {0, 640}}; /* max_width, width */
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		/* Not the size that scaling would give. */
+		_cleanup_(image_unref_p) struct image *small = picture_new(IMAGE_NV12, 128, 96, 0);
+		_cleanup_(image_unref_p) struct image *image =
+			picture_with_small(picture_new(IMAGE_NV12, 640, 360, 9), small);
+		struct fixture fixture;
+		begin(&fixture, cases[i][0], 0);
+		read_from_now(&fixture);
+		rendition_offer(fixture.rendition, image);
+		_cleanup_(frame_unref_p) struct frame *frame = next_frame(&fixture);
+
+		assert_int_equal(frame_info(frame)->width, cases[i][1]);
+		assert_int_equal(frame_info(frame)->sequence, image_info(image)->sequence);
+		end(&fixture);
+	}
+}
+
 static void leaves_small_pictures_their_size(void **state)
 {
 	_cleanup_(image_unref_p) struct image *image = picture_new(IMAGE_YUV420, 128, 96, 0);
@@ -251,6 +274,7 @@ int main(void)
 		cmocka_unit_test(encodes_nothing_while_nobody_reads),
 		cmocka_unit_test(tells_of_demand),
 		cmocka_unit_test(scales_wide_pictures_down),
+		cmocka_unit_test(takes_a_cameras_small_picture),
 		cmocka_unit_test(leaves_small_pictures_their_size),
 		cmocka_unit_test(passes_jpegs_through_where_they_fit),
 		cmocka_unit_test(broken_jpegs_are_counted),

@@ -82,4 +82,25 @@ static inline struct image *picture_new(enum image_format format, int width, int
 	return image;
 }
 
+static inline void picture_release(void *image)
+{
+	image_unref(image);
+}
+
+/* `main` (taken over) with `small` (borrowed for life) as its small picture, as of a camera with
+ * two streams. */
+static inline struct image *picture_with_small(struct image *main, struct image *small)
+{
+	struct image_info info = *image_info(main);
+
+	info.writable = false;
+	info.small.width = image_info(small)->width;
+	info.small.height = image_info(small)->height;
+	for (int i = 0; i < 3; i++) {
+		info.small.planes[i] = image_info(small)->planes[i];
+		info.small.strides[i] = image_info(small)->strides[i];
+	}
+	return image_new(&info, picture_release, main);
+}
+
 #endif

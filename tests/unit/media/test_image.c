@@ -149,6 +149,34 @@ static void a_copy_is_the_same_picture(void **state)
 	}
 }
 
+static void a_small_picture_is_a_view_that_keeps_its_image(void **state)
+{
+	_cleanup_(image_unref_p) struct image *planes = picture_new(IMAGE_NV12, 64, 36, 0);
+	struct image *image = picture_with_small(picture_new(IMAGE_NV12, 640, 360, 7), planes);
+	_cleanup_(image_unref_p) struct image *small = NULL;
+
+	assert_int_equal(image_small(image, &small), 0);
+	image_unref(image);
+	assert_int_equal(image_info(small)->width, 64);
+	assert_int_equal(image_info(small)->height, 36);
+	assert_int_equal(image_info(small)->format, IMAGE_NV12);
+	assert_int_equal(image_info(small)->sequence, 1007);
+	assert_ptr_equal(image_info(small)->planes[1], image_info(planes)->planes[1]);
+	assert_int_equal(image_info(small)->strides[1], image_info(planes)->strides[1]);
+	assert_null(image_info(small)->small.planes[0]);
+}
+
+/* What is drawn on a copy is not in the camera's small picture. */
+static void a_copy_has_no_small_picture(void **state)
+{
+	_cleanup_(image_unref_p) struct image *planes = picture_new(IMAGE_YUV420, 64, 36, 0);
+	_cleanup_(image_unref_p) struct image *image =
+		picture_with_small(picture_new(IMAGE_YUV420, 640, 360, 0), planes);
+	_cleanup_(image_unref_p) struct image *copy = image_copy(image);
+
+	assert_null(image_info(copy)->small.planes[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -161,6 +189,8 @@ int main(void)
 		cmocka_unit_test(even_pictures_are_cropped_to_themselves),
 		cmocka_unit_test(odd_pictures_are_cropped_by_a_view),
 		cmocka_unit_test(a_copy_is_the_same_picture),
+		cmocka_unit_test(a_small_picture_is_a_view_that_keeps_its_image),
+		cmocka_unit_test(a_copy_has_no_small_picture),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
