@@ -266,6 +266,7 @@ static void an_overlay_ends_the_passing_on(void **state)
 	assert_int_equal(frame_info(outcome.frames[0])->width, 640);
 	assert_int_equal(frame_info(outcome.frames[1])->width, 160);
 	assert_int_equal(frame_info(outcome.frames[2])->codec, FRAME_H264);
+	end(&fixture);
 }
 
 /* How bright a JPEG is in its middle. */
