@@ -25,6 +25,9 @@ struct request_memory {
 	struct request *items[REQUEST_REMEMBERED]; /* a ring */
 	size_t next;
 	struct log_repeat refused;
+	int64_t logged_us; /* the minute in which these were logged, or not: */
+	int logged;
+	unsigned long unlogged;
 };
 
 static void request_unref(struct request *request)
@@ -62,12 +65,34 @@ static void send_reply(const struct control_origin *origin, const struct command
 	origin->reply(origin->user, code, is_due(command, origin, code) && json ? json : "");
 }
 
+/* Each sender's mistake is worth a line, a flood of mistakes is not. */
+static bool may_log_refusal(struct request_memory *memory)
+{
+	int64_t now_us = clock_mono_us();
+
+	if (now_us - memory->logged_us >= 60 * USEC_PER_SEC) {
+		if (memory->unlogged > 0)
+			log_info("%lu more refused commands were not logged", memory->unlogged);
+		memory->logged_us = now_us;
+		memory->logged = 0;
+		memory->unlogged = 0;
+	}
+	if (memory->logged < REQUEST_MAX_LOGGED) {
+		memory->logged++;
+		return true;
+	}
+	memory->unlogged++;
+	return false;
+}
+
 static void log_refusal(struct request_memory *memory, const struct command *command,
                         enum code code, const char *text)
 {
 	const char *name = command->kind < COMMAND_KIND_COUNT ? command_table[command->kind].name
 	                                                      : "of no known kind";
 
+	if (!may_log_refusal(memory))
+		return;
 	log_repeat(&memory->refused, LOG_LEVEL_INFO, "%s%scommand %s refused (%s): %s",
 	           command->camera, command->camera[0] ? ": " : "", name, code_name(code), text);
 }

@@ -11,6 +11,7 @@
 #include "control/control.h"
 
 #define REQUEST_MAX_ORIGINS 8
+#define REQUEST_MAX_LOGGED 20 /* refusals logged a minute */
 #define REQUEST_REMEMBERED 64
 #define REQUEST_REMEMBERED_US (5 * 60 * INT64_C(1000000))
 

@@ -10,6 +10,7 @@
 #include "proto/object.h"
 
 #define ID_PREFIX "camnode_"
+#define SLUG_SIZE (ID_SIZE + 12)
 
 struct builder {
 	const struct discovery_options *options;
@@ -74,12 +75,48 @@ static void entity_name(const struct entity *entity, const char *camera, char *r
 	snprintf(ret_name, size, "%s%s%s", camera, *camera ? "_" : "", entity->key);
 }
 
-static int add_camera(const struct builder *builder, json_t *entities, const json_t *camera)
+/* The camera's id without '-', which can be another one's. */
+static void flatten(const json_t *camera, char ret_id[static ID_SIZE])
+{
+	str_copy(ret_id, ID_SIZE, text_of(camera, "id"));
+	entity_replace_dashes(ret_id);
+}
+
+/* How many of the first `count` cameras have this id without '-'. */
+static int count_flat(const json_t *cameras, size_t count, const char *id)
+{
+	char other[ID_SIZE];
+	int found = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		flatten(json_array_get(cameras, i), other);
+		found += strcmp(other, id) == 0;
+	}
+	return found;
+}
+
+/* Of the cameras that are the same without '-', the second gets the first free number, and so on.
+ */
+static void make_slug(const json_t *cameras, size_t index, char ret_slug[static SLUG_SIZE])
+{
+	char id[ID_SIZE];
+
+	flatten(json_array_get(cameras, index), id);
+	str_copy(ret_slug, SLUG_SIZE, id);
+	for (int before = count_flat(cameras, index, id), number = 2; before > 0; number++) {
+		snprintf(ret_slug, SLUG_SIZE, "%s_%d", id, number);
+		before -= count_flat(cameras, json_array_size(cameras), ret_slug) == 0;
+	}
+}
+
+static int add_camera(const struct builder *builder, json_t *entities, const json_t *camera,
+                      const char *slug)
 {
 	const struct entity_place place = {
 		.node = builder->options->config->node.id,
 		.root = builder->root,
 		.camera = camera,
+		.slug = slug,
 		.interval_s = builder->options->interval_s,
 	};
 	const struct entity *table = camera ? entity_of_camera : entity_of_node;
@@ -114,10 +151,13 @@ static json_t *make_entities(const struct builder *builder)
 {
 	json_auto_t *entities = json_object();
 	const json_t *cameras = json_object_get(builder->options->info, "cameras");
-	int error = add_camera(builder, entities, NULL);
+	int error = add_camera(builder, entities, NULL, "");
+	char slug[SLUG_SIZE];
 
-	for (size_t i = 0; i < json_array_size(cameras) && error == 0; i++)
-		error = add_camera(builder, entities, json_array_get(cameras, i));
+	for (size_t i = 0; i < json_array_size(cameras) && error == 0; i++) {
+		make_slug(cameras, i, slug);
+		error = add_camera(builder, entities, json_array_get(cameras, i), slug);
+	}
 	for (size_t i = 0; i < json_array_size(builder->options->gone) && error == 0; i++)
 		error = take_camera_back(
 			entities, json_string_value(json_array_get(builder->options->gone, i)));

@@ -146,6 +146,12 @@ static const char *camera_text(const struct entity_place *place, const char *key
 	return text ? text : "";
 }
 
+void entity_replace_dashes(char *id)
+{
+	for (char *dash = strchr(id, '-'); dash; dash = strchr(dash, '-'))
+		*dash = '_';
+}
+
 /* "Door recording", "CPU": what follows the device's name. */
 static void put_name(struct object *object, const struct entity *entity,
                      const struct entity_place *place)
@@ -168,10 +174,9 @@ static void put_ids(struct object *object, const struct entity *entity,
 	snprintf(id, sizeof(id), "camnode.%s.%s%s%s", place->node, camera, *camera ? "." : "",
 	         entity->key);
 	object_put_text(object, "uniq_id", id);
-	snprintf(id, sizeof(id), "%s.%s_%s%s%s", entity->platform, place->node, camera,
-	         *camera ? "_" : "", entity->key);
-	for (char *dash = strchr(id, '-'); dash; dash = strchr(dash, '-'))
-		*dash = '_';
+	snprintf(id, sizeof(id), "%s.%s_%s%s%s", entity->platform, place->node, place->slug,
+	         *place->slug ? "_" : "", entity->key);
+	entity_replace_dashes(id);
 	object_put_text(object, "def_ent_id", id);
 }
 

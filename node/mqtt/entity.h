@@ -45,8 +45,12 @@ struct entity_place { /* where an entity is; all borrowed */
 	const char *node;
 	const char *root;     /* "<prefix>/<node>" */
 	const json_t *camera; /* as in `info`; NULL: the node itself */
+	const char *slug;     /* of the camera in ids that have no '-'; "" for the node */
 	int interval_s;       /* of telemetry */
 };
+
+/* Entity ids have no '-', but '_'. */
+void entity_replace_dashes(char *id);
 
 /* False for what this camera doesn't have. */
 bool entity_applies(const struct entity *entity, const struct entity_place *place);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -136,16 +137,28 @@ static void on_reply(void *user, enum code code, const char *json)
 }
 
 /* On Paho's thread: such a reply passes the board by. */
-static void refuse(struct requester *requester, const char *suffix, const struct arrival *arrival)
+static void refuse(struct requester *requester, const char *suffix, const struct arrival *arrival,
+                   enum code code, const char *reason)
 {
 	struct command command;
 	char text[COMMAND_TEXT_SIZE];
 
 	command_parse(suffix, arrival->payload, arrival->length, &command, text);
-	_cleanup_free_ char *json =
-		payload_reply(&command, CODE_BUSY, "too many commands are waiting", NULL);
+	log_debug("%s: refused (%s): %s", arrival->topic, code_name(code), reason);
+	_cleanup_free_ char *json = payload_reply(&command, code, reason, NULL);
 	if (json)
 		push(requester->inbox->posts, make_reply(requester, json));
+}
+
+/* An answer that its requester cannot tell from others is none, so nothing is done. */
+static void refuse_correlation(struct requester *requester, const char *suffix,
+                               const struct arrival *arrival)
+{
+	char text[COMMAND_TEXT_SIZE];
+
+	snprintf(text, sizeof(text), "correlation data of %zu bytes: %d are the limit",
+	         arrival->correlation_length, INBOX_MAX_CORRELATION);
+	refuse(requester, suffix, arrival, CODE_BAD_VALUE, text);
 }
 
 static int submit(struct requester *requester, const char *suffix, const struct arrival *arrival)
@@ -189,11 +202,15 @@ void inbox_take(struct inbox *inbox, const struct arrival *arrival)
 		return;
 	requester->inbox = inbox;
 	describe(requester, arrival);
+	if (arrival->correlation_length > INBOX_MAX_CORRELATION) {
+		refuse_correlation(requester, suffix, arrival);
+		free(requester);
+		return;
+	}
 	/* Once submitted, the requester may be gone already: only a refusal leaves it here. */
 	if (submit(requester, suffix, arrival) == 0)
 		return;
-	log_debug("command refused (busy): %s", arrival->topic);
 	log_repeat(&inbox->refusals, LOG_LEVEL_WARN, "commands are refused: too many are waiting");
-	refuse(requester, suffix, arrival);
+	refuse(requester, suffix, arrival, CODE_BUSY, "too many commands are waiting");
 	free(requester);
 }

@@ -11,8 +11,8 @@
 #include "control/control.h"
 #include "mqtt/arrival.h"
 
-#define INBOX_MAX_REQUESTERS 1024 /* commands without an answer yet */
-#define INBOX_MAX_CORRELATION 256 /* bytes; longer data is not echoed */
+#define INBOX_MAX_REQUESTERS 1024  /* commands without an answer yet */
+#define INBOX_MAX_CORRELATION 1024 /* bytes; with more a command is refused */
 
 struct inbox;
 

@@ -12,12 +12,12 @@
 #include "mqtt/dialer.h"
 #include "mqtt/discovery.h"
 #include "mqtt/outbox.h"
+#include "mqtt/packet.h"
 #include "mqtt/reason.h"
 
 #define CONNECT_US ((CONNECTION_CONNECT_TIMEOUT_S + 5) * USEC_PER_SEC) /* the library is dead */
 #define CLOSE_US (USEC_PER_SEC / 2)
 #define SLOWEST_BYTES_PER_S 16000 /* a link so slow is not taken for a broken one */
-#define PACKET_OVERHEAD 64        /* bytes of a PUBLISH besides topic, payload, correlation data */
 
 enum phase { WAITING, CONNECTING, SUBSCRIBING, ONLINE, CLOSING, STOPPED };
 
@@ -39,6 +39,7 @@ struct publisher {
 	size_t filter_count;
 	struct log_repeat trouble;  /* why there is no connection */
 	struct log_repeat refusals; /* of subscriptions and messages */
+	struct log_repeat drops;    /* of messages that found no place */
 };
 
 /* The topics of commands, of all cameras: what names an unknown one gets an answer too. */
@@ -359,13 +360,21 @@ static void take_posts(struct publisher *publisher)
 
 static bool is_too_large(const struct publisher *publisher, const struct message *message)
 {
-	size_t correlation_bytes;
-
-	message_correlation(message, &correlation_bytes);
 	return publisher->max_packet_bytes > 0 &&
-	       strlen(message_topic(message)) + message_length(message) + correlation_bytes +
-	                       PACKET_OVERHEAD >
-	               publisher->max_packet_bytes;
+	       packet_max_size(message) > publisher->max_packet_bytes;
+}
+
+static void drop_too_large(struct publisher *publisher, const struct message *message)
+{
+	struct message *instead = packet_short_reply(message);
+
+	log_repeat(&publisher->refusals, LOG_LEVEL_WARN,
+	           "%s is larger than the broker allows (%zu of %zu bytes)", message_topic(message),
+	           message_length(message), publisher->max_packet_bytes);
+	outbox_settle(publisher->outbox, message);
+	if (instead && !is_too_large(publisher, instead))
+		outbox_put(publisher->outbox, instead);
+	message_unref(instead);
 }
 
 static void send_message(struct publisher *publisher, const struct message *message)
@@ -373,11 +382,7 @@ static void send_message(struct publisher *publisher, const struct message *mess
 	int token;
 
 	if (is_too_large(publisher, message)) {
-		log_repeat(&publisher->refusals, LOG_LEVEL_WARN,
-		           "%s is larger than the broker allows (%zu of %zu bytes)",
-		           message_topic(message), message_length(message),
-		           publisher->max_packet_bytes);
-		outbox_settle(publisher->outbox, message);
+		drop_too_large(publisher, message);
 		return;
 	}
 	int error = connection_publish(publisher->options.connection, message, &token);
@@ -397,9 +402,9 @@ static void send_messages(struct publisher *publisher)
 		send_message(publisher, message);
 	if (publisher->phase != ONLINE)
 		return;
-	size_t dropped = outbox_take_dropped(publisher->outbox);
-	if (dropped > 0)
-		log_warn("%zu messages were dropped: the broker was away, or is too slow", dropped);
+	if (outbox_take_dropped(publisher->outbox) > 0)
+		log_repeat(&publisher->drops, LOG_LEVEL_WARN,
+		           "messages were dropped: more came than the broker has taken");
 }
 
 /* A broker that answers nothing for 1.5 keep alives is gone, whatever TCP says. */

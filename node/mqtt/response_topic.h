@@ -8,10 +8,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define RESPONSE_TOPIC_MAX_LEVELS 100 /* mosquitto takes 200, and ends the connection beyond */
+
 /*
- * True for a topic that can be published to (UTF-8, no wildcards, shorter than TOPIC_SIZE, not the
- * broker's `$…`) and where a reply cannot pass for something else: below this node's own topics
- * only `reply` is allowed.
+ * True for a topic that can be published to (UTF-8, no wildcards or control characters, shorter
+ * than TOPIC_SIZE, not too many levels, not the broker's `$…`) and where a reply cannot pass for
+ * something else: below this node's own topics only `reply` is allowed.
  */
 bool response_topic_is_allowed(const char *topic, size_t length, const char *prefix,
                                const char *node);

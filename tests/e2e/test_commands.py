@@ -1,6 +1,7 @@
 """Every command in every form, over MQTT: replies, idempotency, refusals."""
 
 import json
+import subprocess
 
 import pytest
 
@@ -297,6 +298,18 @@ def test_a_flood_is_bounded_and_each_is_answered(client, node):
     assert node.process.poll() is None
 
 
+def test_a_flood_is_not_a_flood_of_log_lines(node, broker):
+    """Refusals of ever other texts, and replies that nobody could take so fast."""
+    before = len(node.log)
+    lines = "".join(f"BAD{number}\n" for number in range(20000))
+    subprocess.run(["mosquitto_pub", "-h", "127.0.0.1", "-p", str(broker.port), "-q", "0", "-l", "-t",
+                    f"camnode/node1/{RECORD}/set"], input=lines, text=True, timeout=60, check=True)
+    wait_until(lambda: node.post(f"/api/v1/set/{RECORD}", "OFF").ok, 20, "commands are taken again")
+    log = node.log[before:]
+    assert 1 <= log.count("refused (") <= 2 * 21, log[-2000:]
+    assert log.count("messages were dropped") <= 2, log[-2000:]
+
+
 def heard_on(client, topics, since):
     topics = set(topics)
     return [message for message in client.messages[since:] if message.topic in topics]
@@ -313,7 +326,8 @@ def test_a_message_that_has_expired_at_the_broker_is_not_executed(client, node, 
 
 
 @pytest.mark.parametrize("topic", ["$SYS/x", "camnode/node1/cam/cam0/record/set",
-                                   "camnode/node1/status", "camnode/node1/info"])
+                                   "camnode/node1/status", "camnode/node1/info", "/" * 200,
+                                   "/" * 201])
 def test_a_response_topic_that_would_do_harm_is_not_used(client, topic):
     """The broker's own topics, and this node's but for `reply`: the reply goes to `reply`. (No
     client sends wildcards there; the fuzz target tries them.)"""

@@ -50,6 +50,10 @@ static void try_response(const char *text, size_t length)
 		return;
 	expect(length > 0 && length < TOPIC_SIZE && strlen(text) == length);
 	expect(!strpbrk(text, "+#") && text[0] != '$');
+	size_t levels = 1;
+	for (const char *slash = strchr(text, '/'); slash; slash = strchr(slash + 1, '/'))
+		levels++;
+	expect(levels <= RESPONSE_TOPIC_MAX_LEVELS);
 
 	const char *suffix = topic_suffix(text, PREFIX, NODE);
 	expect(!suffix || strcmp(suffix, "reply") == 0);

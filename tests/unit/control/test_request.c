@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -176,6 +177,44 @@ static void only_a_synced_clock_makes_commands_stale(void **state)
 	assert_false(commands_is_stale(&command, 1001, true));
 }
 
+/* Lines on stderr that contain `part`, while `act` runs. */
+static int count_logged(const char *part, void (*act)(struct request_memory *memory))
+{
+	struct request_memory *memory = request_memory_new();
+	FILE *log = tmpfile();
+	int saved = dup(STDERR_FILENO), count = 0;
+	char line[512];
+
+	assert_non_null(log);
+	dup2(fileno(log), STDERR_FILENO);
+	act(memory);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	rewind(log);
+	while (fgets(line, sizeof line, log))
+		count += strstr(line, part) != NULL;
+	fclose(log);
+	request_memory_free(memory);
+	return count;
+}
+
+static void refuse_in_turns(struct request_memory *memory)
+{
+	struct heard heard = {0};
+	struct control_origin from = origin(&heard, false);
+	struct command command = command_with("", "cam0");
+
+	for (int i = 0; i < 1000; i++)
+		request_refuse(memory, &command, &from, i % 2 ? CODE_BAD_VALUE : CODE_RATE_LIMITED,
+		               "no");
+	assert_int_equal(heard.replies, 1000);
+}
+
+static void a_flood_of_refusals_is_not_logged(void **state)
+{
+	assert_int_equal(count_logged("refused (", refuse_in_turns), REQUEST_MAX_LOGGED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -187,6 +226,7 @@ int main(void)
 		cmocka_unit_test(so_many_ids_are_remembered),
 		cmocka_unit_test(so_many_senders_wait_for_one_id),
 		cmocka_unit_test(only_a_synced_clock_makes_commands_stale),
+		cmocka_unit_test(a_flood_of_refusals_is_not_logged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

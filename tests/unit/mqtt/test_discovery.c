@@ -166,6 +166,24 @@ static void no_two_entities_share_an_id(void **state)
 	assert_true(json_object_size(seen) > 20);
 }
 
+static const char *suggested(const json_t *all, const char *entity)
+{
+	return json_string_value(json_object_get(json_object_get(all, entity), "def_ent_id"));
+}
+
+/* Entity ids have no '-'. */
+static void suggested_ids_are_different_too(void **state)
+{
+	struct scene *scene = *state;
+
+	set_cameras(scene, CAMERA("a-b") "," CAMERA("a_b") "," CAMERA("a_b_2") "," CAMERA("a-b-2"));
+	json_auto_t *all = entities(scene, 0, NULL);
+	assert_string_equal(suggested(all, "a-b_image"), "image.n_a_b_image");
+	assert_string_equal(suggested(all, "a_b_image"), "image.n_a_b_3_image");
+	assert_string_equal(suggested(all, "a_b_2_image"), "image.n_a_b_2_image");
+	assert_string_equal(suggested(all, "a-b-2_image"), "image.n_a_b_2_2_image");
+}
+
 #define DISCOVERY_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -176,6 +194,7 @@ int main(void)
 		DISCOVERY_TEST(a_camera_that_has_left),
 		DISCOVERY_TEST(only_a_camera_with_profiles_has_a_choice),
 		DISCOVERY_TEST(no_two_entities_share_an_id),
+		DISCOVERY_TEST(suggested_ids_are_different_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

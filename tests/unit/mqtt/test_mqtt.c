@@ -239,6 +239,30 @@ static void block_signals(void)
 
 #define MQTT_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+/* The broker would throw out who sends more than it allows. */
+static void a_reply_that_is_too_large_becomes_a_refusal(void **state)
+{
+	struct scene *scene = *state;
+	struct broker narrow;
+	struct reader reader;
+	char text[3000];
+
+	snprintf(text, sizeof(text),
+	         "{\"ok\":true,\"command\":\"recordings\",\"id\":\"7\",\"code\":\"ok\","
+	         "\"data\":\"%02500d\"}",
+	         0);
+	broker_open(&narrow, "max_packet_size 2000\n");
+	subscribe(&reader, &narrow, "camnode/n/+");
+	node_start(&scene->node, narrow.port, "");
+	expect_line(&reader, "camnode/n/status|");
+	post(&scene->node, "reply", TOPIC_REPLY, text);
+	expect_line(&reader, "{\"ok\":false,\"command\":\"recordings\",\"id\":\"7\","
+	                     "\"code\":\"internal\",\"message\":\"the reply is larger");
+	node_stop(&scene->node);
+	reader_close(&reader);
+	broker_close(&narrow);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +276,7 @@ int main(void)
 		MQTT_TEST(a_broker_that_stops_answering_is_left),
 		MQTT_TEST(a_second_client_of_this_name_throws_it_out),
 		MQTT_TEST(the_brokers_limits_are_heeded),
+		MQTT_TEST(a_reply_that_is_too_large_becomes_a_refusal),
 		MQTT_TEST(stops_at_once_without_a_broker),
 	};
 

@@ -25,7 +25,8 @@ static void example(void **state)
 
 static void only_what_can_be_published_to(void **state)
 {
-	static const char *const bad[] = {"", "#", "a/#", "+/a", "a/+/b", "$SYS/broker", "\xff"};
+	static const char *const bad[] = {"",      "#",           "a/#",  "+/a",
+	                                  "a/+/b", "$SYS/broker", "\xff", "a\n"};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_false(is_allowed(bad[i]));
@@ -54,6 +55,16 @@ static void the_longest(void **state)
 	assert_false(response_topic_is_allowed(topic, TOPIC_SIZE, "camnode", "garage"));
 }
 
+/* mosquitto ends the connection of a node that publishes below 200 levels. */
+static void the_deepest(void **state)
+{
+	char topic[RESPONSE_TOPIC_MAX_LEVELS + 1];
+
+	memset(topic, '/', sizeof(topic));
+	assert_true(response_topic_is_allowed(topic, RESPONSE_TOPIC_MAX_LEVELS - 1, "c", "n"));
+	assert_false(response_topic_is_allowed(topic, RESPONSE_TOPIC_MAX_LEVELS, "c", "n"));
+}
+
 /* The property's text ends where its length says, not with a NUL. */
 static void reads_no_further_than_its_length(void **state)
 {
@@ -68,6 +79,7 @@ int main(void)
 		cmocka_unit_test(only_what_can_be_published_to),
 		cmocka_unit_test(nothing_of_this_node_but_reply),
 		cmocka_unit_test(the_longest),
+		cmocka_unit_test(the_deepest),
 		cmocka_unit_test(reads_no_further_than_its_length),
 	};
 
