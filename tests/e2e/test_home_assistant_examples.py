@@ -103,6 +103,7 @@ def test_what_the_automations_press_works(home):
     for state in ("ON", "OFF"):
         home.press(recording, state)
         home.wait_state(recording, lambda s, wanted=state: s == wanted)
+        client.wait("event", lambda m: m.json["event_type"] == "recording_started", timeout=15)
     finished = client.wait("event", lambda m: m.json["event_type"] == "recording_finished", timeout=15)
     assert EVENT.keys() <= finished.json.keys(), "what the template of the note asks for"
 

@@ -105,7 +105,7 @@ def test_a_recording_goes_on_in_a_new_file(client, node, codec):
     for event, file_codes in zip(events, codes):
         numbers = [code.frame for code in file_codes]
         assert len(numbers) == event["frames"] and numbers == sorted(set(numbers))
-        assert numbers[-1] - numbers[0] + 1 == event["frames"] + event["dropped"]
+        assert numbers[-1] - numbers[0] + 1 <= event["frames"] + event["dropped"]
     sizes = [probe(node.recordings / event["file"])[0]["width"] for event in events]
     assert sizes == [320, 640, 320]
     for before, after in zip(codes, codes[1:]):
