@@ -215,6 +215,11 @@ const char *camera_id(const struct camera *camera)
 	return camera->config->id;
 }
 
+double camera_h264_fps(struct camera *camera)
+{
+	return encoding_h264_fps(camera->encoding);
+}
+
 struct hub *camera_hub(struct camera *camera, enum frame_codec codec)
 {
 	return encoding_hub(camera->encoding, codec);

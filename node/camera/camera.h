@@ -47,6 +47,7 @@ const char *camera_id(const struct camera *camera);
 
 /* The shared frames. Owned by the camera; live until camera_free(). */
 struct hub *camera_hub(struct camera *camera, enum frame_codec codec); /* JPEG: as below, main */
+double camera_h264_fps(struct camera *camera); /* that its frames are encoded for, or will be */
 struct hub *camera_rendition_hub(struct camera *camera, enum rendition_kind kind);
 
 bool camera_is_online(struct camera *camera);

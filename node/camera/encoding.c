@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "camera/intake.h"
 #include "camera/preparer.h"
 #include "camera/video.h"
@@ -11,6 +12,7 @@
 /* A ring bridges a writer's hiccup of about 2 s at 30 fps; bytes bound it at high resolutions. */
 #define RING_FRAMES 64
 #define RING_BYTES (16 * 1024 * 1024)
+#define RING_S 2.0
 
 /* A viewer wants the newest picture, a pre-roll each. */
 #define SLOTS 1
@@ -53,10 +55,14 @@ static void on_demand(void *user, bool wanted)
  * they are encoded. */
 static struct hub_limits ring_limits(const struct config_camera *config, size_t pre_roll_bytes)
 {
-	return (struct hub_limits){
-		.frames = RING_FRAMES + (size_t)ceil(config->pre_roll_s * config->fps),
-		.bytes = RING_BYTES + pre_roll_bytes,
-	};
+	struct hub_limits limits = {.frames = RING_FRAMES, .bytes = RING_BYTES + pre_roll_bytes};
+
+	if (config->pre_roll_s <= 0)
+		return limits;
+	/* Whatever the rate of the profile that runs. */
+	limits.frames += (size_t)ceil(config->pre_roll_s * CONFIG_MAX_FPS);
+	limits.span_us = (int64_t)((config->pre_roll_s + RING_S) * USEC_PER_SEC);
+	return limits;
 }
 
 static struct rendition *make_rendition(struct encoding *encoding,
@@ -78,7 +84,7 @@ static struct rendition *make_rendition(struct encoding *encoding,
 		options.max_width = config->preview_width & ~1;
 		options.fps = config->preview_fps;
 		options.quality = config->preview_quality;
-		options.ring = (struct hub_limits){PREVIEW_RING_FRAMES, PREVIEW_RING_BYTES};
+		options.ring = (struct hub_limits){PREVIEW_RING_FRAMES, PREVIEW_RING_BYTES, 0};
 		options.slots = SLOTS;
 	}
 	return rendition_new(&options);
@@ -210,6 +216,11 @@ void encoding_set_profile(struct encoding *encoding, const struct profile *profi
 	intake_set_fps(&encoding->intake, profile->fps);
 	rendition_set_quality(encoding->renditions[RENDITION_MAIN], profile->quality);
 	video_set_fps(encoding->video, profile->fps);
+}
+
+double encoding_h264_fps(const struct encoding *encoding)
+{
+	return video_fps(encoding->video);
 }
 
 void encoding_set_overlay(struct encoding *encoding, unsigned flags)

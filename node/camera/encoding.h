@@ -34,6 +34,9 @@ void encoding_image(struct encoding *encoding, struct image *image);
 /* Rate and JPEG quality, from the next image on. Any thread. */
 void encoding_set_profile(struct encoding *encoding, const struct profile *profile);
 
+/* The rate that frames of H.264 are encoded for, or will be. Any thread. */
+double encoding_h264_fps(const struct encoding *encoding);
+
 /* A set of enum overlay_flag, from the next image on. Any thread. */
 void encoding_set_overlay(struct encoding *encoding, unsigned flags);
 bool encoding_draws(const struct encoding *encoding);

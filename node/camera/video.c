@@ -20,7 +20,7 @@ struct video {
 	void *user;
 	struct hub *hub;
 	struct stage *stage;
-	_Atomic double fps;
+	_Atomic double fps, made_fps; /* of the next encoder, and of the one in use; 0: none */
 	atomic_uint_fast64_t failed;
 	atomic_bool fell_back; /* to libx264 */
 
@@ -46,6 +46,12 @@ static void fall_back(struct video *video, int error)
 	atomic_store_explicit(&video->fell_back, true, memory_order_relaxed);
 }
 
+static void drop_encoder(struct video *video)
+{
+	h264_encoder_free(move_ptr(video->encoder));
+	atomic_store_explicit(&video->made_fps, 0, memory_order_relaxed);
+}
+
 static int open_encoder(struct video *video)
 {
 	if (!is_x264(video)) {
@@ -67,11 +73,12 @@ static int need_encoder(struct video *video, const struct image_info *info)
 	if (video->encoder && made->width == info->width && made->height == info->height &&
 	    made->full_range == info->full_range)
 		return 0;
-	h264_encoder_free(move_ptr(video->encoder));
+	drop_encoder(video);
 	unsigned epoch = made->epoch + 1;
 	h264_options_init(&video->made, video->config, info);
 	video->made.fps = atomic_load_explicit(&video->fps, memory_order_relaxed);
 	video->made.epoch = epoch;
+	atomic_store_explicit(&video->made_fps, video->made.fps, memory_order_relaxed);
 	return open_encoder(video);
 }
 
@@ -115,7 +122,7 @@ static void note_failure(struct video *video, int error)
 	if (is_x264(video))
 		return;
 	fall_back(video, error);
-	h264_encoder_free(move_ptr(video->encoder));
+	drop_encoder(video);
 }
 
 static void on_image(void *user, struct image *image)
@@ -138,7 +145,7 @@ static void on_idle(void *user)
 
 	if (hub_wanted(video->hub))
 		return;
-	h264_encoder_free(move_ptr(video->encoder));
+	drop_encoder(video);
 	hub_clear(video->hub);
 }
 
@@ -220,6 +227,13 @@ void video_offer(struct video *video, struct image *planes)
 void video_set_fps(struct video *video, double fps)
 {
 	atomic_store_explicit(&video->fps, fps, memory_order_relaxed);
+}
+
+double video_fps(const struct video *video)
+{
+	double made = atomic_load_explicit(&video->made_fps, memory_order_relaxed);
+
+	return made > 0 ? made : atomic_load_explicit(&video->fps, memory_order_relaxed);
 }
 
 uint64_t video_dropped(const struct video *video)

@@ -29,6 +29,7 @@ void video_offer(struct video *video, struct image *planes);
 
 /* The rate that is to be expected, by the next encoder that is made. */
 void video_set_fps(struct video *video, double fps);
+double video_fps(const struct video *video); /* of the encoder in use, or the next */
 
 uint64_t video_dropped(const struct video *video); /* images that were replaced by newer ones */
 uint64_t video_failed(const struct video *video);  /* images that the encoder refused */

@@ -98,7 +98,7 @@ static const struct option camera_options[] = {
 	{"size", OPTION_SIZE, CAMERA(width), .min = 16, .max = 8192, .def = "1280x720",
          .help = "Width and height in px, both even. What the camera does not offer is refused "
                  "with the list of what it does."},
-	{"fps", OPTION_DOUBLE, CAMERA(fps), .min = 1, .max = 240, .def = "30",
+	{"fps", OPTION_DOUBLE, CAMERA(fps), .min = 1, .max = CONFIG_MAX_FPS, .def = "30",
          .help = "Frames a second."},
 	{"profile", OPTION_STRING, CAMERA(profile), .rule = &rule_id,
          .derived = "`custom`: this camera's size, fps and jpeg.quality",

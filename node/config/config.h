@@ -24,6 +24,7 @@
 #define CONFIG_MAX_WINDOWS 16 /* of a camera's schedule */
 #define CONFIG_MAX_DAYS 7     /* words of a window */
 #define CONFIG_MAX_PRE_ROLL_S 30
+#define CONFIG_MAX_FPS 240                   /* of cameras and profiles */
 #define CONFIG_TIMELAPSE_ENDING "-timelapse" /* of the camera's id, for its folder */
 #define CONFIG_MAX_FILE_BYTES (256 * 1024)
 

@@ -39,7 +39,7 @@ static const struct option profile_options[] = {
 	{"size", OPTION_SIZE, PROFILE(width), .min = 16, .max = 8192, .def = "1280x720",
          .help = "Width and height in px, both even. A camera that does not offer it takes the "
                  "nearest it does."},
-	{"fps", OPTION_DOUBLE, PROFILE(fps), .min = 1, .max = 240, .def = "30",
+	{"fps", OPTION_DOUBLE, PROFILE(fps), .min = 1, .max = CONFIG_MAX_FPS, .def = "30",
          .help = "Frames a second; a camera that is faster is thinned to it."},
 	{"quality", OPTION_INT, PROFILE(quality), .min = 1, .max = 100, .def = "80",
          .help = "Of the JPEGs. An MJPEG camera decides itself."},

@@ -148,6 +148,7 @@ static enum code set_on(struct unit *unit, const struct command *command, bool r
 		return CODE_OK;
 	}
 	request.pre_roll_us = pre_roll_us(unit, command, ret_text);
+	request.fps = camera_h264_fps(unit->camera);
 	code = start(unit, &request, ret_text);
 	if (code == CODE_OK)
 		wishes_add(unit, &request);

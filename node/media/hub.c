@@ -105,14 +105,23 @@ void hub_unref(struct hub *hub)
 	free(hub);
 }
 
-/* Takes the oldest frames out while more than `frames` or `bytes` are held, but leaves `keep`. */
+/* With the lock held. */
+static bool is_too_full(struct hub *hub, const struct hub_limits *limits)
+{
+	int64_t oldest_us = frame_info(*slot(hub, hub->first))->pts_us;
+	int64_t newest_us = frame_info(*slot(hub, hub->next - 1))->pts_us;
+
+	return hub->next - hub->first > limits->frames || hub->bytes > limits->bytes ||
+	       (limits->span_us > 0 && newest_us - oldest_us > limits->span_us);
+}
+
+/* Takes the oldest frames out while more is held than the limits allow, but leaves `keep`. */
 static size_t take_oldest(struct hub *hub, struct hub_limits limits, size_t keep,
                           struct frame *ret_taken[static DROP_BATCH])
 {
 	size_t count = 0;
 
-	while (count < DROP_BATCH && hub->next - hub->first > keep &&
-	       (hub->next - hub->first > limits.frames || hub->bytes > limits.bytes)) {
+	while (count < DROP_BATCH && hub->next - hub->first > keep && is_too_full(hub, &limits)) {
 		ret_taken[count] = *slot(hub, hub->first++);
 		hub->bytes -= frame_size(ret_taken[count++]);
 	}

@@ -1,7 +1,7 @@
 /*
- * The hub: a ring of the last encoded frames, bounded in frames and bytes, and a cursor per reader.
- * One thread publishes, any threads read. Publishing never waits for readers and keeps no queue per
- * reader: one that is too slow finds that frames are gone, and is told how many.
+ * The hub: a ring of the last encoded frames, bounded in frames, bytes and time, and a cursor per
+ * reader. One thread publishes, any threads read. Publishing never waits for readers and keeps no
+ * queue per reader: one that is too slow finds that frames are gone, and is told how many.
  *
  * LATEST readers (viewers) skip to the newest frame; EVERY readers (recorders, relays) get each
  * one. With H.264 only EVERY makes sense: a reader starts at a key frame and, after a loss, resumes
@@ -26,8 +26,9 @@ enum hub_mode { HUB_LATEST, HUB_EVERY };
 
 /* The ring is long only while an EVERY reader is there; else it holds the newest two frames. */
 struct hub_limits {
-	size_t frames; /* ring length, from 2 */
-	size_t bytes;  /* of the frames held; at least the newest is always kept */
+	size_t frames;   /* ring length, from 2 */
+	size_t bytes;    /* of the frames held; at least the newest is always kept */
+	int64_t span_us; /* from the oldest frame held to the newest, by pts; 0: any */
 };
 
 struct hub_stats {

@@ -20,7 +20,7 @@ struct feed {
 static int open_timelapse(struct feed *feed, const struct feed_options *options)
 {
 	feed->sampler = sampler_new(options->jpeg, options->every_us);
-	feed->transcoder = transcoder_new(options->camera);
+	feed->transcoder = transcoder_new(options->camera, options->camera->fps);
 	return feed->sampler && feed->transcoder ? 0 : -ENOMEM;
 }
 
@@ -42,6 +42,7 @@ static int open_shared(struct feed *feed, const struct feed_options *options)
 		.h264 = feed->hub,
 		.shared = feed->reader,
 		.camera = options->camera,
+		.fps = options->fps,
 		.from_us = options->from_us,
 	};
 	feed->preroll = preroll_new(&preroll);

@@ -18,6 +18,7 @@ struct feed_options {
 	const struct config_camera *camera; /* borrowed for life; needed when frames are encoded
 	                                     * for this feed alone */
 	enum config_record_format format;
+	double fps;       /* of a pre-roll: what the shared encoder is made for */
 	int64_t from_us;  /* the pre-roll's first picture; INT64_MAX: without */
 	int64_t every_us; /* of a timelapse, always H.264; 0: all frames */
 };

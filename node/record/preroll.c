@@ -33,7 +33,7 @@ struct preroll *preroll_new(const struct preroll_options *options)
 	preroll->shared = options->shared;
 	preroll->last_us = INT64_MIN;
 	preroll->jpegs = hub_reader_new(options->jpeg, &from);
-	preroll->transcoder = transcoder_new(options->camera);
+	preroll->transcoder = transcoder_new(options->camera, options->fps);
 	if (!preroll->jpegs || !preroll->transcoder) {
 		preroll_free(preroll);
 		return NULL;

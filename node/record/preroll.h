@@ -15,6 +15,7 @@ struct preroll_options {
 	struct hub *jpeg, *h264;            /* borrowed for life */
 	struct hub_reader *shared;          /* of H.264 frames, from now on; borrowed for life */
 	const struct config_camera *camera; /* borrowed for life */
+	double fps;                         /* that the shared encoder is made for */
 	int64_t from_us;                    /* of the first picture */
 };
 

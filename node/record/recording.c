@@ -63,6 +63,7 @@ static int open_feed(struct recording *recording)
 		.format = request->format,
 		.from_us = request->pre_roll_us > 0 ? recording->begun_us - request->pre_roll_us
 	                                            : INT64_MAX,
+		.fps = request->fps,
 		.every_us = request->every_us,
 	};
 
@@ -118,7 +119,6 @@ const char *recording_id(const struct recording *recording)
 	return recording->id;
 }
 
-/* Lets the writer see that the end was moved. */
 static void wake(struct recording *recording)
 {
 	pthread_mutex_lock(&recording->mutex);

@@ -8,18 +8,20 @@
 
 struct transcoder {
 	const struct config_camera *config;
+	double fps;
 	struct jpeg_decoder *decoder;
 	struct h264_encoder *encoder; /* NULL before the first picture */
 	int width, height;            /* the encoder's */
 };
 
-struct transcoder *transcoder_new(const struct config_camera *config)
+struct transcoder *transcoder_new(const struct config_camera *config, double fps)
 {
 	struct transcoder *transcoder = calloc(1, sizeof(*transcoder));
 
 	if (!transcoder)
 		return NULL;
 	transcoder->config = config;
+	transcoder->fps = fps;
 	transcoder->decoder = jpeg_decoder_new();
 	if (!transcoder->decoder) {
 		free(transcoder);
@@ -47,6 +49,7 @@ static int prepare(struct transcoder *transcoder, const struct image_info *info)
 		return 0;
 	h264_encoder_free(move_ptr(transcoder->encoder));
 	h264_options_init(&options, transcoder->config, info);
+	options.fps = transcoder->fps;
 	options.encoder = H264_LIBX264; /* a device may serve one only */
 	r = h264_encoder_new(&options, &transcoder->encoder);
 	if (r < 0)

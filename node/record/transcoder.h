@@ -11,8 +11,8 @@
 
 struct transcoder;
 
-/* `config` is borrowed for life. NULL: no memory. */
-struct transcoder *transcoder_new(const struct config_camera *config);
+/* `config` is borrowed for life; `fps` is what the shared encoder was made for. NULL: no memory. */
+struct transcoder *transcoder_new(const struct config_camera *config, double fps);
 void transcoder_free(struct transcoder *transcoder); /* takes NULL */
 
 /* The same picture with its sequence and time: 0, -EBADMSG when it cannot be decoded, or what

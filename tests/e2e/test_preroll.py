@@ -83,6 +83,20 @@ def test_less_than_configured_is_as_asked(client, node):
     assert abs(event["duration_s"] - 1) < 0.3
 
 
+@pytest.mark.parametrize("codec", ["h264", "mjpeg"])
+def test_a_profile_with_another_rate_than_the_camera(broker, make_node, make_client, codec):
+    """The ring reaches as far, and the seam fits, whatever the rate."""
+    node = make_node(broker_port=broker.port, profiles={"fast": {"size": "320x240", "fps": 30}},
+                     cameras=[camera(fps=5, profile="fast", record={"pre_roll_s": 5})])
+    client = make_client()
+    client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=10)
+    fill_ring(node, 5)
+    path, event = record(client, node, 1, format=codec)
+    codes = owned_up(path, event)
+    assert event["reason"] == "duration", "one file: nothing changed at the seam"
+    assert abs(len(codes) + event["dropped"] - 6 * 30) <= 3
+
+
 def test_nothing_of_before_the_node_began(broker, make_node, make_client):
     node = make_node(broker_port=broker.port, cameras=[camera(record={"pre_roll_s": 30})])
     client = make_client()

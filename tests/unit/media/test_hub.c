@@ -92,6 +92,27 @@ static void ring_is_bounded_in_frames(void **state)
 	hub_unref(hub);
 }
 
+static void ring_is_bounded_in_time(void **state)
+{
+	const struct hub_limits limits = {100, 100000, INT64_C(5) * FRAME_US};
+	struct hub *hub = hub_new(&limits);
+	struct hub_reader *reader = hub_reader_new(hub, &every);
+	struct hub_stats stats;
+
+	for (uint64_t i = 0; i < 6; i++)
+		publish(hub, i, true);
+	hub_stats(hub, &stats);
+	assert_int_equal(stats.ring_frames, 6); /* at the limit */
+	publish(hub, 6, true);
+	hub_stats(hub, &stats);
+	assert_int_equal(stats.ring_frames, 6);
+	publish(hub, 100, true);
+	hub_stats(hub, &stats);
+	assert_int_equal(stats.ring_frames, 1);
+	hub_reader_free(reader);
+	hub_unref(hub);
+}
+
 static void ring_is_bounded_in_bytes(void **state)
 {
 	struct hub *hub = new_hub(100, 100);
@@ -338,6 +359,7 @@ int main(void)
 		cmocka_unit_test(each_reader_gets_each_frame_once),
 		cmocka_unit_test(latest_skips_to_the_newest),
 		cmocka_unit_test(ring_is_bounded_in_frames),
+		cmocka_unit_test(ring_is_bounded_in_time),
 		cmocka_unit_test(ring_is_bounded_in_bytes),
 		cmocka_unit_test(without_an_every_reader_two_frames_are_held),
 		cmocka_unit_test(reader_starts_at_a_key_frame),

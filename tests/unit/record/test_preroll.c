@@ -102,6 +102,7 @@ static void begin(struct camera *camera, struct recorder *recorder,
 	const struct recorder_request request = {
 		.format = format,
 		.pre_roll_us = clock_mono_us() - time_of(camera, -frames) + RIG_FRAME_US / 2,
+		.fps = RIG_FPS,
 	};
 	char id[ID_SIZE];
 
@@ -260,6 +261,7 @@ static void test_a_duration_counts_from_the_start(void **state)
 	const struct recorder_request request = {
 		.format = CONFIG_MJPEG,
 		.pre_roll_us = 5 * USEC_PER_SEC,
+		.fps = RIG_FPS,
 		.duration_us = 3600 * USEC_PER_SEC,
 	};
 	struct recorder_status status;
