@@ -123,6 +123,10 @@ static enum code explain(const struct change_done *done, char ret_text[static CO
 	case -EBUSY:
 		snprintf(ret_text, COMMAND_TEXT_SIZE, "the recording is still being written");
 		return CODE_BUSY;
+	case -ENOSPC:
+	case -EDQUOT:
+		snprintf(ret_text, COMMAND_TEXT_SIZE, "the disk is too full to keep the change");
+		return CODE_NO_SPACE;
 	default:
 		snprintf(ret_text, COMMAND_TEXT_SIZE, "cannot change the recording: %s",
 		         strerrordesc_np(-done->error));

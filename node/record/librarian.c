@@ -6,10 +6,10 @@
 #include "media/muxer.h"
 #include "record/below.h"
 #include "record/name.h"
-#include "record/notes.h"
 #include "record/part.h"
 #include "record/retention.h"
 #include "record/scan.h"
+#include "record/shelf.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,54 +22,6 @@ void librarian_submit(struct library *library, void (*run)(void *arg))
 {
 	if (!atomic_load(&library->stopping) && worker_submit(library->worker, run, library) < 0)
 		log_warn("the library's queue is full");
-}
-
-bool librarian_find(struct library *library, const char *file, struct library_item *ret_item)
-{
-	const struct library_item *item;
-
-	pthread_mutex_lock(&library->mutex);
-	item = catalogue_find(&library->catalogue, file);
-	if (item)
-		*ret_item = *item;
-	pthread_mutex_unlock(&library->mutex);
-	return item;
-}
-
-void librarian_forget(struct library *library, const char *file)
-{
-	pthread_mutex_lock(&library->mutex);
-	catalogue_remove(&library->catalogue, file);
-	pthread_mutex_unlock(&library->mutex);
-}
-
-/* Enters what the worker has found out: not by library_add(), which asks for it. */
-static void enter(struct library *library, const struct library_item *item)
-{
-	pthread_mutex_lock(&library->mutex);
-	catalogue_add(&library->catalogue, item);
-	pthread_mutex_unlock(&library->mutex);
-}
-
-/* Copies the items of that day, so that the disk is written without the lock. */
-static void save_notes(struct library *library, const char *file)
-{
-	_cleanup_(catalogue_finish) struct catalogue day = {0};
-	size_t length = (size_t)(strrchr(file, '/') - file) + 1;
-	int r;
-
-	pthread_mutex_lock(&library->mutex);
-	for (size_t i = 0; i < library->catalogue.count; i++) {
-		const struct library_item *item = &library->catalogue.items[i];
-
-		if (item->known && (item->frames > 0 || item->damaged || item->protected) &&
-		    strncmp(item->file, file, length) == 0)
-			catalogue_append(&day, item);
-	}
-	pthread_mutex_unlock(&library->mutex);
-	r = notes_save(library->folder, file, &day);
-	if (r < 0 && r != -ENOENT)
-		log_warn("cannot keep notes beside %s: %s", file, strerrordesc_np(-r));
 }
 
 /* --- Lengths of files that no notes tell of --- */
@@ -100,7 +52,7 @@ static void probe(struct library *library, struct library_item *item)
 	if (r == 0)
 		r = muxer_probe(path, &file);
 	if (r == -ENOENT) {
-		librarian_forget(library, item->file);
+		shelf_forget(library, item->file);
 		return;
 	}
 	/* An error of the disk says nothing of the file, and is not noted. */
@@ -111,7 +63,7 @@ static void probe(struct library *library, struct library_item *item)
 	else
 		log_warn("%s cannot be read: %s", item->file,
 		         r < 0 ? strerrordesc_np(-r) : "it has no frames");
-	enter(library, item);
+	shelf_enter(library, item);
 }
 
 /* The newest that are not known: how many. */
@@ -128,11 +80,6 @@ static size_t take_unknown(struct library *library, struct library_item *ret_ite
 	return count;
 }
 
-static bool is_of_day(const char *file, const char *other)
-{
-	return strncmp(file, other, (size_t)(strrchr(file, '/') - file) + 1) == 0;
-}
-
 void librarian_probe(void *arg)
 {
 	struct library *library = arg;
@@ -141,8 +88,8 @@ void librarian_probe(void *arg)
 
 	for (size_t i = 0; i < count; i++) {
 		probe(library, &items[i]);
-		if (i + 1 == count || !is_of_day(items[i].file, items[i + 1].file))
-			save_notes(library, items[i].file);
+		if (i + 1 == count || !shelf_is_of_day(items[i].file, items[i + 1].file))
+			shelf_save_notes(library, items[i].file);
 	}
 	if (count > 0)
 		librarian_submit(library, librarian_probe);
@@ -215,12 +162,12 @@ static bool recover(struct library *library, struct library_item *item)
 		return false;
 	case -ENODATA:
 		log_info("%s was empty and is removed", part);
-		librarian_forget(library, part);
+		shelf_forget(library, part);
 		return true;
 	case 0:
-		librarian_forget(library, part);
-		enter(library, item);
-		save_notes(library, item->file);
+		shelf_forget(library, part);
+		shelf_enter(library, item);
+		shelf_save_notes(library, item->file);
 		library->options.recovered(library->options.user, item, whole.tags.id);
 		return true;
 	default:
@@ -234,7 +181,7 @@ static void recover_first(struct library *library, struct library_item *item)
 
 	if (recover(library, item))
 		return;
-	if (librarian_find(library, item->file, &listed))
+	if (shelf_find(library, item->file, &listed))
 		return;
 	/* Somebody's own, or it stays as it is. */
 	_cleanup_close_ int fd = lock_part(library, item->file);
@@ -259,14 +206,18 @@ static void recover_next(void *arg)
 
 /* --- Scan --- */
 
-/* What was added during the scan knows more than what was found. */
+/* What was added during the scan knows more than what was found, unless it had no notes. */
 static void take_over(struct library *library, struct catalogue *found)
 {
 	struct catalogue added;
 
 	pthread_mutex_lock(&library->mutex);
-	for (size_t i = 0; i < library->catalogue.count; i++)
-		catalogue_add(found, &library->catalogue.items[i]);
+	for (size_t i = 0; i < library->catalogue.count; i++) {
+		const struct library_item *item = &library->catalogue.items[i];
+
+		if (!item->unread || !catalogue_find(found, item->file))
+			catalogue_add(found, item);
+	}
 	added = library->catalogue;
 	library->catalogue = *found;
 	*found = added;
@@ -349,8 +300,8 @@ static int delete_file(struct library *library, const struct library_item *item)
 		r = below_unlink(library->folder, item->file);
 	}
 	if (r == 0 || r == -ENOENT) {
-		librarian_forget(library, item->file);
-		save_notes(library, item->file);
+		shelf_forget(library, item->file);
+		shelf_save_notes(library, item->file);
 	}
 	return r;
 }
@@ -379,21 +330,28 @@ static void apply_limits(struct library *library)
 
 /* --- Now and then --- */
 
-/* A part that was kept for want of room, or that an error hit, may be finished by now. */
-static void recover_kept(struct library *library)
+static bool is_kept_part(const struct library_item *item)
 {
-	struct library_item item = {0};
 	struct name_parts parts;
-	bool found = false;
 
-	pthread_mutex_lock(&library->mutex);
-	for (size_t i = 0; i < library->catalogue.count && !found; i++) {
-		item = library->catalogue.items[i];
-		found = !item.damaged && name_parse(item.file, &parts) == 0 && parts.part;
-	}
-	pthread_mutex_unlock(&library->mutex);
-	if (found)
+	return !item->damaged && name_parse(item->file, &parts) == 0 && parts.part;
+}
+
+static bool is_unread(const struct library_item *item)
+{
+	return item->unread;
+}
+
+/* A part that was kept for want of room, or that an error hit, may be finished by now; notes that
+ * could not be read may be read. */
+static void try_again(struct library *library)
+{
+	struct library_item item;
+
+	if (shelf_take_turn(library, is_kept_part, &library->kept_turn, &item))
 		recover(library, &item);
+	if (shelf_take_turn(library, is_unread, &library->unread_turn, &item))
+		shelf_read_notes(library, item.file);
 }
 
 void librarian_tidy(void *arg)
@@ -404,7 +362,7 @@ void librarian_tidy(void *arg)
 	if (library->parts.count > 0 || scan_again_if_other(library))
 		return;
 	apply_limits(library);
-	recover_kept(library);
+	try_again(library);
 }
 
 /* --- Changes --- */
@@ -425,9 +383,13 @@ static int why_not_listed(struct library *library, const char *file)
 	return fd == -EBUSY ? -EBUSY : -ENOENT;
 }
 
+/* What is not on the disk is not so: the old item comes back then. */
 static int apply(struct library *library, const struct library_change *change,
                  struct library_item *item)
 {
+	const struct library_item old = *item;
+	int r;
+
 	switch (change->action) {
 	case LIBRARY_DELETE:
 		return item->protected ? -EPERM : delete_file(library, item);
@@ -437,23 +399,42 @@ static int apply(struct library *library, const struct library_change *change,
 	default:
 		item->protected = change->action == LIBRARY_PROTECT;
 	}
-	enter(library, item);
-	save_notes(library, item->file);
-	return 0;
+	shelf_enter(library, item);
+	r = shelf_save_notes(library, item->file);
+	if (r < 0) {
+		*item = old;
+		shelf_enter(library, item);
+	}
+	return r;
+}
+
+/* 0, -ENOENT, -EBUSY, or -errno when nobody can tell whether it is protected. */
+static int find_known(struct library *library, const struct library_change *change,
+                      struct library_item *ret_item)
+{
+	int r;
+
+	if (!shelf_find(library, change->file, ret_item))
+		return why_not_listed(library, change->file);
+	if (ret_item->unread) {
+		r = shelf_read_notes(library, change->file);
+		if (r < 0)
+			return r;
+		shelf_find(library, change->file, ret_item);
+	}
+	if (ret_item->known || change->action == LIBRARY_DELETE)
+		return 0;
+	probe(library, ret_item);
+	return shelf_find(library, change->file, ret_item) ? 0 : -ENOENT;
 }
 
 void librarian_change(void *arg)
 {
 	_cleanup_free_ struct change_job *job = arg;
 	struct library_item item = {0};
-	int r;
+	int r = find_known(job->library, &job->change, &item);
 
-	if (librarian_find(job->library, job->change.file, &item)) {
-		if (!item.known && job->change.action != LIBRARY_DELETE)
-			probe(job->library, &item);
+	if (r == 0)
 		r = apply(job->library, &job->change, &item);
-	} else {
-		r = why_not_listed(job->library, job->change.file);
-	}
 	job->change.done(job->change.user, &job->change, r, &item);
 }

@@ -22,7 +22,8 @@ struct library {
 	/* The worker's own. */
 	struct catalogue parts; /* to be recovered */
 	size_t next_part;
-	struct statx seen; /* the folder, when it was scanned */
+	size_t kept_turn, unread_turn; /* whose turn it is to be tried again */
+	struct statx seen;             /* the folder, when it was scanned */
 
 	pthread_mutex_t mutex;
 	struct catalogue catalogue; /* guarded by mutex */
@@ -35,9 +36,6 @@ struct change_job {
 
 /* Any thread. Runs one of the jobs below soon, unless the library stops. */
 void librarian_submit(struct library *library, void (*run)(void *arg));
-
-bool librarian_find(struct library *library, const char *file, struct library_item *ret_item);
-void librarian_forget(struct library *library, const char *file);
 
 /* Jobs; `arg` is the library. */
 void librarian_scan(void *arg);  /* then recovery, then lengths */

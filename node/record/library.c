@@ -5,6 +5,7 @@
 #include "record/below.h"
 #include "record/librarian.h"
 #include "record/name.h"
+#include "record/shelf.h"
 
 #include <errno.h>
 #include <string.h>
@@ -144,7 +145,7 @@ size_t library_list(struct library *library, const struct library_filter *filter
 
 int library_find(struct library *library, const char *file, struct library_item *ret_item)
 {
-	return librarian_find(library, file, ret_item) ? 0 : -ENOENT;
+	return shelf_find(library, file, ret_item) ? 0 : -ENOENT;
 }
 
 int library_open_file(struct library *library, const char *file, struct library_item *ret_item)
@@ -153,11 +154,11 @@ int library_open_file(struct library *library, const char *file, struct library_
 	struct stat st;
 	int fd;
 
-	if (!librarian_find(library, file, &item))
+	if (!shelf_find(library, file, &item))
 		return -ENOENT;
 	fd = below_open(library->folder, file);
 	if (fd == -ENOENT)
-		librarian_forget(library, file);
+		shelf_forget(library, file);
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {

@@ -34,6 +34,7 @@ struct library_item {
 	enum config_record_format format;
 	bool known, recovered, protected;
 	bool damaged; /* cannot be read */
+	bool unread;  /* its day's notes cannot be read for now: it may be protected */
 };
 
 struct library_options {

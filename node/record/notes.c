@@ -2,6 +2,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "record/name.h"
 
 #include <errno.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #define MAX_BYTES (32 * 1024 * 1024)
+#define DAMAGED_SUFFIX ".damaged"
 
 /* The length of "cam0/2026/11/23/" in front of a file's own name. */
 static size_t day_length(const char *file)
@@ -32,15 +34,40 @@ static int notes_path(char ret_path[static PATH_MAX], const char *folder, const 
 	return name_join(ret_path, folder, name);
 }
 
-json_t *notes_load(const char *folder, const char *file)
+/* For people to look at: -ENOENT, so that the day begins anew, or -errno. */
+static int put_aside(const char *path)
+{
+	char aside[PATH_MAX + sizeof(DAMAGED_SUFFIX)];
+
+	snprintf(aside, sizeof(aside), "%s" DAMAGED_SUFFIX, path);
+	if (rename(path, aside) < 0)
+		return -errno;
+	log_warn("%s is damaged and kept as %s: its labels and protection are lost", path, aside);
+	return -ENOENT;
+}
+
+int notes_load(const char *folder, const char *file, json_t **ret_notes)
 {
 	_cleanup_free_ char *text = NULL;
+	json_error_t error;
 	char path[PATH_MAX];
 	size_t length;
+	json_t *notes;
+	int r = notes_path(path, folder, file);
 
-	if (notes_path(path, folder, file) < 0 || file_read(path, MAX_BYTES, &text, &length) < 0)
-		return NULL;
-	return json_loadb(text, length, 0, NULL);
+	if (r == 0)
+		r = file_read(path, MAX_BYTES, &text, &length);
+	if (r < 0)
+		return r == -EFBIG ? put_aside(path) : r;
+	notes = json_loadb(text, length, 0, &error);
+	if (!notes && json_error_code(&error) == json_error_out_of_memory)
+		return -ENOMEM;
+	if (!json_is_object(notes)) {
+		json_decref(notes);
+		return put_aside(path);
+	}
+	*ret_notes = notes;
+	return 0;
 }
 
 static void copy_text(const json_t *note, const char *key, char *ret_text, size_t size)
@@ -63,7 +90,7 @@ bool notes_apply(const json_t *notes, struct library_item *item)
 
 	copy_text(note, "label", item->label, sizeof(item->label));
 	item->protected = json_is_true(json_object_get(note, "protected"));
-	item->recovered = json_is_true(json_object_get(note, "recovered"));
+	item->recovered |= json_is_true(json_object_get(note, "recovered"));
 	/* Another file may have taken the place of the one that was read. */
 	if (!format || (uint64_t)get_number(note, "bytes") != item->bytes)
 		return false;
@@ -73,7 +100,7 @@ bool notes_apply(const json_t *notes, struct library_item *item)
 	item->duration_s = json_number_value(json_object_get(note, "duration_s"));
 	item->width = (int)get_number(note, "width");
 	item->height = (int)get_number(note, "height");
-	return true;
+	return item->frames > 0 || item->damaged;
 }
 
 static json_t *note_of(const struct library_item *item)

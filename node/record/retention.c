@@ -9,10 +9,15 @@
 /* Files named before this were written without a clock: nobody knows their age. */
 #define CLOCK_SET_US (INT64_C(1577836800) * USEC_PER_SEC) /* 2020 */
 
+static bool may_go(const struct library_item *item)
+{
+	return !item->protected && !item->damaged && !item->unread;
+}
+
 static const struct library_item *oldest(const struct catalogue *catalogue)
 {
 	for (size_t i = 0; i < catalogue->count; i++) {
-		if (!catalogue->items[i].protected && !catalogue->items[i].damaged)
+		if (may_go(&catalogue->items[i]))
 			return &catalogue->items[i];
 	}
 	return NULL;
@@ -28,7 +33,7 @@ static const struct library_item *too_old(const struct config_record *config,
 
 		if (item->started_wall_us >= limit_us)
 			break; /* sorted by time, within a day's worth of time zones */
-		if (!item->protected && !item->damaged && item->started_wall_us >= CLOCK_SET_US)
+		if (may_go(item) && item->started_wall_us >= CLOCK_SET_US)
 			return item;
 	}
 	return NULL;

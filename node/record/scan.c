@@ -30,11 +30,19 @@ static bool is_same_day(const char *file, const char *other)
 /* The files of a day come one after the other. */
 static const json_t *notes_of(struct scan *scan, const char *file)
 {
-	if (!is_same_day(file, scan->day)) {
-		json_decref(scan->notes);
-		scan->notes = notes_load(scan->folder, file);
-		str_copy(scan->day, sizeof(scan->day), file);
-	}
+	int r;
+
+	if (is_same_day(file, scan->day))
+		return scan->notes;
+	json_decref(scan->notes);
+	scan->notes = NULL;
+	r = notes_load(scan->folder, file, &scan->notes);
+	scan->unread = r < 0 && r != -ENOENT;
+	if (scan->unread)
+		log_warn("cannot read the notes beside %s: %s; nothing of that day is deleted or "
+		         "changed meanwhile",
+		         file, strerrordesc_np(-r));
+	str_copy(scan->day, sizeof(scan->day), file);
 	return scan->notes;
 }
 
@@ -51,6 +59,7 @@ static void note_file(struct scan *scan, const FTSENT *entry)
 	memcpy(item.file, file, strlen(file) + 1);
 	item.started_wall_us = parts.started_wall_us;
 	item.known = notes_apply(notes_of(scan, file), &item);
+	item.unread = scan->unread;
 	if (catalogue_append(parts.part ? &scan->parts : &scan->whole, &item) < 0)
 		log_warn("too many recordings: %s is not listed", file);
 }

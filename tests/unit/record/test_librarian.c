@@ -3,6 +3,11 @@
 #include "library_rig.h"
 #include "record/notes.h"
 
+#include <signal.h>
+#include <sys/resource.h>
+
+#define DAY "cam0/2026/11/23/"
+
 /* What a change has come to. */
 struct outcome {
 	pthread_mutex_t mutex;
@@ -79,6 +84,86 @@ static void test_labels_and_protection_survive_a_rebuild(void **state)
 	assert_true(item.protected && item.known);
 	assert_int_equal(item.frames, 20);
 	assert_int_equal(item.width, 64);
+}
+
+/* No file can grow from now on: as on a full disk. */
+static void set_full(bool full)
+{
+	struct rlimit limit;
+
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = full ? 0 : limit.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void test_what_the_disk_does_not_keep_is_refused(void **state)
+{
+	struct rig *rig = *state;
+	struct library_item item = {0};
+	struct outcome protect, label;
+	char file[RECORDER_FILE_SIZE];
+
+	make(rig, 0, file);
+	assert_int_equal(library_start(rig->library), 0);
+	assert_int_equal(change(rig, LIBRARY_LABEL, file, "old").error, 0);
+	set_full(true);
+	protect = change(rig, LIBRARY_PROTECT, file, "");
+	label = change(rig, LIBRARY_LABEL, file, "new");
+	set_full(false);
+	assert_int_equal(protect.error, -EFBIG);
+	assert_int_equal(label.error, -EFBIG);
+	assert_int_equal(library_find(rig->library, file, &item), 0);
+	assert_false(item.protected);
+	assert_string_equal(item.label, "old");
+	start_again(rig);
+	assert_string_equal(change(rig, LIBRARY_PROTECT, file, "").item.label, "old");
+}
+
+static void test_damaged_notes_are_put_aside(void **state)
+{
+	struct rig *rig = *state;
+	char file[RECORDER_FILE_SIZE];
+
+	make(rig, 0, file);
+	write_file(rig, DAY NOTES_FILE, "{\"cam0_2026");
+	assert_int_equal(library_start(rig->library), 0);
+	assert_int_equal(change(rig, LIBRARY_LABEL, file, "x").error, 0);
+	assert_true(exists(rig, DAY NOTES_FILE));
+	assert_true(exists(rig, DAY NOTES_FILE ".damaged"));
+}
+
+/* A folder in the notes' place cannot be read, as a disk with errors. */
+static void test_notes_that_cannot_be_read_stay_and_protect(void **state)
+{
+	struct rig *rig = *state;
+	char file[RECORDER_FILE_SIZE], other[RECORDER_FILE_SIZE];
+	char notes[PATH_MAX], aside[PATH_MAX];
+
+	make(rig, 0, file);
+	make(rig, 1, other);
+	assert_int_equal(library_start(rig->library), 0);
+	assert_int_equal(change(rig, LIBRARY_PROTECT, file, "").error, 0);
+	library_stop(rig->library);
+	path_of(rig, DAY NOTES_FILE, notes);
+	path_of(rig, DAY "aside", aside);
+	assert_int_equal(rename(notes, aside), 0);
+	assert_int_equal(mkdir(notes, 0755), 0);
+
+	rig->config.max_gb = 1e-9;
+	start_again(rig);
+	assert_int_equal(change(rig, LIBRARY_DELETE, file, "").error, -EISDIR);
+	library_tick(rig->library);
+	assert_int_equal(change(rig, LIBRARY_LABEL, file, "x").error, -EISDIR);
+	assert_true(exists(rig, file) && exists(rig, other));
+
+	assert_int_equal(rmdir(notes), 0);
+	assert_int_equal(rename(aside, notes), 0);
+	assert_int_equal(change(rig, LIBRARY_DELETE, file, "").error, -EPERM);
+	library_tick(rig->library);
+	assert_int_equal(change(rig, LIBRARY_LABEL, file, "x").error, 0);
+	assert_true(exists(rig, file));
+	assert_false(exists(rig, other));
 }
 
 static void test_what_is_deleted_is_gone_with_its_notes(void **state)
@@ -192,6 +277,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RIGGED(test_labels_and_protection_survive_a_rebuild),
+		RIGGED(test_what_the_disk_does_not_keep_is_refused),
+		RIGGED(test_damaged_notes_are_put_aside),
+		RIGGED(test_notes_that_cannot_be_read_stay_and_protect),
 		RIGGED(test_what_is_deleted_is_gone_with_its_notes),
 		RIGGED(test_what_is_being_written_stays),
 		RIGGED(test_a_damaged_file_is_listed_and_kept),
