@@ -58,7 +58,7 @@ static const struct field record_fields[] = {
 	{
 		.name = "label", .type = FIELD_TYPE_TEXT, .min = 1, .max = COMMAND_LABEL_SIZE - 1,
 		.offset = offsetof(struct command, label),
-		.help = "what the recording is of, for people",
+		.help = "what the recording is of, for people; 64 bytes of UTF-8 at most",
 	},
 	FIELD_EXPIRES_AT,
 };
@@ -127,7 +127,7 @@ static const struct field recordings_fields[] = {
 	{
 		.name = "label", .type = FIELD_TYPE_TEXT, .min = 0, .max = COMMAND_LABEL_SIZE - 1,
 		.offset = offsetof(struct command, label),
-		.help = "the new label; without it, or empty, the label goes",
+		.help = "the new label, 64 bytes of UTF-8 at most; without it, or empty, the label goes",
 	},
 	{
 		.name = "limit", .type = FIELD_TYPE_INTEGER, .min = 1, .max = 200,

@@ -1,6 +1,7 @@
 #include "proto/field.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -177,6 +178,12 @@ static enum code check_range(const struct field *field, const json_t *value, cha
 	                     field->name, refusal_quote(quote, value), field->min, field->max);
 }
 
+/* JSON Schema's integers may be written as 80.0, and what counts in floats sends them so. */
+static bool is_whole(double number)
+{
+	return number == floor(number);
+}
+
 static enum code read_integer(const struct field *field, const json_t *value, void *ret_member,
                               char *ret_text)
 {
@@ -184,13 +191,13 @@ static enum code read_integer(const struct field *field, const json_t *value, vo
 	char quote[REFUSAL_QUOTE_SIZE];
 	enum code code;
 
-	if (!json_is_integer(value))
+	if (!is_whole(json_number_value(value)) || !json_is_number(value))
 		return refusal_write(ret_text, CODE_BAD_VALUE,
 		                     "%s: %s is not an integer %.15g..%.15g", field->name,
 		                     refusal_quote(quote, value), field->min, field->max);
 	code = check_range(field, value, ret_text);
 	if (code == CODE_OK)
-		*ret_integer = (int)json_integer_value(value);
+		*ret_integer = (int)json_number_value(value);
 	return code;
 }
 

@@ -195,23 +195,53 @@ static void describe(struct announcer *announcer)
 		replace(&announcer->last, message);
 }
 
-/* Everything was told: says so to the next life of this node. */
-static void remember(struct announcer *announcer)
+/* For the next life of this node. Takes the reference to `cameras`. */
+static int note(struct announcer *announcer, json_t *cameras)
+{
+	json_auto_t *now = json_pack("{s:s, s:o, s:s}", "root", announcer->root, "cameras", cameras,
+	                             "discovery", announcer->topic);
+	if (json_equal(now, announcer->remembered))
+		return 0;
+	_cleanup_free_ char *text = now ? json_dumps(now, JSON_COMPACT) : NULL;
+	int error = text ? state_set(control_state(announcer->control), STATE_KEY, text) : -ENOMEM;
+	if (error < 0)
+		return error;
+	json_decref(announcer->remembered);
+	announcer->remembered = json_incref(now);
+	control_save_state(announcer->control);
+	return 0;
+}
+
+static json_t *list_cameras(const struct announcer *announcer)
 {
 	const struct config *config = announcer->config;
 	json_t *cameras = json_array();
 
 	for (size_t i = 0; i < config->camera_count; i++)
 		json_array_append_new(cameras, json_string(config->cameras[i].id));
-	json_auto_t *now = json_pack("{s:s, s:o, s:s}", "root", announcer->root, "cameras", cameras,
-	                             "discovery", announcer->topic);
-	_cleanup_free_ char *text = now ? json_dumps(now, JSON_COMPACT) : NULL;
-	if (!text || state_set(control_state(announcer->control), STATE_KEY, text) < 0)
+	return cameras;
+}
+
+/* Everything was told, and taken back. */
+static void remember(struct announcer *announcer)
+{
+	if (note(announcer, list_cameras(announcer)) == 0)
+		json_array_clear(announcer->gone);
+}
+
+/* Before anything is told, as this node may be killed before it knows that it was: what is there
+ * now, and what must still go. What was told elsewhere goes first. */
+static void remember_at_worst(struct announcer *announcer)
+{
+	const char *root = remembered_text(announcer, "root");
+	const char *discovery = remembered_text(announcer, "discovery");
+
+	if ((*root && strcmp(root, announcer->root) != 0) ||
+	    (*discovery && strcmp(discovery, announcer->topic) != 0))
 		return;
-	json_decref(announcer->remembered);
-	announcer->remembered = json_incref(now);
-	json_array_clear(announcer->gone);
-	control_save_state(announcer->control);
+	json_t *cameras = list_cameras(announcer);
+	json_array_extend(cameras, announcer->gone);
+	note(announcer, cameras);
 }
 
 static char *info_topic(const struct announcer *announcer, char ret_topic[static TOPIC_SIZE])
@@ -240,6 +270,7 @@ void announcer_begin(struct announcer *announcer, size_t max_packet_bytes)
 	announcer->max_packet_bytes = max_packet_bytes;
 	replace(&announcer->last, NULL);
 	replace(&announcer->farewell, NULL);
+	remember_at_worst(announcer);
 	clear_what_is_gone(announcer);
 	update(announcer);
 	if (!announcer->topic[0] || !announcer->info) {

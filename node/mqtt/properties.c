@@ -35,11 +35,18 @@ static void add_expiry(MQTTProperties *properties, enum topic_kind kind)
 	MQTTProperties_add(properties, &expiry);
 }
 
+static const char *content_type(const struct message *message)
+{
+	if (message_is_binary(message))
+		return "image/jpeg";
+	return message_is_json(message) ? "application/json" : "text/plain";
+}
+
 void properties_add(MQTTProperties *properties, const struct message *message)
 {
 	MQTTProperty is_text = {.identifier = MQTTPROPERTY_CODE_PAYLOAD_FORMAT_INDICATOR,
 	                        .value.byte = 1};
-	const char *type = message_is_binary(message) ? "image/jpeg" : "application/json";
+	const char *type = content_type(message);
 	size_t correlation_length;
 	const void *correlation = message_correlation(message, &correlation_length);
 
@@ -48,8 +55,7 @@ void properties_add(MQTTProperties *properties, const struct message *message)
 		add_time(properties, message_time_us(message));
 	if (!message_is_binary(message))
 		MQTTProperties_add(properties, &is_text);
-	if (message_is_binary(message) || message_is_json(message))
-		add_text(properties, MQTTPROPERTY_CODE_CONTENT_TYPE, type, strlen(type));
+	add_text(properties, MQTTPROPERTY_CODE_CONTENT_TYPE, type, strlen(type));
 	if (correlation)
 		add_text(properties, MQTTPROPERTY_CODE_CORRELATION_DATA, correlation,
 		         correlation_length);

@@ -243,11 +243,11 @@ static void on_birth(struct publisher *publisher, const struct connection_event 
 		                      (int64_t)backoff_random(ANNOUNCER_JITTER_MS) * USEC_PER_MSEC;
 }
 
-/* Pictures excepted: Home Assistant gets those that the broker keeps when it subscribes, and would
+/* Pictures that the broker keeps excepted: Home Assistant gets them when it subscribes, and would
  * take them for new ones now. */
 static void put_again(void *user, struct message *message)
 {
-	if (!message_is_binary(message))
+	if (!message_is_binary(message) || !message_retain(message))
 		outbox_put(user, message);
 }
 

@@ -168,4 +168,13 @@ def test_sites_are_bridged_to_a_central_broker(fleet, authority, fleet_client, t
     fleet.start()
     operator.wait("cam/cam0/status", online, since=since, timeout=30)
     assert operator.command("cam/cam0/record/set", "OFF")["ok"]
-    site.stop()
+    assert line_of_site(operator) == "1"
+    site.kill()
+    wait_until(lambda: line_of_site(operator) == "0", 20, "the site's line is down")
+    assert operator.all("status")[-1].text == "online", "nobody is left to say otherwise"
+
+
+def line_of_site(client):
+    """As the central broker retains it: a node counts only while its site's line is up."""
+    heard = [m for m in client.messages if m.topic == "sites/site1"]
+    return heard[-1].text if heard else None

@@ -92,7 +92,7 @@ def test_events_begin_with_the_state_and_go_on(node):
 
 
 def test_events_after_a_break_begin_with_the_state_again(node):
-    """Whatever Last-Event-ID says: the full state first, so that nothing can be missed."""
+    """Whatever Last-Event-ID says: the full state first, so that no state is missed (events are)."""
     events = Events(node)
     events.wait("telemetry")
     events.close()

@@ -88,7 +88,7 @@ def schema_of_field(field):
         "name": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
         "word": {"type": "string", "enum": field["words"]},
         "text": {"type": "string", "minLength": field["min"], "maxLength": field["max"],
-                 "pattern": "^[^\\u0000-\\u001f\\u007f]*$"},
+                 "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f]*$"},
         "day": {"type": "string", "format": "date"},
         "integer": {"type": "integer", **span},
         "number": {"type": "number", **span},

@@ -42,14 +42,14 @@ static void example(void **state)
 	struct reader late;
 
 	node_start(&scene->node, scene->broker.port, "");
-	expect_line(&scene->reader, "camnode/n/status|0|||online");
+	expect_line(&scene->reader, "camnode/n/status|0|text/plain||online");
 	post(&scene->node, "cam/c/record", TOPIC_CAM_RECORD, "{}");
 	expect_line(&scene->reader, "camnode/n/cam/c/record|0|application/json||{}");
 	subscribe(&late, &scene->broker, "camnode/n/cam/c/record");
 	expect_line(&late, "camnode/n/cam/c/record|1|application/json||{}");
 	reader_close(&late);
 	node_stop(&scene->node);
-	expect_line(&scene->reader, "camnode/n/status|0|||offline");
+	expect_line(&scene->reader, "camnode/n/status|0|text/plain||offline");
 }
 
 static void pictures_and_their_meta(void **state)
@@ -57,7 +57,7 @@ static void pictures_and_their_meta(void **state)
 	struct scene *scene = *state;
 
 	node_start(&scene->node, scene->broker.port, "");
-	expect_line(&scene->reader, "camnode/n/status|0|||online");
+	expect_line(&scene->reader, "camnode/n/status|0|text/plain||online");
 	post(&scene->node, "cam/c/snapshot", TOPIC_CAM_SNAPSHOT, "JPEG");
 	post(&scene->node, "cam/c/snapshot/meta", TOPIC_CAM_SNAPSHOT_META, "{}");
 	expect_line(&scene->reader, "camnode/n/cam/c/snapshot|0|image/jpeg||JPEG");
@@ -89,7 +89,7 @@ static void commands_are_answered(void **state)
 
 	node_start(&scene->node, scene->broker.port, "");
 	node_run(&scene->node);
-	expect_line(&scene->reader, "camnode/n/status|0|||online");
+	expect_line(&scene->reader, "camnode/n/status|0|text/plain||online");
 	publish(&scene->broker, plain);
 	expect_line(&scene->reader, "camnode/n/reply|0|application/json||{\"ok\":false");
 	publish(&scene->broker, directed);
@@ -106,7 +106,7 @@ static void a_live_retained_command_is_refused(void **state)
 
 	node_start(&scene->node, scene->broker.port, ", version: 5");
 	node_run(&scene->node);
-	expect_line(&scene->reader, "camnode/n/status|0|||online");
+	expect_line(&scene->reader, "camnode/n/status|0|text/plain||online");
 	publish(&scene->broker, arguments);
 	expect_line(&scene->reader, "\"code\":\"retained\"");
 	node_rest(&scene->node);
@@ -133,7 +133,7 @@ static void everything_is_published_again_after_a_restart(void **state)
 	struct reader reader;
 
 	node_start(&scene->node, scene->broker.port, "");
-	expect_line(&scene->reader, "camnode/n/status|0|||online");
+	expect_line(&scene->reader, "camnode/n/status|0|text/plain||online");
 	post(&scene->node, "cam/c/record", TOPIC_CAM_RECORD, "before");
 	expect_line(&scene->reader, "|before");
 	end(&scene->broker.pid, SIGKILL);
@@ -168,7 +168,7 @@ static void a_broker_that_stops_answering_is_left(void **state)
 	struct scene *scene = *state;
 
 	node_start(&scene->node, scene->broker.port, ", keep_alive_s: 5");
-	expect_line(&scene->reader, "camnode/n/status|0|||online");
+	expect_line(&scene->reader, "camnode/n/status|0|text/plain||online");
 	kill(scene->broker.pid, SIGSTOP);
 	post(&scene->node, "cam/c/record", TOPIC_CAM_RECORD, "unanswered");
 	assert_becomes(!node_is_connected(&scene->node));
@@ -185,7 +185,7 @@ static void a_second_client_of_this_name_throws_it_out(void **state)
 	struct reader rival;
 
 	node_start(&scene->node, scene->broker.port, "");
-	expect_line(&scene->reader, "camnode/n/status|0|||online");
+	expect_line(&scene->reader, "camnode/n/status|0|text/plain||online");
 	reader_open(&rival, &scene->broker, "/usr/bin/mosquitto_sub", arguments);
 	assert_becomes(!node_is_connected(&scene->node));
 	/* The will speaks for the node that was thrown out. */
@@ -205,7 +205,7 @@ static void the_brokers_limits_are_heeded(void **state)
 	listen_to_all(scene);
 	memset(large, 'x', sizeof(large) - 1);
 	node_start(&scene->node, scene->broker.port, "");
-	expect_line(&scene->reader, "camnode/n/status|0|||online");
+	expect_line(&scene->reader, "camnode/n/status|0|text/plain||online");
 	post(&scene->node, "cam/c/snapshot", TOPIC_CAM_SNAPSHOT, large);
 	post(&scene->node, "event", TOPIC_EVENT, "still here");
 	expect_line(&scene->reader, "|still here");

@@ -99,6 +99,7 @@ static void test_limits_of_values(void **state)
 	assert_true(accept(RECORD, "{\"state\":\"on\",\"duration_s\":86400}").duration_s == 86400);
 	assert_int_equal(accept(SNAPSHOT, "{\"quality\":1}").quality, 1);
 	assert_int_equal(accept(SNAPSHOT, "{\"quality\":100}").quality, 100);
+	assert_int_equal(accept(SNAPSHOT, "{\"quality\":80.0}").quality, 80);
 	assert_int_equal(accept(SNAPSHOT, "{\"max_width\":16}").max_width, 16);
 	assert_int_equal(accept(SNAPSHOT, "{\"max_width\":16384}").max_width, 16384);
 	assert_string_equal(accept(SNAPSHOT, "{\"id\":\"" ID_64 "\"}").id, ID_64);
@@ -251,7 +252,7 @@ static void test_refused_values(void **state)
 	         "duration_s: \"5\" is not a number 1..86400"},
 		{RECORD, "{\"state\":\"ON\",\"format\":\"avi\"}",
 	         "format: \"avi\" is not one of h264, mjpeg"},
-		{SNAPSHOT, "{\"quality\":80.0}", "quality: 80.0 is not an integer 1..100"},
+		{SNAPSHOT, "{\"quality\":80.5}", "quality: 80.5 is not an integer 1..100"},
 		{SNAPSHOT, "{\"quality\":\"80\"}", "quality: \"80\" is not an integer 1..100"},
 		{SNAPSHOT, "{\"quality\":0}", "quality: 0 is out of range 1..100"},
 		{SNAPSHOT, "{\"quality\":101}", "quality: 101 is out of range 1..100"},
