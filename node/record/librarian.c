@@ -306,6 +306,24 @@ static int delete_file(struct library *library, const struct library_item *item)
 	return r;
 }
 
+/* So that one that cannot be deleted does not keep all others. */
+static void pass_over(struct library *library, struct library_item *item, int error)
+{
+	if (!item->stuck_told)
+		log_warn("cannot delete %s: %s", item->file, strerrordesc_np(-error));
+	item->stuck = true;
+	item->stuck_told = true;
+	shelf_enter(library, item);
+}
+
+static void forgive(struct library *library)
+{
+	pthread_mutex_lock(&library->mutex);
+	for (size_t i = 0; i < library->catalogue.count; i++)
+		library->catalogue.items[i].stuck = false;
+	pthread_mutex_unlock(&library->mutex);
+}
+
 static void apply_limits(struct library *library)
 {
 	struct retention_now now = {.wall_us = clock_wall_us(), .synced = clock_is_synced()};
@@ -316,15 +334,15 @@ static void apply_limits(struct library *library)
 	for (int i = 0; i < MAX_DELETIONS && !atomic_load(&library->stopping); i++) {
 		if (file_disk_space(library->folder, &now.free_bytes, &total_bytes) < 0)
 			now.free_bytes = UINT64_MAX;
-		if (!choose(library, &now, &item, &reason))
+		if (!choose(library, &now, &item, &reason)) {
+			forgive(library);
 			return;
+		}
 		int r = delete_file(library, &item);
 		if (r == 0)
 			library->options.deleted(library->options.user, &item, reason);
-		if (r < 0 && r != -ENOENT) {
-			log_warn("cannot delete %s: %s", item.file, strerrordesc_np(-r));
-			return;
-		}
+		if (r < 0 && r != -ENOENT)
+			pass_over(library, &item, r);
 	}
 }
 

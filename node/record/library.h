@@ -35,6 +35,8 @@ struct library_item {
 	bool known, recovered, protected;
 	bool damaged; /* cannot be read */
 	bool unread;  /* its day's notes cannot be read for now: it may be protected */
+	bool stuck;   /* could not be deleted: others are, before it is tried again */
+	bool stuck_told;
 };
 
 struct library_options {

@@ -7,6 +7,7 @@
 #define CAMNODE_RECORD_PART_H
 
 #include "media/muxer.h"
+#include "record/recorder.h"
 
 /* Makes an open part ours until the last duplicate of `fd` is closed: 0, or -EBUSY when it is
  * somebody else's or was removed. */
@@ -14,9 +15,11 @@ int part_lock(int fd);
 
 /*
  * Makes the whole file `file` (relative to `folder`) from its part, which must be locked, and
- * removes the part. -ENODATA when no frame was ever in it: it is removed too. -ENOSPC without room
- * for a second copy, -EBADMSG when it cannot be read, or -errno: then the part stays.
+ * removes the part. When another recording has that name, `file` becomes a free one. -ENODATA when
+ * no frame was ever in it: it is removed too. -ENOSPC without room for a second copy, -EBADMSG when
+ * it cannot be read, or -errno: then the part stays.
  */
-int part_finish(const char *folder, const char *file, struct muxer_file *ret_file);
+int part_finish(const char *folder, char file[static RECORDER_FILE_SIZE],
+                struct muxer_file *ret_file);
 
 #endif

@@ -11,7 +11,7 @@
 
 static bool may_go(const struct library_item *item)
 {
-	return !item->protected && !item->damaged && !item->unread;
+	return !item->protected && !item->damaged && !item->unread && !item->stuck;
 }
 
 static const struct library_item *oldest(const struct catalogue *catalogue)

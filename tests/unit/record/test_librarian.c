@@ -239,6 +239,31 @@ static void test_the_oldest_goes_when_all_are_too_large(void **state)
 	assert_string_equal(rig->deleted[0], expected);
 }
 
+/* A folder in its place cannot be unlinked, as an immutable file. */
+static void test_one_that_cannot_be_deleted_does_not_keep_the_others(void **state)
+{
+	struct rig *rig = *state;
+	char files[2][RECORDER_FILE_SIZE], path[PATH_MAX];
+
+	for (int i = 0; i < 2; i++)
+		make(rig, i, files[i]);
+	assert_int_equal(library_start(rig->library), 0);
+	change(rig, LIBRARY_LABEL, files[0], "first");
+	path_of(rig, files[0], path);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0755), 0);
+	rig->config.max_gb = 1e-9;
+	library_tick(rig->library);
+	change(rig, LIBRARY_LABEL, files[0], "after the limits");
+	assert_true(exists(rig, files[0]));
+	assert_false(exists(rig, files[1]));
+	assert_int_equal(rmdir(path), 0);
+	write_recording(rig, files[0], 20);
+	library_tick(rig->library);
+	change(rig, LIBRARY_LABEL, files[0], "after the limits");
+	assert_false(exists(rig, files[0]));
+}
+
 static void test_a_folder_that_is_exchanged_is_read_again(void **state)
 {
 	struct rig *rig = *state;
@@ -284,6 +309,7 @@ int main(void)
 		RIGGED(test_what_is_being_written_stays),
 		RIGGED(test_a_damaged_file_is_listed_and_kept),
 		RIGGED(test_the_oldest_goes_when_all_are_too_large),
+		RIGGED(test_one_that_cannot_be_deleted_does_not_keep_the_others),
 		RIGGED(test_a_folder_that_is_exchanged_is_read_again),
 		RIGGED(test_lists_can_be_filtered),
 	};

@@ -226,6 +226,27 @@ static void test_a_part_beside_its_whole_file_is_removed(void **state)
 	assert_false(exists(rig, part));
 }
 
+static void test_a_part_beside_another_recording_gets_a_name_of_its_own(void **state)
+{
+	struct rig *rig = *state;
+	char file[RECORDER_FILE_SIZE], part[RECORDER_FILE_SIZE], copy[RECORDER_FILE_SIZE];
+	struct library_item items[MAX_ITEMS], item;
+
+	name_at(file, "cam0", 0);
+	name_to_part(part, file);
+	name_format(copy, "cam0", FIRST_WALL_US, 2);
+	write_recording(rig, file, 5);
+	write_cut_part(rig, part, 50);
+	run_library(rig);
+	assert_int_equal(list(rig, items), 2);
+	assert_int_equal(library_find(rig->library, file, &item), 0);
+	assert_int_equal(item.frames, 5);
+	assert_int_equal(library_find(rig->library, copy, &item), 0);
+	assert_in_range(item.frames, 36, 50);
+	assert_true(item.recovered);
+	assert_false(exists(rig, part));
+}
+
 static void test_a_damaged_file_is_made_again_from_its_part(void **state)
 {
 	struct rig *rig = *state;
@@ -318,6 +339,7 @@ int main(void)
 		RIGGED(test_a_damaged_part_is_kept_and_listed),
 		RIGGED(test_a_part_that_cannot_be_finished_is_listed),
 		RIGGED(test_a_part_beside_its_whole_file_is_removed),
+		RIGGED(test_a_part_beside_another_recording_gets_a_name_of_its_own),
 		RIGGED(test_a_damaged_file_is_made_again_from_its_part),
 		RIGGED(test_a_missing_folder_is_an_empty_library),
 		RIGGED(test_listed_files_can_be_opened),
