@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#define DAY_S (24 * 3600)
 #define PROFILE_NAMES_LIMIT ((ID_SIZE + 2) * CONFIG_MAX_PROFILES)
 
 struct check {
@@ -173,6 +174,13 @@ static void check_profile(struct check *check, size_t index)
 	         name, known.data ? known.data : "");
 }
 
+static bool is_time(const char *text, int expected_s)
+{
+	int time_s;
+
+	return *text && str_parse_time_of_day(text, &time_s) == 0 && time_s == expected_s;
+}
+
 static void check_schedule(struct check *check, size_t camera)
 {
 	const struct config_camera *config = &check->config->cameras[camera];
@@ -185,6 +193,9 @@ static void check_schedule(struct check *check, size_t camera)
 			complain(check, path, "has no time to begin: from");
 		if (!has(check, path, "to"))
 			complain(check, path, "has no time to end: to");
+		/* The end is on the day of the beginning, or on the next when it is earlier. */
+		if (is_time(config->schedule[i].from, DAY_S) && is_time(config->schedule[i].to, 0))
+			complain(check, path, "is empty: 24:00 to 00:00 is one moment");
 	}
 }
 

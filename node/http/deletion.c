@@ -57,8 +57,13 @@ static unsigned status_of(const struct request *request, enum code code)
 void deletion_handle(struct request *request)
 {
 	const struct answer_result *result = NULL;
-	int r = request->answer ? 0 : submit(request);
+	int r;
 
+	if (!str_is_utf8(request->rest, strlen(request->rest))) {
+		respond_text(request, MHD_HTTP_NOT_FOUND, "no such recording");
+		return;
+	}
+	r = request->answer ? 0 : submit(request);
 	if (r == -ENOMEM) {
 		respond_no_memory(request);
 		return;

@@ -8,8 +8,10 @@
 #include "http/query.h"
 #include "http/respond.h"
 #include "http/thumbnail.h"
+#include "proto/iso_time.h"
 #include "proto/payload.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -44,6 +46,21 @@ static int read_text(struct request *request, const char *name, char *ret_text, 
 	return -EINVAL;
 }
 
+/* "": all days. 0, or -EINVAL after having answered. */
+static int read_day(struct request *request, char ret_day[static DAY_SIZE])
+{
+	char time[DAY_SIZE + sizeof("T00:00:00Z")];
+	int64_t time_us;
+
+	if (read_text(request, "day", ret_day, DAY_SIZE) < 0)
+		return -EINVAL;
+	snprintf(time, sizeof(time), "%sT00:00:00Z", ret_day);
+	if (!*ret_day || (strlen(ret_day) == DAY_SIZE - 1 && iso_time_parse(time, &time_us) == 0))
+		return 0;
+	respond_text(request, MHD_HTTP_BAD_REQUEST, "day: YYYY-MM-DD is needed");
+	return -EINVAL;
+}
+
 /* 0, -EINVAL after having answered, or -ENOMEM. */
 static int read_list(struct request *request, struct list *ret_list)
 {
@@ -56,7 +73,7 @@ static int read_list(struct request *request, struct list *ret_list)
 	    query_i64(request, "limit", 1, FILES_MAX_LIMIT, &limit) < 0)
 		return -EINVAL;
 	if (read_text(request, "camera", ret_list->camera, sizeof(ret_list->camera)) < 0 ||
-	    read_text(request, "day", ret_list->day, sizeof(ret_list->day)) < 0 ||
+	    read_day(request, ret_list->day) < 0 ||
 	    read_text(request, "label", ret_list->label, sizeof(ret_list->label)) < 0)
 		return -EINVAL;
 	ret_list->offset = (size_t)offset;
@@ -125,17 +142,25 @@ static void write_row(struct buf *page, const struct library_item *item)
 	buf_puts(page, "?download=1\">download</a></td></tr>\n");
 }
 
+static void write_query(struct buf *page, const char *name, const char *value)
+{
+	if (!*value)
+		return;
+	buf_printf(page, "&amp;%s=", name);
+	for (; *value; value++) {
+		if (isalnum((unsigned char)*value) || strchr("-_.", *value))
+			buf_printf(page, "%c", *value);
+		else
+			buf_printf(page, "%%%02X", (unsigned char)*value);
+	}
+}
+
 static void write_link(struct buf *page, const struct list *list, size_t offset, const char *text)
 {
 	buf_printf(page, "<a href=\"" URL_PREFIX "?offset=%zu&amp;limit=%zu", offset, list->limit);
-	if (list->camera[0]) {
-		buf_puts(page, "&amp;camera=");
-		html_escape(page, list->camera);
-	}
-	if (list->day[0]) {
-		buf_puts(page, "&amp;day=");
-		html_escape(page, list->day);
-	}
+	write_query(page, "camera", list->camera);
+	write_query(page, "day", list->day);
+	write_query(page, "label", list->label);
 	buf_printf(page, "\">%s</a> ", text);
 }
 

@@ -234,6 +234,26 @@ static struct statx look_at(const char *folder)
 	return place;
 }
 
+/* What the scan has not found, and what is surely not there, somebody has taken away. */
+static void forget_missing(struct library *library, const struct catalogue *found)
+{
+	_cleanup_(catalogue_finish) struct catalogue missing = {0};
+	char path[PATH_MAX];
+	struct stat st;
+
+	pthread_mutex_lock(&library->mutex);
+	for (size_t i = 0; i < library->catalogue.count; i++) {
+		if (!catalogue_find(found, library->catalogue.items[i].file))
+			catalogue_append(&missing, &library->catalogue.items[i]);
+	}
+	pthread_mutex_unlock(&library->mutex);
+	for (size_t i = 0; i < missing.count; i++) {
+		if (name_join(path, library->folder, missing.items[i].file) == 0 &&
+		    lstat(path, &st) < 0 && errno == ENOENT)
+			shelf_forget(library, missing.items[i].file);
+	}
+}
+
 void librarian_scan(void *arg)
 {
 	struct library *library = arg;
@@ -246,6 +266,7 @@ void librarian_scan(void *arg)
 	library->seen = look_at(library->folder);
 	scan_run(&scan);
 	found = scan.whole.count;
+	forget_missing(library, &scan.whole);
 	take_over(library, &scan.whole);
 	log_info("%zu recordings found in %s in %.2f s, %zu unfinished", found, library->folder,
 	         (double)(clock_mono_us() - began_us) / USEC_PER_SEC, scan.parts.count);

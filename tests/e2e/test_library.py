@@ -83,7 +83,7 @@ def test_deleted_over_http(client, node):
     library(client, "unprotect", event["file"])
     assert requests.delete(url, timeout=10).json()["data"]["file"] == event["file"]
     assert requests.delete(url, timeout=10).status_code == 404
-    for bad in ("x.mp4", "..%2f..%2fnode.yaml", "cam0/%2e%2e/%2e%2e/node.yaml", "a%22b"):
+    for bad in ("x.mp4", "..%2f..%2fnode.yaml", "cam0/%2e%2e/%2e%2e/node.yaml", "a%22b", "a%ff"):
         assert requests.delete(f"{node.url}/recordings/{bad}", timeout=10).status_code == 404
     assert node.path.exists()
     since = client.mark()
@@ -91,6 +91,18 @@ def test_deleted_over_http(client, node):
     started = client.wait("event", lambda m: m.json["event_type"] == "recording_started",
                           since=since).json["file"]
     assert requests.delete(f"{node.url}/recordings/{started}", timeout=10).status_code == 409
+
+
+def test_the_list_by_http_keeps_its_filter(client, node):
+    for _ in range(2):
+        library(client, "label", record(client)["file"], label="a & b")
+    url = f"{node.url}/recordings/"
+    day = "-".join(files(client)[0].split("/")[1:4])
+    assert requests.get(url, params={"day": "xx"}, timeout=10).status_code == 400
+    assert requests.get(url, params={"day": day}, timeout=10).status_code == 200
+    page = requests.get(url, params={"label": "a & b", "limit": 1},
+                        headers={"Accept": "text/html"}, timeout=10).text
+    assert "label=a%20%26%20b\">older</a>" in page
 
 
 def test_a_viewer_may_not_delete(make_node):

@@ -380,6 +380,9 @@ static void a_window_has_a_beginning_and_an_end(void **state)
 	expect_errors("cameras:\n- schedule: [{from: 25:00, to: 06:00}]\n",
 	              "n.yaml:2:21: cameras[0].schedule[0].from: \"25:00\" is not valid; allowed: "
 	              "a time of day, 00:00 to 24:00, or 00:00:00\n");
+	expect_errors("cameras:\n- schedule: [{from: 24:00, to: 00:00}]\n",
+	              "n.yaml:2:14: cameras[0].schedule[0]: is empty: 24:00 to 00:00 is one "
+	              "moment\n");
 }
 
 int main(void)

@@ -282,6 +282,22 @@ static void test_a_folder_that_is_exchanged_is_read_again(void **state)
 	assert_string_equal(change(rig, LIBRARY_PROTECT, file, "").item.label, "x");
 }
 
+static void test_what_is_gone_is_forgotten_when_looked_through_again(void **state)
+{
+	struct rig *rig = *state;
+	char files[2][RECORDER_FILE_SIZE], path[PATH_MAX];
+
+	for (int i = 0; i < 2; i++)
+		make(rig, i, files[i]);
+	assert_int_equal(library_start(rig->library), 0);
+	change(rig, LIBRARY_LABEL, files[0], "x");
+	path_of(rig, files[0], path);
+	assert_int_equal(unlink(path), 0);
+	library_rescan(rig->library);
+	change(rig, LIBRARY_LABEL, files[1], "after the scan");
+	assert_int_equal(library_list(rig->library, NULL, 0, NULL, 0), 1);
+}
+
 static void test_lists_can_be_filtered(void **state)
 {
 	struct rig *rig = *state;
@@ -311,6 +327,7 @@ int main(void)
 		RIGGED(test_the_oldest_goes_when_all_are_too_large),
 		RIGGED(test_one_that_cannot_be_deleted_does_not_keep_the_others),
 		RIGGED(test_a_folder_that_is_exchanged_is_read_again),
+		RIGGED(test_what_is_gone_is_forgotten_when_looked_through_again),
 		RIGGED(test_lists_can_be_filtered),
 	};
 
