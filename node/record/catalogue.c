@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define FIRST_CAPACITY 64
+#define DROPPED_SHARE 20 /* one in so many: each time costs a sorting */
 
 void catalogue_finish(struct catalogue *catalogue)
 {
@@ -108,6 +109,18 @@ void catalogue_sort(struct catalogue *catalogue)
 {
 	if (catalogue->count > 0)
 		qsort(catalogue->items, catalogue->count, sizeof(catalogue->items[0]), compare);
+}
+
+size_t catalogue_drop_oldest(struct catalogue *catalogue)
+{
+	size_t dropped = catalogue->count / DROPPED_SHARE;
+
+	catalogue_sort(catalogue);
+	catalogue->count -= dropped;
+	if (dropped > 0)
+		memmove(catalogue->items, catalogue->items + dropped,
+		        catalogue->count * sizeof(*catalogue->items));
+	return dropped;
 }
 
 static int make_key(const char *file, struct library_item *ret_key)

@@ -21,6 +21,9 @@ int catalogue_add(struct catalogue *catalogue, const struct library_item *item);
 int catalogue_append(struct catalogue *catalogue, const struct library_item *item);
 void catalogue_sort(struct catalogue *catalogue);
 
+/* Sorts and drops some of the oldest, so that there is room to append: how many. */
+size_t catalogue_drop_oldest(struct catalogue *catalogue);
+
 /* The item, valid until the next change, or NULL. */
 struct library_item *catalogue_find(const struct catalogue *catalogue, const char *file);
 

@@ -46,6 +46,19 @@ static const json_t *notes_of(struct scan *scan, const char *file)
 	return scan->notes;
 }
 
+/* The newest are listed when there are too many. */
+static void append(struct scan *scan, struct catalogue *catalogue, const struct library_item *item)
+{
+	int r = catalogue_append(catalogue, item);
+
+	if (r == -ENOSPC) {
+		scan->unlisted += catalogue_drop_oldest(catalogue);
+		r = catalogue_append(catalogue, item);
+	}
+	if (r < 0)
+		log_warn("cannot list %s: %s", item->file, strerrordesc_np(-r));
+}
+
 /* Files that are not named as recordings are other people's. */
 static void note_file(struct scan *scan, const FTSENT *entry)
 {
@@ -60,8 +73,7 @@ static void note_file(struct scan *scan, const FTSENT *entry)
 	item.started_wall_us = parts.started_wall_us;
 	item.known = notes_apply(notes_of(scan, file), &item);
 	item.unread = scan->unread;
-	if (catalogue_append(parts.part ? &scan->parts : &scan->whole, &item) < 0)
-		log_warn("too many recordings: %s is not listed", file);
+	append(scan, parts.part ? &scan->parts : &scan->whole, &item);
 }
 
 static void note_entry(struct scan *scan, FTS *fts, FTSENT *entry)
@@ -100,4 +112,6 @@ void scan_run(struct scan *scan)
 	fts_close(fts);
 	catalogue_sort(&scan->whole);
 	catalogue_sort(&scan->parts);
+	if (scan->unlisted > 0)
+		log_warn("too many recordings: the oldest %zu are not listed", scan->unlisted);
 }

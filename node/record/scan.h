@@ -14,6 +14,7 @@ struct scan {
 	const char *folder; /* without a slash at the end */
 	const atomic_bool *stopping;
 	struct catalogue whole, parts; /* sorted */
+	size_t unlisted;               /* the oldest, of too many */
 	json_t *notes;                 /* of the folder that is being read, or NULL */
 	bool unread;                   /* there are notes, but nobody knows what they say */
 	char day[RECORDER_FILE_SIZE];  /* a file in that folder */

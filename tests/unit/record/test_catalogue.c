@@ -98,6 +98,27 @@ static void test_a_full_catalogue_forgets_the_oldest(void **state)
 	catalogue_finish(&catalogue);
 }
 
+static void test_a_full_catalogue_makes_room_for_the_newest(void **state)
+{
+	struct catalogue catalogue = {0};
+	struct library_item item;
+	size_t dropped = 0;
+
+	for (int second = 1; second <= LIBRARY_MAX_ITEMS + 1; second++) {
+		item = make_item("gate", second);
+		if (catalogue_append(&catalogue, &item) == 0)
+			continue;
+		dropped += catalogue_drop_oldest(&catalogue);
+		assert_int_equal(catalogue_append(&catalogue, &item), 0);
+	}
+	assert_in_range(dropped, 1, LIBRARY_MAX_ITEMS / 10);
+	assert_int_equal(catalogue.count, LIBRARY_MAX_ITEMS + 1 - dropped);
+	assert_int_equal(catalogue.items[0].bytes, dropped + 1);
+	assert_int_equal(catalogue.items[catalogue.count - 1].bytes, LIBRARY_MAX_ITEMS + 1);
+	assert_int_equal(catalogue_drop_oldest(&(struct catalogue){0}), 0);
+	catalogue_finish(&catalogue);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -105,6 +126,7 @@ int main(void)
 		cmocka_unit_test(test_the_same_file_is_replaced),
 		cmocka_unit_test(test_files_are_found_and_removed_by_name),
 		cmocka_unit_test(test_a_full_catalogue_forgets_the_oldest),
+		cmocka_unit_test(test_a_full_catalogue_makes_room_for_the_newest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
