@@ -113,6 +113,15 @@ class Fault:
         return [code.frame for path in files for code in codes_of_file(path)]
 
 
+def fill_up(ballast):
+    with open(ballast, "wb", buffering=0) as file:
+        try:
+            while file.write(bytes(4096)):
+                pass
+        except OSError:
+            pass
+
+
 def test_full(make_disks, make_recorder):
     disk = make_disks("tmpfs", 16)
     ballast = disk.path / "ballast"
@@ -129,16 +138,25 @@ def test_full_to_the_last_byte(make_disks, make_recorder):
     disk = make_disks("tmpfs", 16)
     ballast = disk.path / "ballast"
 
-    def fill():
-        with open(ballast, "wb", buffering=0) as file:
-            try:
-                while file.write(bytes(65536)):
-                    pass
-            except OSError:
-                pass
-
-    fault = Fault(*make_recorder(disk.path / "recordings", min_free_mb=0)).begin(fill)
+    fault = Fault(*make_recorder(disk.path / "recordings", min_free_mb=0)).begin(
+        lambda: fill_up(ballast))
     fault.end(ballast.unlink).finish("full to the last byte (16 MB tmpfs, no reserve)")
+
+
+def test_a_full_disk_refuses_to_protect(make_disks, make_recorder):
+    """Nothing is said to be protected that is not so after a restart."""
+    disk = make_disks("tmpfs", 16)
+    _, client = make_recorder(disk.path / "recordings", min_free_mb=0)
+    client.publish("cam/cam0/record/set", {"state": "ON", "duration_s": 1})
+    file = client.wait("event", lambda m: m.json["event_type"] == "recording_finished",
+                       timeout=20).json["file"]
+    fill_up(disk.path / "ballast")
+    protect = {"action": "protect", "file": file}
+    assert client.command("recordings/set", protect)["code"] == "no_space"
+    listed = client.command("recordings/set", {"action": "list"})["data"]["recordings"]
+    assert [item["protected"] for item in listed] == [False]
+    (disk.path / "ballast").unlink()
+    assert client.command("recordings/set", protect)["data"]["protected"]
 
 
 def test_card_pulled(make_disks, make_recorder):
