@@ -181,8 +181,8 @@ static void report_stable(struct supervisor *supervisor)
 	log_repeat_clear(&supervisor->log, "%s: camera is back", supervisor->config->id);
 }
 
-/* Why the running source has to be stopped: 0 go on, else -errno and `ret_why`. */
-static int check_running(struct supervisor *supervisor, char ret_why[static SOURCE_TEXT_SIZE])
+/* Whether the open source has ended by itself: 0 no, else -errno and `ret_why`. */
+static int check_gone(struct supervisor *supervisor, char ret_why[static SOURCE_TEXT_SIZE])
 {
 	int error = 0;
 
@@ -192,6 +192,14 @@ static int check_running(struct supervisor *supervisor, char ret_why[static SOUR
 		error = -ENODEV;
 	}
 	pthread_mutex_unlock(&supervisor->mutex);
+	return error;
+}
+
+/* Why the running source has to be stopped: 0 go on, else -errno and `ret_why`. */
+static int check_running(struct supervisor *supervisor, char ret_why[static SOURCE_TEXT_SIZE])
+{
+	int error = check_gone(supervisor, ret_why);
+
 	if (error < 0)
 		return error;
 
@@ -280,7 +288,6 @@ static int run_source(struct supervisor *supervisor, char ret_why[static SOURCE_
 		error = check_running(supervisor, ret_why);
 	}
 	feed_stop(&supervisor->feed);
-	forget_gone(supervisor);
 	if (error == 0 && supervisor->online_us != 0 && !supervisor->stable)
 		report_stable(supervisor);
 	return error;
@@ -334,9 +341,11 @@ static int run_once(struct supervisor *supervisor, char ret_why[static SOURCE_TE
 		       !supervisor->ops->wanted(supervisor->ops->user)) {
 			wait_until(supervisor, INT64_MAX);
 			apply_tuning(supervisor);
+			error = check_gone(supervisor, ret_why);
 		}
 	}
 	feed_close(&supervisor->feed);
+	forget_gone(supervisor);
 	return error;
 }
 
@@ -348,7 +357,6 @@ static void endure(struct supervisor *supervisor, const char *why)
 	atomic_fetch_add_explicit(&supervisor->restarts, 1, memory_order_relaxed);
 	log_repeat(&supervisor->log, LOG_LEVEL_WARN, "%s: camera is away: %s",
 	           supervisor->config->id, why);
-	forget_gone(supervisor);
 	wait_offline(supervisor, why, patience_next_ms(&supervisor->patience, was_online));
 }
 

@@ -3,11 +3,13 @@
 #include "capture/libcamera_capture.hpp"
 #include "capture/libcamera_control.hpp"
 #include "capture/libcamera_format.hpp"
+#include "capture/libcamera_manager.hpp"
 
 extern "C" {
 #include "capture/libcamera.h"
 }
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <exception>
@@ -18,35 +20,7 @@ namespace
 
 constexpr char PREFIX[] = "libcamera:";
 
-/* libcamera allows one manager a process; the first who needs it makes it. */
-struct Manager {
-	std::mutex mutex;
-	std::unique_ptr<lc::CameraManager> manager; /* guarded by mutex */
-	bool was_used = false;                      /* guarded by mutex */
-};
-
-Manager &theManager()
-{
-	static Manager manager;
-
-	return manager;
-}
-
-/* The cameras that are there now. Throws Refusal. */
-std::vector<std::shared_ptr<lc::Camera>> allCameras()
-{
-	Manager &the = theManager();
-	std::lock_guard<std::mutex> lock(the.mutex);
-
-	if (!the.manager) {
-		auto fresh = std::make_unique<lc::CameraManager>();
-
-		if (fresh->start() < 0)
-			throw Refusal{-ENODEV, "libcamera does not start"};
-		the.manager = std::move(fresh);
-	}
-	return the.manager->cameras();
-}
+std::atomic<bool> was_used{false};
 
 std::string modelOf(const lc::Camera &camera)
 {
@@ -56,9 +30,9 @@ std::string modelOf(const lc::Camera &camera)
 }
 
 /* `wish` is "" (the first), an index, or an id. */
-std::shared_ptr<lc::Camera> find(const char *wish)
+std::shared_ptr<lc::Camera> find(const Lease &lease, const char *wish)
 {
-	const auto cameras = allCameras();
+	const auto cameras = lease.cameras();
 	std::string ids;
 	int64_t index = 0;
 
@@ -87,6 +61,7 @@ void acquire(lc::Camera &camera)
 }
 
 struct Source : source {
+	std::unique_ptr<Lease> lease; /* outlives the capture's camera */
 	std::shared_ptr<Capture> capture;
 	std::string id;
 	std::string model;
@@ -100,7 +75,8 @@ Source *cast(struct source *source)
 struct source *openCamera(const struct config_camera &wish)
 {
 	const bool named = strncmp(wish.source, PREFIX, strlen(PREFIX)) == 0;
-	const auto camera = find(named ? wish.source + strlen(PREFIX) : "");
+	auto lease = std::make_unique<Lease>(); /* before all that holds a camera */
+	const auto camera = find(*lease, named ? wish.source + strlen(PREFIX) : "");
 	auto source = std::make_unique<Source>();
 
 	source->ops = &libcamera_ops;
@@ -109,10 +85,12 @@ struct source *openCamera(const struct config_camera &wish)
 	acquire(*camera);
 	source->capture = std::make_shared<Capture>(camera);
 	source->capture->configure(wish);
-
-	std::lock_guard<std::mutex> lock(theManager().mutex);
-
-	theManager().was_used = true;
+	lease->watch([capture = std::weak_ptr<Capture>(source->capture)](const char *why) {
+		if (const auto still = capture.lock())
+			still->end(why);
+	});
+	source->lease = std::move(lease);
+	was_used = true;
 	return source.release();
 }
 
@@ -209,16 +187,15 @@ const struct source_ops libcamera_ops = {
 
 bool libcamera_was_used(void)
 {
-	std::lock_guard<std::mutex> lock(theManager().mutex);
-
-	return theManager().was_used;
+	return was_used;
 }
 
 void libcamera_list(struct buf *text)
 {
 	char error[SOURCE_TEXT_SIZE];
 	const int r = guarded(error, [&] {
-		const auto cameras = allCameras();
+		const Lease lease;
+		const auto cameras = lease.cameras();
 
 		for (size_t i = 0; i < cameras.size(); i++)
 			listCamera(text, i, *cameras[i]);
@@ -237,9 +214,5 @@ void libcamera_init(void)
 
 void libcamera_finish(void)
 {
-	std::lock_guard<std::mutex> lock(theManager().mutex);
-
-	if (theManager().manager)
-		theManager().manager->stop();
-	theManager().manager.reset();
+	endManager();
 }

@@ -1,7 +1,8 @@
 /*
  * Real cameras, by libcamera (0.0.3 to 0.7): the Raspberry Pi's and USB webcams.
  *
- * One CameraManager serves the process: made by the first open, ended by source_finish_all().
+ * One CameraManager at a time serves the process (libcamera_manager.hpp), ended by
+ * source_finish_all().
  * Frames arrive on libcamera's own thread. Images give their buffer back to the camera from any
  * thread; one that comes back after stop or close only frees memory.
  */

@@ -1,6 +1,7 @@
 #include "capture/libcamera_capture.hpp"
 
 #include "capture/libcamera_control.hpp"
+#include "capture/libcamera_device.hpp"
 #include "capture/libcamera_format.hpp"
 #include "capture/libcamera_frame.hpp"
 
@@ -18,7 +19,8 @@ namespace
 /* libcamera locks a camera against its other users only: one that uses the device file itself is
  * met later. */
 constexpr char IN_USE[] = "another program uses the camera";
-constexpr std::chrono::seconds DRAIN{2}; /* it takes libcamera less to notice an unplugged camera */
+constexpr std::chrono::seconds DRAIN{2};
+constexpr std::chrono::milliseconds NOTICE{100}; /* between looks for a lost device */
 
 /* Images keep their capture, so that their buffer's memory stays. */
 struct Held {
@@ -207,7 +209,11 @@ int Capture::start(const struct source_sink &sink)
 {
 	int r;
 
-	sink_ = sink;
+	{
+		std::lock_guard<std::mutex> lock(mutex_);
+
+		sink_ = sink;
+	}
 	first_sequence_ = next_sequence_;
 	uncounted_ = 0;
 	r = startCamera();
@@ -222,8 +228,8 @@ int Capture::start(const struct source_sink &sink)
 
 	std::lock_guard<std::mutex> lock(mutex_);
 
-	if (disconnected_)
-		return -ENODEV; /* no signal will come any more */
+	if (ended_)
+		return -ENODEV; /* nobody will tell any more */
 	running_ = true;
 	completed_ = std::chrono::steady_clock::now();
 	for (Slot &slot : slots_) {
@@ -235,14 +241,17 @@ int Capture::start(const struct source_sink &sink)
 
 /* From now on no request is queued, and those that are come back: libcamera aborts the process when
  * it has to stop with requests queued a camera that is unplugged, which it notices only a while
- * after it is. One that has been silent for longer is frozen, but there. */
+ * after it is, on a busy machine seconds. One that has been silent for longer is frozen, but there,
+ * unless the kernel says otherwise. */
 void Capture::drain()
 {
 	std::unique_lock<std::mutex> lock(mutex_);
+	const auto over = [this] { return queued_ == 0 || disconnected_; };
 
 	running_ = false;
-	idle_.wait_until(lock, completed_ + DRAIN,
-	                 [this] { return queued_ == 0 || disconnected_; });
+	idle_.wait_until(lock, completed_ + DRAIN, over);
+	while (!over() && lostVideoDevice())
+		idle_.wait_for(lock, NOTICE, over);
 	queued_ = 0;
 }
 
@@ -260,6 +269,11 @@ void Capture::close()
 {
 	if (!camera_)
 		return;
+	{
+		std::lock_guard<std::mutex> lock(mutex_);
+
+		closed_ = true;
+	}
 	stop();
 	camera_->requestCompleted.disconnect(this);
 	camera_->disconnected.disconnect(this);
@@ -296,7 +310,7 @@ void Capture::giveBack(size_t slot)
 		queue(slots_[slot]);
 }
 
-/* stop() waits for calls of the sink that have begun; after it, none begins. */
+/* stop() waits for calls of the sink that have begun; after it, none with an image begins. */
 bool Capture::beginCallback()
 {
 	std::lock_guard<std::mutex> lock(mutex_);
@@ -316,17 +330,28 @@ void Capture::endCallback()
 
 void Capture::onDisconnected()
 {
-	const std::shared_ptr<Capture> self = weak_from_this().lock(); /* while it runs */
-
 	{
 		std::lock_guard<std::mutex> lock(mutex_);
 
 		disconnected_ = true;
 		idle_.notify_all();
 	}
-	if (!beginCallback())
-		return;
-	sink_.gone(sink_.user, "the camera was unplugged");
+	end("the camera was unplugged");
+}
+
+void Capture::end(const char *why)
+{
+	const std::shared_ptr<Capture> self = weak_from_this().lock(); /* while it runs */
+
+	{
+		std::lock_guard<std::mutex> lock(mutex_);
+
+		ended_ = true;
+		if (closed_ || !sink_.gone)
+			return; /* before its start, start() tells */
+		callbacks_++;
+	}
+	sink_.gone(sink_.user, why);
 	endCallback();
 }
 

@@ -34,6 +34,7 @@ class Capture : public std::enable_shared_from_this<Capture>
 	int start(const struct source_sink &sink);
 	void stop();
 	void close();
+	void end(const char *why); /* libcamera's thread: the sink hears that it is gone */
 
 	size_t controls(struct source_control *ret_controls, size_t capacity);
 	int setControl(const char *name, double value);
@@ -68,14 +69,16 @@ class Capture : public std::enable_shared_from_this<Capture>
 	uint64_t first_sequence_ = 0; /* of this start */
 	uint64_t next_sequence_ = 0;
 	uint64_t uncounted_ = 0; /* since start: lost frames without a sequence number */
-	struct source_sink sink_ = {};
 
 	std::mutex mutex_;
 	std::condition_variable idle_;
-	bool running_ = false;      /* guarded by mutex_ */
-	bool disconnected_ = false; /* guarded by mutex_ */
-	unsigned callbacks_ = 0;    /* calls of the sink that run now; guarded by mutex_ */
-	unsigned queued_ = 0;       /* requests that libcamera has; guarded by mutex_ */
+	struct source_sink sink_ = {}; /* guarded by mutex_; fixed while running */
+	bool running_ = false;         /* guarded by mutex_ */
+	bool closed_ = false;          /* guarded by mutex_ */
+	bool disconnected_ = false;    /* guarded by mutex_ */
+	bool ended_ = false;           /* guarded by mutex_: it does not start any more */
+	unsigned callbacks_ = 0;       /* calls of the sink that run now; guarded by mutex_ */
+	unsigned queued_ = 0;          /* requests that libcamera has; guarded by mutex_ */
 	std::chrono::steady_clock::time_point completed_; /* the last one; guarded by mutex_ */
 	lc::ControlList wanted_;                          /* all that was set; guarded by mutex_ */
 	lc::ControlList pending_; /* to go with the next request; guarded by mutex_ */

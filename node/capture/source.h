@@ -4,7 +4,8 @@
  *
  * Life: open → start → stop → close; start and stop may repeat. All calls block and come from one
  * thread (the camera's supervisor). The sink is called on the source's own thread, between start
- * and the return of stop. Images may be let go later than that, even after close.
+ * and the return of stop; gone also between stop and the return of close. Images may be let go
+ * later than that, even after close.
  */
 #ifndef CAMNODE_CAPTURE_SOURCE_H
 #define CAMNODE_CAPTURE_SOURCE_H
@@ -32,7 +33,8 @@ struct source_sink {
 	 * decode) ask first and skip the work, while their sequence goes on. */
 	bool (*wanted)(void *user);
 
-	/* The source has ended by itself (unplugged, end of stream, error); no image follows. */
+	/* The source has ended by itself (unplugged, end of stream, error); no image follows, and
+	 * it does not start again. A stopped source may tell, or not before its next start. */
 	void (*gone)(void *user, const char *why);
 };
 

@@ -1,4 +1,4 @@
-"""A camera that runs only while somebody wants its pictures."""
+"""A camera that runs only while somebody wants its pictures; and is missed also while it does not."""
 
 from support.mjpeg import Viewer
 from support.wait import wait_until
@@ -20,3 +20,7 @@ def test_it_streams_only_while_somebody_watches(make_node, usb_camera, figure):
         wait_picture(viewer, is_of_camera, 5)
         assert usb_camera.report()["streaming"]
     wait_until(lambda: not usb_camera.report()["streaming"], 15, "it stops again")
+    usb_camera.command("unplug")
+    node.wait_state("cam/cam0/status", lambda status: status == "offline")
+    usb_camera.command("plug")
+    node.wait_state("cam/cam0/status", lambda status: status == "online")

@@ -9,6 +9,7 @@ from footage import check_order, frame_of, is_of_camera, wait_picture
 from guest import UsbCamera, camera_id
 from guest_node import usb_camera as configured
 
+ARRIVALS_MAX, AFRESH = 6, "libcamera is started afresh: "  # of node/capture/libcamera_manager.cpp
 SECOND_BEGINS = 500_000  # its pictures' numbers, by which they are told from the first one's
 
 
@@ -77,6 +78,27 @@ def test_one_does_not_feel_the_other_go(node, client, second_camera):
         numbers = [frame_of(part.data) for part in viewer.parts(30)]
     check_order([before, *numbers])
     assert "offline" not in [m.text for m in client.all("cam/cam0/status", since)]
+
+
+def test_libcamera_is_started_afresh(node, client, second_camera, figure):
+    """The one replugged so often that libcamera, which gets slower with each time, would not find it
+    any more; the other, in use all the while, is away for a moment then."""
+    since = client.mark()
+    for rounds in range(1, 2 * ARRIVALS_MAX):
+        before = client.mark()
+        second_camera.command("unplug")
+        client.wait("cam/cam1/status", lambda m: m.text == "offline", since=before)
+        second_camera.command("plug")
+        client.wait("cam/cam1/status", lambda m: m.text == "online", timeout=15, since=before)
+        if AFRESH in node.log:
+            break
+    assert rounds <= ARRIVALS_MAX and node.log.count(AFRESH) == 1
+    went = client.wait("cam/cam0/status", lambda m: m.text == "offline", since=since)
+    back = client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=5, since=since)
+    figure("libcamera started afresh, the other camera is away s", round(back.time - went.time, 2))
+    wait_second(node, client, before)
+    with Viewer(node) as viewer:
+        check_order([frame_of(part.data) for part in viewer.parts(30)])
 
 
 def test_each_comes_back_under_its_own_id(node, client, usb_camera, second_camera):

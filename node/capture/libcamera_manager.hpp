@@ -1,0 +1,46 @@
+/*
+ * libcamera's camera manager, of which a process has one at a time: made by the first lease, and
+ * made anew when cameras have come (libcamera_manager.cpp says why) and nobody holds a lease.
+ *
+ * A lease keeps the manager. Who has one lets go of all cameras before the lease. When others must
+ * wait for the manager to be made anew, the lease is recalled: its holder shall let go of it, and
+ * no other is given until all have.
+ *
+ * Threads: any takes and ends leases. recall() runs on libcamera's thread, or in watch(); leases
+ * begin and end without waiting for that thread's work, but for what the holder's recall() waits
+ * for: so it must not wait for one who begins or ends a lease.
+ */
+#ifndef CAMNODE_CAPTURE_LIBCAMERA_MANAGER_HPP
+#define CAMNODE_CAPTURE_LIBCAMERA_MANAGER_HPP
+
+#include "capture/libcamera_node.hpp"
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+class Lease
+{
+      public:
+	Lease(); /* throws Refusal: libcamera does not start, or leases are recalled */
+	~Lease();
+	Lease(const Lease &) = delete;
+	Lease &operator=(const Lease &) = delete;
+
+	/* That are there now. */
+	std::vector<std::shared_ptr<lc::Camera>> cameras() const;
+
+	/* Calls `recall` with why when the lease is recalled: once, now if it is already. */
+	using Recall = std::function<void(const char *why)>;
+	void watch(Recall recall);
+
+      private:
+	friend struct Manager;
+
+	Recall recall_; /* guarded by the manager's mutex */
+};
+
+/* Ends the manager. After the last lease. */
+void endManager();
+
+#endif
