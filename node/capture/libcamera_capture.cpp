@@ -342,6 +342,7 @@ void Capture::onDisconnected()
 void Capture::end(const char *why)
 {
 	const std::shared_ptr<Capture> self = weak_from_this().lock(); /* while it runs */
+	struct source_sink sink;
 
 	{
 		std::lock_guard<std::mutex> lock(mutex_);
@@ -349,9 +350,10 @@ void Capture::end(const char *why)
 		ended_ = true;
 		if (closed_ || !sink_.gone)
 			return; /* before its start, start() tells */
+		sink = sink_;
 		callbacks_++;
 	}
-	sink_.gone(sink_.user, why);
+	sink.gone(sink.user, why);
 	endCallback();
 }
 
