@@ -13,13 +13,27 @@
 
 #define MIN_INTERVAL_US (USEC_PER_SEC * 9 / 10) /* rates over less say nothing */
 
+/* What is retained is told when it changes; everybody has the last one. */
+static bool is_told(struct control *control, enum topic_kind kind, const char *topic,
+                    const char *word)
+{
+	_cleanup_(message_unref_p) struct message *last = NULL;
+
+	if (!topic_table[kind].retain)
+		return false;
+	last = board_get(control->board, topic);
+	return last && message_length(last) == strlen(word) &&
+	       memcmp(message_payload(last), word, strlen(word)) == 0;
+}
+
 void report_word(struct control *control, enum topic_kind kind, const char *camera,
                  const char *word)
 {
 	char topic[TOPIC_SIZE];
 
 	if (topic_build(topic, control->config->mqtt.prefix, control->config->node.id, kind,
-	                camera) < 0)
+	                camera) < 0 ||
+	    is_told(control, kind, topic, word))
 		return;
 	board_post(control->board, message_new(topic, kind, word, strlen(word)));
 }

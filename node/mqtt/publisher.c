@@ -318,23 +318,13 @@ static void take_events(struct publisher *publisher)
 	}
 }
 
-/* Says `offline`: the will only does when this is no clean stop. */
+/* All that was posted is in the outbox, the `offline` of a clean stop too. */
 static void begin_to_stop(struct publisher *publisher)
 {
-	char topic[TOPIC_SIZE];
-
 	publisher->stopping = true;
 	publisher->stop_us = clock_mono_us() + PUBLISHER_DRAIN_US;
-	if (publisher->phase != ONLINE) {
+	if (publisher->phase != ONLINE)
 		publisher->phase = STOPPED;
-		return;
-	}
-	topic_build(topic, publisher->config->mqtt.prefix, publisher->config->node.id, TOPIC_STATUS,
-	            NULL);
-	struct message *offline = message_new(topic, TOPIC_STATUS, "offline", strlen("offline"));
-	if (offline)
-		outbox_put(publisher->outbox, offline);
-	message_unref(offline);
 }
 
 static void take_posts(struct publisher *publisher)

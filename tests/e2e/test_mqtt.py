@@ -112,6 +112,20 @@ def test_snapshot_on_start_and_at_an_interval(broker, make_node, make_client):
     client.wait("cam/cam0/snapshot/meta", lambda m: m.json["trigger"] == "interval", timeout=10)
 
 
+def test_a_state_is_told_once(client, node):
+    """At a clean stop too; what is retained needs no repetition."""
+    client.wait("cam/cam0/status", online, timeout=10)
+    client.publish("cam/cam0/enabled/set", "OFF")
+    client.wait("cam/cam0/status", lambda m: m.text == "offline")
+    node.stop()
+    client.wait("status", lambda m: m.text == "offline")
+    client.send("test/end", "")
+    wait_until(lambda: any(m.topic == "test/end" for m in client.messages), 10, "all came")
+    for suffix in ("status", "cam/cam0/status", "cam/cam0/record", "cam/cam0/enabled"):
+        payloads = [m.payload for m in client.all(suffix)]
+        assert all(a != b for a, b in zip(payloads, payloads[1:])), (suffix, payloads)
+
+
 def test_snapshot_retain_is_a_choice(broker, make_node, make_client):
     make_node(broker_port=broker.port, cameras=[camera(snapshot={"retain": False})])
     client = make_client()
