@@ -51,7 +51,7 @@ int notes_load(const char *folder, const char *file, json_t **ret_notes)
 	_cleanup_free_ char *text = NULL;
 	json_error_t error;
 	char path[PATH_MAX];
-	size_t length;
+	size_t length = 0;
 	json_t *notes;
 	int r = notes_path(path, folder, file);
 
