@@ -25,16 +25,39 @@ struct camera {
 	struct profile profile;     /* guarded by mutex */
 	bool enabled;               /* guarded by mutex */
 	bool online;                /* guarded by mutex */
+	bool covered;               /* guarded by mutex: no picture of the camera goes out */
 	bool mode_known;            /* guarded by mutex */
 	struct source_mode mode;    /* guarded by mutex */
 	char why[SOURCE_TEXT_SIZE]; /* guarded by mutex */
 };
 
+/* With the mutex held. */
+static void cover(struct camera *camera, bool covered)
+{
+	if (camera->covered == covered)
+		return;
+	camera->covered = covered;
+	for (int i = 0; i < RENDITION_COUNT; i++)
+		hub_cover(camera_rendition_hub(camera, i), covered);
+}
+
+/* What a camera gives that is switched off goes nowhere. */
+static bool uncover(struct camera *camera)
+{
+	pthread_mutex_lock(&camera->mutex);
+	bool enabled = camera->enabled;
+	if (enabled)
+		cover(camera, false);
+	pthread_mutex_unlock(&camera->mutex);
+	return enabled;
+}
+
 static void on_image(void *user, struct image *image)
 {
 	struct camera *camera = user;
 
-	encoding_image(camera->encoding, image);
+	if (uncover(camera))
+		encoding_image(camera->encoding, image);
 }
 
 static bool on_wanted(void *user)
@@ -62,16 +85,17 @@ static void on_online(void *user, const struct source_mode *mode)
 	struct camera *camera = user;
 
 	pthread_mutex_lock(&camera->mutex);
-	bool changed = !camera->online;
+	bool comes = camera->enabled && !camera->online;
 	bool differs = !camera->mode_known || !is_same_mode(&camera->mode, mode);
-	camera->online = true;
 	camera->mode_known = true;
 	camera->mode = *mode;
-	camera->why[0] = '\0';
-	pthread_mutex_unlock(&camera->mutex);
-	if (changed)
+	if (comes) {
+		camera->online = true;
+		camera->why[0] = '\0';
 		camera->observer.status(camera->observer.user, camera, true, "");
-	else if (differs)
+	}
+	pthread_mutex_unlock(&camera->mutex);
+	if (!comes && differs)
 		camera->observer.mode(camera->observer.user, camera);
 }
 
@@ -114,21 +138,34 @@ static void publish_placeholder(struct camera *camera, enum rendition_kind kind,
 		hub_publish(rendition_hub(rendition), frame);
 }
 
-static void on_offline(void *user, const char *why, bool changed)
+/* With the mutex held: tells when that is news. */
+static void go_offline(struct camera *camera, const char *why)
+{
+	bool changed = camera->online || strcmp(camera->why, why) != 0;
+
+	cover(camera, true);
+	camera->online = false;
+	snprintf(camera->why, sizeof camera->why, "%s", why);
+	if (changed)
+		camera->observer.status(camera->observer.user, camera, false, camera->why);
+}
+
+static void publish_placeholders(struct camera *camera, const char *why)
+{
+	for (int i = 0; i < RENDITION_COUNT; i++)
+		publish_placeholder(camera, i, why);
+}
+
+static void on_offline(void *user, const char *why)
 {
 	struct camera *camera = user;
 
 	pthread_mutex_lock(&camera->mutex);
-	camera->online = false;
-	snprintf(camera->why, sizeof camera->why, "%s", why);
+	if (!camera->enabled)
+		why = SUPERVISOR_OFF; /* whatever else is wrong */
+	go_offline(camera, why);
 	pthread_mutex_unlock(&camera->mutex);
-	for (int i = 0; i < RENDITION_COUNT; i++) {
-		if (changed)
-			hub_clear(camera_rendition_hub(camera, i));
-		publish_placeholder(camera, i, why);
-	}
-	if (changed)
-		camera->observer.status(camera->observer.user, camera, false, why);
+	publish_placeholders(camera, why);
 }
 
 struct camera *camera_new(const struct config_camera *config,
@@ -248,6 +285,7 @@ int camera_mode(struct camera *camera, struct source_mode *ret_mode)
 	return error;
 }
 
+/* Switched off, it tells and shows so itself: the source may take its time to stop, or never do. */
 void camera_set_enabled(struct camera *camera, bool enabled)
 {
 	pthread_mutex_lock(&camera->mutex);
@@ -255,8 +293,12 @@ void camera_set_enabled(struct camera *camera, bool enabled)
 	camera->enabled = enabled;
 	if (begins)
 		camera->why[0] = '\0'; /* nothing speaks against it: it has to start first */
+	if (!enabled)
+		go_offline(camera, SUPERVISOR_OFF);
 	pthread_mutex_unlock(&camera->mutex);
 	supervisor_set_enabled(camera->supervisor, enabled);
+	if (!enabled)
+		publish_placeholders(camera, SUPERVISOR_OFF);
 }
 
 bool camera_is_enabled(struct camera *camera)

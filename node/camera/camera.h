@@ -25,7 +25,8 @@ struct camera;
 /* Called on the camera's threads; must only copy and enqueue. */
 struct camera_observer {
 	void *user;
-	/* Came online, or went offline with the reason. */
+	/* Came online, or went offline with the reason; also on the thread that switches it off. A
+	 * lock is held: it must not ask the camera. */
 	void (*status)(void *user, struct camera *camera, bool online, const char *why);
 	/* Stayed online, in another mode. */
 	void (*mode)(void *user, struct camera *camera);
@@ -61,7 +62,8 @@ int camera_mode(struct camera *camera, struct source_mode *ret_mode);
  */
 void camera_set_profile(struct camera *camera, const struct profile *profile);
 
-/* The privacy switch: off, nothing is captured and viewers see a picture that says so. */
+/* The privacy switch: off, nothing is captured and viewers see a picture that says so, at once,
+ * even if the source is stuck. */
 void camera_set_enabled(struct camera *camera, bool enabled);
 bool camera_is_enabled(struct camera *camera);
 

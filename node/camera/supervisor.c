@@ -31,6 +31,7 @@ struct supervisor {
 	bool stopping;              /* guarded by mutex */
 	bool ended;                 /* guarded by mutex: the thread makes no call any more */
 	bool enabled;               /* guarded by mutex */
+	bool interrupted;           /* guarded by mutex: was off since the source was opened */
 	bool woken;                 /* guarded by mutex: supervisor_wake() was called */
 	bool gone;                  /* guarded by mutex: the source has ended by itself */
 	char why[SOURCE_TEXT_SIZE]; /* guarded by mutex: of gone */
@@ -47,8 +48,6 @@ struct supervisor {
 	char described[256]; /* what was logged about the camera */
 	int64_t online_us;   /* since when it gives pictures in this run; 0: it gave none yet */
 	bool stable;         /* it has done so for long */
-	char offline_why[SOURCE_TEXT_SIZE];
-	bool offline;
 };
 
 static void on_image(void *user, struct image *image)
@@ -98,15 +97,15 @@ static bool is_over(struct supervisor *supervisor)
 	return over;
 }
 
-/* The same, and when the profile asks for what the open source was not opened for. Fewer pictures
- * than it gives are made of it without opening it again. */
+/* The same, also when it is on again already, and when the profile asks for what the open source
+ * was not opened for. Fewer pictures than it gives are made of it without opening it again. */
 static bool must_close(struct supervisor *supervisor)
 {
 	const struct config_camera *wish = &supervisor->wish, *opened = &supervisor->opened;
 
 	pthread_mutex_lock(&supervisor->mutex);
 	bool differs = wish->width != opened->width || wish->height != opened->height ||
-	               wish->fps > opened->fps;
+	               wish->fps > opened->fps || supervisor->interrupted;
 	pthread_mutex_unlock(&supervisor->mutex);
 	return differs || is_over(supervisor);
 }
@@ -115,6 +114,7 @@ static void take_wish(struct supervisor *supervisor)
 {
 	pthread_mutex_lock(&supervisor->mutex);
 	supervisor->opened = supervisor->wish;
+	supervisor->interrupted = false;
 	pthread_mutex_unlock(&supervisor->mutex);
 }
 
@@ -137,11 +137,7 @@ static void forget_gone(struct supervisor *supervisor)
 
 static void report_offline(struct supervisor *supervisor, const char *why)
 {
-	bool changed = !supervisor->offline || strcmp(supervisor->offline_why, why) != 0;
-
-	supervisor->offline = true;
-	snprintf(supervisor->offline_why, sizeof supervisor->offline_why, "%s", why);
-	supervisor->ops->offline(supervisor->ops->user, supervisor->offline_why, changed);
+	supervisor->ops->offline(supervisor->ops->user, why);
 }
 
 /* Logs which camera it is, unless it is the same one again. */
@@ -167,7 +163,6 @@ static void report_online(struct supervisor *supervisor)
 	struct source_mode mode;
 
 	supervisor->feed.source->ops->mode(supervisor->feed.source, &mode);
-	supervisor->offline = false;
 	supervisor->online_us = clock_mono_us();
 	describe(supervisor, &mode);
 	supervisor->ops->online(supervisor->ops->user, &mode);
@@ -287,6 +282,8 @@ static int run_source(struct supervisor *supervisor, char ret_why[static SOURCE_
 		note_pictures(supervisor, captured);
 		error = check_running(supervisor, ret_why);
 	}
+	if (error < 0) /* first: the source may never return from stop() */
+		report_offline(supervisor, ret_why);
 	feed_stop(&supervisor->feed);
 	if (error == 0 && supervisor->online_us != 0 && !supervisor->stable)
 		report_stable(supervisor);
@@ -461,6 +458,7 @@ void supervisor_set_enabled(struct supervisor *supervisor, bool enabled)
 {
 	pthread_mutex_lock(&supervisor->mutex);
 	supervisor->enabled = enabled;
+	supervisor->interrupted = supervisor->interrupted || !enabled;
 	supervisor->woken = true;
 	pthread_cond_broadcast(&supervisor->changed);
 	pthread_mutex_unlock(&supervisor->mutex);

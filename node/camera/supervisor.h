@@ -30,7 +30,7 @@ struct supervisor_ops {
 	/* The camera was opened, or a control of it was set. */
 	void (*controls)(void *user);
 	/* Went offline, or still is (called about every second, to renew what viewers see). */
-	void (*offline)(void *user, const char *why, bool changed);
+	void (*offline)(void *user, const char *why);
 };
 
 struct supervisor_stats {

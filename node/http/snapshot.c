@@ -83,6 +83,10 @@ void snapshot_handle(struct request *request)
 {
 	const struct answer_result *result;
 
+	if (!camera_is_enabled(request->camera->camera)) {
+		respond_offline(request);
+		return;
+	}
 	if (!request->answer) {
 		int r = ask_camera(request);
 

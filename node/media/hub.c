@@ -39,6 +39,7 @@ struct hub {
 	uint64_t first, next, cleared;
 	size_t bytes;
 	bool closed;
+	bool covered; /* takes placeholders only */
 	uint64_t published_bytes, reader_lost;
 	unsigned viewers, every_readers;
 	struct listener listeners[HUB_MAX_LISTENERS];
@@ -182,16 +183,18 @@ static struct hub_limits current_limits(const struct hub *hub)
 void hub_publish(struct hub *hub, struct frame *frame)
 {
 	struct frame *dropped[DROP_BATCH];
-	struct hub_limits limits;
-	size_t count;
 
 	hub_set_error(hub, 0);
 	pthread_mutex_lock(&hub->lock);
+	if (hub->covered && !frame_info(frame)->placeholder) {
+		pthread_mutex_unlock(&hub->lock);
+		return;
+	}
 	*slot(hub, hub->next++) = frame_ref(frame);
 	hub->bytes += frame_size(frame);
 	hub->published_bytes += frame_size(frame);
-	limits = current_limits(hub);
-	count = take_oldest(hub, limits, 1, dropped);
+	struct hub_limits limits = current_limits(hub);
+	size_t count = take_oldest(hub, limits, 1, dropped);
 	pthread_cond_broadcast(&hub->arrived);
 	pthread_mutex_unlock(&hub->lock);
 
@@ -229,6 +232,15 @@ void hub_clear(struct hub *hub)
 	count = take_oldest(hub, nothing, 0, dropped);
 	pthread_mutex_unlock(&hub->lock);
 	drop(hub, nothing, 0, dropped, count);
+}
+
+void hub_cover(struct hub *hub, bool covered)
+{
+	pthread_mutex_lock(&hub->lock);
+	hub->covered = covered;
+	pthread_mutex_unlock(&hub->lock);
+	if (covered)
+		hub_clear(hub);
 }
 
 struct frame *hub_last(struct hub *hub)
@@ -453,10 +465,8 @@ static int take_next(struct hub_reader *reader, struct frame **ret_frame, uint64
 
 int hub_reader_next(struct hub_reader *reader, struct frame **ret_frame, uint64_t *ret_lost)
 {
-	int result;
-
 	pthread_mutex_lock(&reader->hub->lock);
-	result = take_next(reader, ret_frame, ret_lost);
+	int result = take_next(reader, ret_frame, ret_lost);
 	pthread_mutex_unlock(&reader->hub->lock);
 	return result;
 }

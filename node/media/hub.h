@@ -82,6 +82,10 @@ struct frame *hub_last(struct hub *hub);
 /* Forgets all frames held (the camera was switched off; nothing of before may be shown). */
 void hub_clear(struct hub *hub);
 
+/* Covered, the hub forgets all frames held, and takes placeholders only: what was still being
+ * encoded comes to nobody. */
+void hub_cover(struct hub *hub, bool covered);
+
 void hub_stats(struct hub *hub, struct hub_stats *ret_stats);
 
 struct hub_reader_options {

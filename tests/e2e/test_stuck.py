@@ -5,19 +5,82 @@ import time
 
 import pytest
 
+from support.mjpeg import Viewer
 from support.node import camera
-from support.pattern import codes_of_file
-from support.wait import wait_until
+from support.pattern import code_of_jpeg, codes_of_file
+from support.wait import SLOWNESS, wait_until
 
 pytestmark = pytest.mark.skipif(os.environ.get("CAMNODE_SANITIZE", "") != "",
                                 reason="20 s of waiting for what a sanitizer cannot see")
 
 STUCK_S = 15
 STALL_S = 3
+NOTICE_S = 2 * SLOWNESS  # twice the supervisor's tick, and the way to the client
 
 
 def recorded(client):
     return [m.json for m in client.all("event") if m.json["event_type"] == "recording_finished"]
+
+
+def is_of_camera(part):
+    try:
+        return code_of_jpeg(part.data) is not None
+    except AssertionError:
+        return False
+
+
+def read_until_frozen(viewer):
+    """Reads until the same picture comes again: the time of its first coming."""
+    before = viewer.parts(1)[0]
+    while True:
+        part = viewer.parts(1)[0]
+        if part.data == before.data:
+            return before.time
+        before = part
+
+
+def check_off(node, client):
+    """Nobody gets a picture any more, and everybody is told at once."""
+    asked = time.monotonic()
+    for query in ("", "?max_age_ms=60000"):
+        answer = node.get(f"/cam/cam0/snapshot.jpg{query}")
+        assert answer.status_code == 503 and "the camera is off" in answer.text, answer.text
+    reply = client.command("cam/cam0/snapshot/set", {"id": "off"})
+    assert reply["code"] == "busy" and reply["message"] == "the camera is off"
+    assert time.monotonic() - asked < 2 * SLOWNESS
+
+
+def test_it_is_offline_and_private_meanwhile(broker, make_node, make_client):
+    node = make_node(broker_port=broker.port, cameras=[camera(pattern={"fault": "hang@3"})])
+    client = make_client()
+    client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=10)
+    with Viewer(node) as viewer:
+        frozen = read_until_frozen(viewer)
+        client.wait("cam/cam0/status", lambda m: m.text == "offline", timeout=10)
+        assert time.monotonic() - frozen < STALL_S + NOTICE_S
+        wait_until(lambda: not is_of_camera(viewer.parts(1)[0]), 5, "NO SIGNAL")
+        reply = client.command("cam/cam0/snapshot/set", {"id": "stuck"})
+        assert reply["message"] == f"camera is away: no picture for {STALL_S} s"
+        assert client.command("cam/cam0/enabled/set", "OFF")["ok"]
+        check_off(node, client)
+        assert not is_of_camera(viewer.parts(1)[0])
+    assert node.process.poll() is None, "and not because the node has ended"
+    node.kill()
+
+
+def test_off_hangs(broker, make_node, make_client):
+    """The switch itself gets stuck, before anybody has noticed that the camera is."""
+    node = make_node(broker_port=broker.port, cameras=[camera(pattern={"fault": "hang@3"})])
+    client = make_client()
+    client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=10)
+    with Viewer(node) as viewer:
+        read_until_frozen(viewer)
+        assert client.command("cam/cam0/enabled/set", "OFF")["ok"]
+        check_off(node, client)
+        client.wait("cam/cam0/status", lambda m: m.text == "offline", timeout=2)
+        wait_until(lambda: not is_of_camera(viewer.parts(1)[0]), 5, "the picture that says so")
+        assert not any(is_of_camera(part) for part in viewer.parts(2))
+    node.kill()
 
 
 def test_the_node_closes_its_recordings_and_ends(broker, make_node, make_client):

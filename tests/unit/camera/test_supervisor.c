@@ -53,11 +53,12 @@ static void on_controls(void *user)
 {
 }
 
-static void on_offline(void *user, const char *why, bool changed)
+/* Told again each second while it lasts: counted once. */
+static void on_offline(void *user, const char *why)
 {
 	struct heard *heard = user;
 
-	if (changed)
+	if (heard->offline < heard->online)
 		count(heard, &heard->offline);
 }
 

@@ -264,6 +264,29 @@ static void clear_forgets_frames_without_loss(void **state)
 	hub_unref(hub);
 }
 
+static void a_covered_hub_takes_placeholders_only(void **state)
+{
+	struct hub *hub = new_hub(64, 1000);
+	struct hub_reader *reader = hub_reader_new(hub, &latest);
+	const struct frame_info info = {.codec = FRAME_JPEG, .key = true, .placeholder = true};
+	struct frame *placeholder = frame_new(&info, "x", 1);
+
+	publish(hub, 1, true);
+	hub_cover(hub, true);
+	publish(hub, 2, true);
+	assert_null(hub_last(hub));
+	assert_none(reader, -EAGAIN);
+	hub_publish(hub, placeholder);
+	frame_unref(placeholder);
+	publish(hub, 3, true);
+	assert_next(reader, 0, 0);
+	hub_cover(hub, false);
+	publish(hub, 4, true);
+	assert_next(reader, 4, 0);
+	hub_reader_free(reader);
+	hub_unref(hub);
+}
+
 static void close_ends_readers_after_the_last_frame(void **state)
 {
 	struct hub *hub = new_hub(8, 1000);
@@ -367,6 +390,7 @@ int main(void)
 		cmocka_unit_test(a_key_frame_in_the_ring_needs_no_request),
 		cmocka_unit_test(pre_roll_starts_in_the_past),
 		cmocka_unit_test(clear_forgets_frames_without_loss),
+		cmocka_unit_test(a_covered_hub_takes_placeholders_only),
 		cmocka_unit_test(close_ends_readers_after_the_last_frame),
 		cmocka_unit_test(a_wait_ends_at_its_deadline_or_by_a_wake),
 		cmocka_unit_test(demand_is_told_at_first_and_last_reader),
