@@ -57,17 +57,28 @@ static bool lasts(int64_t since_us, double seconds, int64_t now_us)
 	return since_us != 0 && (double)(now_us - since_us) >= seconds * (double)USEC_PER_SEC;
 }
 
-/* A relapse doubles the patience; a step down long after the last one up begins anew. */
-static void step_down(struct governor *governor, const struct config_governor *limits,
+/* A relapse doubles the patience, once for each step up; a step down long after the last one up
+ * begins anew. */
+static void note_down(struct governor *governor, const struct config_governor *limits,
                       int64_t now_us)
 {
-	bool relapse = governor->rose_us != 0 &&
-	               !lasts(governor->rose_us, limits->recover_s * RELAPSE_RECOVERS, now_us);
+	double fault_s = limits->recover_s * RELAPSE_RECOVERS;
 
-	governor->patience = relapse ? governor->patience * 2 : 1;
+	if (governor->rose_us == 0)
+		return;
+	governor->patience = lasts(governor->rose_us, fault_s, now_us) ? 1 : governor->patience * 2;
 	if (governor->patience > GOVERNOR_MAX_PATIENCE)
 		governor->patience = GOVERNOR_MAX_PATIENCE;
-	governor->pressed_since_us = now_us; /* the next step has to be earned too */
+	governor->rose_us = 0;
+}
+
+void governor_done(struct governor *governor, const struct config_governor *limits,
+                   enum governor_step step, int64_t now_us)
+{
+	if (step == GOVERNOR_DOWN)
+		note_down(governor, limits, now_us);
+	else if (step == GOVERNOR_UP)
+		governor->rose_us = now_us;
 }
 
 enum governor_step governor_decide(struct governor *governor, const struct config_governor *limits,
@@ -89,12 +100,11 @@ enum governor_step governor_decide(struct governor *governor, const struct confi
 	note(&governor->pressed_since_us, is_pressed(reading, signals, count, ret_reason), now_us);
 	note(&governor->calm_since_us, is_calm(reading, signals, count), now_us);
 	if (lasts(governor->pressed_since_us, limits->hold_s, now_us)) {
-		step_down(governor, limits, now_us);
+		governor->pressed_since_us = now_us; /* the next step has to be earned too */
 		return GOVERNOR_DOWN;
 	}
 	if (lasts(governor->calm_since_us, limits->recover_s * governor->patience, now_us)) {
 		governor->calm_since_us = now_us;
-		governor->rose_us = now_us;
 		snprintf(ret_reason, GOVERNOR_REASON_SIZE, "calm for %.0f s",
 		         limits->recover_s * governor->patience);
 		return GOVERNOR_UP;

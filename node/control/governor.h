@@ -25,13 +25,16 @@ enum governor_step { GOVERNOR_STAY, GOVERNOR_DOWN, GOVERNOR_UP };
 
 struct governor {                                /* zeroed at first */
 	int64_t pressed_since_us, calm_since_us; /* 0: is not */
-	int64_t rose_us;                         /* the last step up; 0: none */
-	int patience;                            /* times recover_s; 0 is 1 */
+	int64_t rose_us; /* the last step up; 0: none, or it has had its relapse */
+	int patience;    /* times recover_s; 0 is 1 */
 };
 
-/* A reading was made: what to do, and why ("CPU 97 %, over 90"). */
+/* A reading was made: what to do, and why ("CPU 97 %, over 90"). The caller tells with
+ * governor_done() when it could do that; a step that no camera can take changes nothing. */
 enum governor_step governor_decide(struct governor *governor, const struct config_governor *limits,
                                    const struct governor_reading *reading, int64_t now_us,
                                    char ret_reason[static GOVERNOR_REASON_SIZE]);
+void governor_done(struct governor *governor, const struct config_governor *limits,
+                   enum governor_step step, int64_t now_us);
 
 #endif

@@ -52,7 +52,8 @@ static double look_at_cameras(struct control *control)
 	return worst;
 }
 
-static void step_down(struct control *control, const char *reason)
+/* False: no camera can. */
+static bool step_down(struct control *control, const char *reason)
 {
 	struct unit *chosen = NULL;
 
@@ -69,6 +70,7 @@ static void step_down(struct control *control, const char *reason)
 		                profile_set_worse(&chosen->profiles,
 		                                  profile_set_current(&chosen->profiles)),
 		                reason);
+	return chosen != NULL;
 }
 
 /* The next better profile; NULL: that is the camera's own again, and the governor has no say. */
@@ -81,7 +83,7 @@ static const struct profile *better(const struct unit *unit)
 	return profile && rate(profile) < rate(own) ? profile : NULL;
 }
 
-static void step_up(struct control *control, const char *reason)
+static bool step_up(struct control *control, const char *reason)
 {
 	struct unit *chosen = NULL;
 
@@ -94,6 +96,21 @@ static void step_up(struct control *control, const char *reason)
 	}
 	if (chosen)
 		profiles_choose(chosen, PROFILE_BY_GOVERNOR, better(chosen), reason);
+	return chosen != NULL;
+}
+
+static void follow(struct control *control, const struct governor_reading *reading)
+{
+	const struct config_governor *limits = &control->live->governor;
+	char reason[GOVERNOR_REASON_SIZE] = "";
+	int64_t now_us = clock_mono_us();
+	enum governor_step step =
+		governor_decide(&control->governor, limits, reading, now_us, reason);
+	bool done = (step == GOVERNOR_DOWN && step_down(control, reason)) ||
+	            (step == GOVERNOR_UP && step_up(control, reason));
+
+	if (done)
+		governor_done(&control->governor, limits, step, now_us);
 }
 
 static void take_back(struct control *control)
@@ -108,11 +125,9 @@ static void take_back(struct control *control)
 
 void steps_take(struct control *control)
 {
-	const struct config_governor *limits = &control->live->governor;
 	struct machine_reading machine;
-	char reason[GOVERNOR_REASON_SIZE] = "";
 
-	if (!limits->enabled) {
+	if (!control->live->governor.enabled) {
 		take_back(control);
 		return;
 	}
@@ -124,14 +139,5 @@ void steps_take(struct control *control)
 		.late_pct = look_at_cameras(control),
 		.throttled = machine.throttled > 0 && (machine.throttled & THROTTLED_NOW),
 	};
-	switch (governor_decide(&control->governor, limits, &reading, clock_mono_us(), reason)) {
-	case GOVERNOR_DOWN:
-		step_down(control, reason);
-		break;
-	case GOVERNOR_UP:
-		step_up(control, reason);
-		break;
-	case GOVERNOR_STAY:
-		break;
-	}
+	follow(control, &reading);
 }

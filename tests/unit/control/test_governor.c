@@ -31,9 +31,9 @@ struct machine {
 	char reason[GOVERNOR_REASON_SIZE];
 };
 
-/* A reading each second for so long: the first step, or none. */
-static enum governor_step run(struct machine *machine, const struct governor_reading *reading,
-                              int seconds)
+/* A reading each second for so long: the first step, or none. Nobody takes it. */
+static enum governor_step run_only(struct machine *machine, const struct governor_reading *reading,
+                                   int seconds)
 {
 	for (int i = 0; i < seconds; i++) {
 		machine->now_us += USEC_PER_SEC;
@@ -43,6 +43,16 @@ static enum governor_step run(struct machine *machine, const struct governor_rea
 			return step;
 	}
 	return GOVERNOR_STAY;
+}
+
+/* As above; the step is taken. */
+static enum governor_step run(struct machine *machine, const struct governor_reading *reading,
+                              int seconds)
+{
+	enum governor_step step = run_only(machine, reading, seconds);
+
+	governor_done(&machine->governor, &limits, step, machine->now_us);
+	return step;
 }
 
 /* How many seconds until that step; -1: not within an hour. */
@@ -138,6 +148,37 @@ static void a_relapse_makes_it_patient(void **state)
 	assert_int_equal(seconds_until(&machine, &calm, GOVERNOR_UP), 61);
 }
 
+/* Calm with nothing to give back is no step up, so what comes after is nobody's fault. */
+static void load_after_long_calm_is_no_relapse(void **state)
+{
+	struct governor_reading busy = calm;
+	struct machine machine = {.now_us = USEC_PER_SEC};
+
+	busy.cpu_pct = 99;
+	for (int i = 0; i < 5; i++)
+		run_only(&machine, &calm, 61);
+	assert_int_equal(run(&machine, &busy, 11), GOVERNOR_DOWN);
+	assert_int_equal(run(&machine, &busy, 11), GOVERNOR_DOWN);
+	for (int i = 0; i < 4; i++) /* no camera can be lowered any more */
+		assert_int_equal(run_only(&machine, &busy, 11), GOVERNOR_DOWN);
+	assert_int_equal(seconds_until(&machine, &calm, GOVERNOR_UP), 61);
+	assert_int_equal(seconds_until(&machine, &calm, GOVERNOR_UP), 60);
+}
+
+/* However many steps down it takes, one step up was wrong once. */
+static void one_relapse_counts_once(void **state)
+{
+	struct governor_reading busy = calm;
+	struct machine machine = {.now_us = USEC_PER_SEC};
+
+	busy.cpu_pct = 99;
+	assert_int_equal(run(&machine, &busy, 11), GOVERNOR_DOWN);
+	assert_int_equal(seconds_until(&machine, &calm, GOVERNOR_UP), 61);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(run(&machine, &busy, 11), GOVERNOR_DOWN);
+	assert_int_equal(seconds_until(&machine, &calm, GOVERNOR_UP), 121);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -146,6 +187,8 @@ int main(void)
 		cmocka_unit_test(calm_has_to_last_and_between_nothing_happens),
 		cmocka_unit_test(what_is_not_known_does_not_count),
 		cmocka_unit_test(a_relapse_makes_it_patient),
+		cmocka_unit_test(load_after_long_calm_is_no_relapse),
+		cmocka_unit_test(one_relapse_counts_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
