@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/log.h"
 #include "control/core.h"
@@ -216,6 +217,20 @@ static enum code check_wishes(struct unit *unit, const struct command *command,
 	return error == -ENODATA ? CODE_BUSY : CODE_BAD_VALUE;
 }
 
+/* The names of controls are the same in any case: a wish replaces that under another spelling. */
+static void forget_spellings(json_t *kept, const char *name)
+{
+	const char *key;
+	json_t *value;
+	void *next;
+
+	json_object_foreach_safe(kept, next, key, value)
+	{
+		if (strcasecmp(key, name) == 0)
+			json_object_del(kept, key);
+	}
+}
+
 /* Adds the wishes to those that are kept; what is the default again is kept too, since node.yaml
  * may say otherwise. */
 static void keep_wishes(struct unit *unit, const struct command *command)
@@ -229,6 +244,7 @@ static void keep_wishes(struct unit *unit, const struct command *command)
 	for (size_t i = 0; i < command->control_count; i++) {
 		const struct command_control *wish = &command->controls[i];
 
+		forget_spellings(kept, wish->name);
 		json_object_set_new(kept, wish->name, control_value_json(&wish->value));
 	}
 	keep(unit, "controls", kept);

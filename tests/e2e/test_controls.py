@@ -115,6 +115,8 @@ def test_values_outlive_the_node_if_asked_for(broker, make_node, make_client, pe
     client = make_client()
     wait_value(client, "Brightness", 0.25)
     wait_value(client, "AfMode", "Auto")
+    for earlier in ({"Brightness": 0.5}, {"BRIGHTNESS": 0.75}):
+        assert client.command(f"{CONTROLS}/set", earlier)["ok"]
     assert client.command(f"{CONTROLS}/set", {"Brightness": -0.5, "AfMode": None})["ok"]
     node.stop()
     since = client.mark()
