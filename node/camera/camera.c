@@ -275,6 +275,11 @@ bool camera_is_online(struct camera *camera)
 	return online;
 }
 
+bool camera_is_wanted(struct camera *camera)
+{
+	return encoding_wanted(camera->encoding);
+}
+
 int camera_mode(struct camera *camera, struct source_mode *ret_mode)
 {
 	pthread_mutex_lock(&camera->mutex);

@@ -52,6 +52,7 @@ double camera_h264_fps(struct camera *camera); /* that its frames are encoded fo
 struct hub *camera_rendition_hub(struct camera *camera, enum rendition_kind kind);
 
 bool camera_is_online(struct camera *camera);
+bool camera_is_wanted(struct camera *camera); /* somebody reads */
 /* The mode in use: 0, or -ENODATA while there is none. */
 int camera_mode(struct camera *camera, struct source_mode *ret_mode);
 

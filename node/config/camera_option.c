@@ -173,7 +173,8 @@ static const struct option camera_options[] = {
 	{"snapshot.interval_s", OPTION_INT, CAMERA(snapshot_interval_s), .min = 0, .max = 86400,
          .def = "60", .live = true,
          .help = "Publish a snapshot this often, so that a tile in Home Assistant is never older "
-                 "than a minute; 0: only at start and on command."},
+                 "than a minute; 0: only at start and on command. A camera on_demand is not "
+                 "started for it: that comes while somebody watches or records."},
 	{"snapshot.retain", OPTION_BOOL, CAMERA(snapshot_retain), .def = "true", .live = true,
          .help = "The broker keeps the last snapshot for those who come later."},
 	{"pattern.noise", OPTION_INT, CAMERA(pattern_noise), .min = 0, .max = 100, .def = "50",

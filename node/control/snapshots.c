@@ -204,14 +204,20 @@ enum code snapshots_take(struct unit *unit, const struct command *command, const
 	return explain(unit, error, ret_text);
 }
 
+/* A camera on demand is not started for it: its next one is due when somebody looks again. */
+static bool is_interval_due(struct unit *unit, int64_t now_us)
+{
+	return unit->live->snapshot_interval_s > 0 && now_us >= unit->next_snapshot_us &&
+	       (unit->config->capture == CONFIG_CAPTURE_ALWAYS || camera_is_wanted(unit->camera));
+}
+
 void snapshots_tick(struct unit *unit, int64_t now_us)
 {
 	int64_t interval_us = (int64_t)unit->live->snapshot_interval_s * USEC_PER_SEC;
-	bool interval_due = interval_us > 0 && now_us >= unit->next_snapshot_us;
 	char text[COMMAND_TEXT_SIZE];
 
 	if (unit->snapshot_pending || !camera_is_online(unit->camera) ||
-	    (!interval_due && !unit->start_snapshot_due))
+	    (!unit->start_snapshot_due && !is_interval_due(unit, now_us)))
 		return;
 	const char *trigger = unit->start_snapshot_due ? "start" : "interval";
 	unit->snapshot_pending = snapshots_take(unit, NULL, trigger, NULL, text) == CODE_OK;

@@ -1,7 +1,10 @@
 """The broker side: last will, state afresh after restarts, passwords."""
 
+from pathlib import Path
+
 from support.broker import Broker, passwords
 from support.client import Client
+from support.mjpeg import Viewer
 from support.node import camera
 from support.ports import free_port
 from support.wait import wait_until
@@ -124,6 +127,24 @@ def test_a_state_is_told_once(client, node):
     for suffix in ("status", "cam/cam0/status", "cam/cam0/record", "cam/cam0/enabled"):
         payloads = [m.payload for m in client.all(suffix)]
         assert all(a != b for a, b in zip(payloads, payloads[1:])), (suffix, payloads)
+
+
+def test_no_interval_starts_a_camera_on_demand(broker, make_node, make_client):
+    cameras = [camera(capture="on_demand", snapshot={"on_start": False, "interval_s": 1})]
+    node = make_node(broker_port=broker.port, cameras=cameras)
+    client = make_client()
+    client.wait("cam/cam0/status", online, timeout=10)
+
+    def is_running():
+        names = Path(f"/proc/{node.process.pid}/task").glob("*/comm")
+        return "pattern" in [name.read_text().strip() for name in names]
+
+    wait_until(lambda: not is_running(), 12, "it stops 5 s after it was there")
+    assert not client.all("cam/cam0/snapshot/meta")
+    since = client.mark()
+    with Viewer(node) as viewer:
+        viewer.parts(1)
+        client.wait("cam/cam0/snapshot/meta", lambda m: m.json["trigger"] == "interval", timeout=10, since=since)
 
 
 def test_snapshot_retain_is_a_choice(broker, make_node, make_client):

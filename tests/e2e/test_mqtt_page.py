@@ -126,7 +126,7 @@ def stages(tmp_path, make_node, make_client):
         return client.wait("event", lambda m: m.json["event_type"] == kind, since=since, timeout=20)
 
     node.start()
-    online(0)
+    came = client.messages.index(online(0))
     client.wait("cam/door/controls", timeout=10)
     yield "the node starts", 0
     since = client.mark()
@@ -148,8 +148,7 @@ def stages(tmp_path, make_node, make_client):
     online(since, "status")
     client.wait("cam/door/snapshot/meta", since=since, timeout=20)
     yield "the broker was killed and is back", since
-    online(0, word="offline")
-    since = client.messages.index(online(0, word="offline"))
+    since = client.messages.index(online(came, word="offline"))
     online(since)
     yield "the camera is unplugged, and plugged in again", since
     since = client.mark()
