@@ -2,6 +2,7 @@
  * The control loop: takes jobs, signals and ticks of its timer, one after the other.
  */
 #include <errno.h>
+#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,7 +18,9 @@
 /* Commands are refused above this, so that what cameras and recorders report always has room. */
 #define MAX_COMMANDS (CONTROL_QUEUE_CAPACITY / 4)
 
-#define GOVERNOR_READING_US (10 * USEC_PER_SEC)
+/* How often the governor looks, unless hold_s or recover_s are shorter. */
+#define GOVERNOR_READING_S 10.0
+#define GOVERNOR_MIN_READING_S 1.0
 
 #define TIDY_US (2 * USEC_PER_SEC) /* how often the library looks after itself */
 
@@ -158,14 +161,23 @@ static void tick_unit(struct unit *unit, int64_t now_us)
 	check_stuck(unit->control, unit);
 }
 
+static int64_t governor_reading_us(const struct config_governor *governor)
+{
+	double shortest_s = fmin(governor->hold_s, governor->recover_s);
+	double seconds = fmin(fmax(shortest_s, GOVERNOR_MIN_READING_S), GOVERNOR_READING_S);
+
+	return (int64_t)(seconds * (double)USEC_PER_SEC);
+}
+
 /* As often as telemetry is due, and as the governor needs it. */
 static void start_reading(struct control *control, int64_t now_us)
 {
 	const struct config *config = control->live;
 	int64_t report_us = (int64_t)config->telemetry.interval_s * USEC_PER_SEC;
-	bool often = config->governor.enabled && report_us > GOVERNOR_READING_US;
+	int64_t governor_us = governor_reading_us(&config->governor);
+	bool often = config->governor.enabled && report_us > governor_us;
 
-	control->next_reading_us = now_us + (often ? GOVERNOR_READING_US : report_us);
+	control->next_reading_us = now_us + (often ? governor_us : report_us);
 	control->report_due = now_us >= control->next_report_us;
 	if (control->report_due)
 		control->next_report_us = now_us + report_us;

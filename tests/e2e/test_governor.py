@@ -120,3 +120,14 @@ def test_what_was_chosen_by_hand_stays(governed):
         assert client.command("cam/cam0/profile/set", "AUTO")["ok"]
         wait_until(lambda: viewer.parts(5) and [event for event in changes(client, since)
                                                 if event["reason"] == "governor"], 30, "a step down")
+
+
+def test_a_short_hold_is_short(broker, make_node, make_client):
+    """It looks as often as hold_s needs, though telemetry is rare."""
+    limits = {**GOVERNOR, "cpu_high_pct": 1, "cpu_low_pct": 0.5, "hold_s": 1, "recover_s": 60}
+    node = make_node(broker_port=broker.port, governor=limits, telemetry={"interval_s": 60},
+                     cameras=[camera(size="1280x720", fps=30)])
+    client = make_client()
+    client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=10)
+    with Viewer(node) as viewer:
+        wait_until(lambda: viewer.parts(1) and changes(client), 8, "a step down")
