@@ -283,7 +283,7 @@ static void read_disk(struct machine *machine, struct machine_reading *reading)
 	reading->disk_total_gb = (double)total_bytes / 1e9;
 }
 
-void machine_read(struct machine *machine, struct machine_reading *ret_reading)
+void machine_unknown(struct machine_reading *ret_reading)
 {
 	*ret_reading = (struct machine_reading){
 		.cpu_pct = NAN,
@@ -301,7 +301,11 @@ void machine_read(struct machine *machine, struct machine_reading *ret_reading)
 	};
 	for (size_t i = 0; i < MACHINE_MAX_CORES; i++)
 		ret_reading->core_pct[i] = NAN; /* a core that is off has no line */
+}
 
+void machine_read(struct machine *machine, struct machine_reading *ret_reading)
+{
+	machine_unknown(ret_reading);
 	read_cpu(machine, ret_reading);
 	read_load(machine, ret_reading);
 	read_process(machine, ret_reading);

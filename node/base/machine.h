@@ -33,6 +33,9 @@ struct machine *machine_new(const char *disk_path);
 struct machine *machine_new_at(const char *root, const char *disk_path);
 
 void machine_free(struct machine *machine);
+
+/* What is known before the first reading: nothing. */
+void machine_unknown(struct machine_reading *ret_reading);
 void machine_read(struct machine *machine, struct machine_reading *ret_reading);
 
 /* "Raspberry Pi 5 Model B Rev 1.0" from the device tree, else the DMI name, else uname -m. */

@@ -132,6 +132,7 @@ static int init(struct control *control, const struct config *config)
 	control->signal_fd = control->timer_fd = -1;
 	control->started_wall_us = clock_wall_us();
 	pthread_mutex_init(&control->mutex, NULL);
+	machine_unknown(&control->reading);
 	rate_init(&control->command_rate, CONTROL_COMMANDS_PER_S, CONTROL_COMMANDS_AT_ONCE);
 	control->board = board_new();
 	control->pictures = pictures_new();
