@@ -96,7 +96,7 @@ static void reload(void *user)
 }
 
 /* The edges stop last, so that what the end changes is still published. Does not return when a
- * camera's library is stuck: its thread cannot be joined, so nothing is freed. */
+ * camera's library or the disk is stuck: its thread cannot be joined, so nothing is freed. */
 static void stop(struct node *node)
 {
 	int error = control_stop(node->control);

@@ -1,15 +1,21 @@
 #include "base/worker.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/queue.h"
 #include "base/thread.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct worker {
 	struct queue *jobs;
 	pthread_t thread;
+
+	pthread_mutex_t mutex;
+	pthread_cond_t ended_now;
+	bool ended; /* guarded by mutex */
 };
 
 struct job {
@@ -27,23 +33,49 @@ static void *run_jobs(void *arg)
 
 		job->run(job->arg);
 	}
+	pthread_mutex_lock(&worker->mutex);
+	worker->ended = true;
+	pthread_cond_broadcast(&worker->ended_now);
+	pthread_mutex_unlock(&worker->mutex);
 	return NULL;
+}
+
+static void free_parts(struct worker *worker)
+{
+	queue_free(worker->jobs);
+	pthread_cond_destroy(&worker->ended_now);
+	pthread_mutex_destroy(&worker->mutex);
+	free(worker);
 }
 
 struct worker *worker_new(const char *name, size_t capacity)
 {
-	_cleanup_free_ struct worker *worker = calloc(1, sizeof(*worker));
+	struct worker *worker = calloc(1, sizeof(*worker));
 
 	if (!worker)
 		return NULL;
+	pthread_mutex_init(&worker->mutex, NULL);
+	cond_init(&worker->ended_now);
 	worker->jobs = queue_new(capacity, free);
-	if (!worker->jobs)
-		return NULL;
-	if (thread_start(&worker->thread, name, run_jobs, worker) < 0) {
-		queue_free(worker->jobs);
+	if (!worker->jobs || thread_start(&worker->thread, name, run_jobs, worker) < 0) {
+		free_parts(worker);
 		return NULL;
 	}
-	return move_ptr(worker);
+	return worker;
+}
+
+int worker_stop(struct worker *worker, int64_t timeout_us)
+{
+	int64_t deadline_us = clock_mono_us() + timeout_us;
+	int r = 0;
+
+	queue_close(worker->jobs);
+	pthread_mutex_lock(&worker->mutex);
+	while (!worker->ended && r == 0)
+		r = cond_wait_until(&worker->ended_now, &worker->mutex, deadline_us);
+	r = worker->ended ? 0 : -ETIMEDOUT;
+	pthread_mutex_unlock(&worker->mutex);
+	return r;
 }
 
 void worker_free(struct worker *worker)
@@ -52,8 +84,7 @@ void worker_free(struct worker *worker)
 		return;
 	queue_close(worker->jobs);
 	pthread_join(worker->thread, NULL);
-	queue_free(worker->jobs);
-	free(worker);
+	free_parts(worker);
 }
 
 int worker_submit(struct worker *worker, void (*run)(void *arg), void *arg)

@@ -16,6 +16,7 @@
 #define FINISHER_CAPACITY 64 /* files that wait to be finished */
 #define SAVER_CAPACITY 2     /* a save that runs, and one that waits */
 #define STOP_RECORDING_US (8 * USEC_PER_SEC)
+#define STOP_DISK_US (2 * USEC_PER_SEC) /* beyond that a disk doesn't answer */
 
 struct status_job {
 	struct job job;
@@ -259,7 +260,7 @@ int control_start(struct control *control)
 	report_word(control, TOPIC_STATUS, NULL, "online");
 	int error = start_units(control);
 	if (error < 0) {
-		library_stop(control->library);
+		library_stop(control->library, STOP_RECORDING_US);
 		worker_free(move_ptr(control->worker));
 		return error;
 	}
@@ -274,46 +275,63 @@ void control_save_state(struct control *control)
 		atomic_store(&control->save_queued, false); /* the end saves, if nobody earlier */
 }
 
-static void shut_down(struct recorder *recorder, int64_t deadline_us)
+static int shut_down(struct recorder *recorder, int64_t deadline_us)
 {
 	int64_t left_us = deadline_us - clock_mono_us();
 
-	if (recorder)
-		recorder_shutdown(recorder, left_us > 0 ? left_us : 0);
+	return recorder ? recorder_shutdown(recorder, left_us > 0 ? left_us : 0) : 0;
 }
 
-/* All recordings end together, so that the time limit counts for the slowest only. */
-static void stop_recordings(struct control *control)
+/* The time limit counts for all together: 0 or -ETIMEDOUT. */
+static int shut_down_all(struct control *control, int64_t timeout_us)
 {
-	int64_t deadline_us = clock_mono_us() + STOP_RECORDING_US;
+	int64_t deadline_us = clock_mono_us() + timeout_us;
+	int error = 0;
 
+	for (size_t i = 0; i < control->unit_count; i++) {
+		if (shut_down(control->units[i].recorder, deadline_us) < 0)
+			error = -ETIMEDOUT;
+		if (shut_down(control->units[i].timelapse, deadline_us) < 0)
+			error = -ETIMEDOUT;
+	}
+	return error;
+}
+
+/* All recordings end together. What is merely slow is kept unfinished: 0; -ETIMEDOUT when the disk
+ * does not take even that. */
+static int stop_recordings(struct control *control)
+{
 	for (size_t i = 0; i < control->unit_count; i++) {
 		recorder_stop(control->units[i].recorder, RECORDER_BY_SHUTDOWN);
 		if (control->units[i].timelapse)
 			recorder_stop(control->units[i].timelapse, RECORDER_BY_SHUTDOWN);
 	}
-	for (size_t i = 0; i < control->unit_count; i++) {
-		shut_down(control->units[i].recorder, deadline_us);
-		shut_down(control->units[i].timelapse, deadline_us);
-	}
+	if (shut_down_all(control, STOP_RECORDING_US) == 0)
+		return 0;
+	return shut_down_all(control, STOP_DISK_US);
 }
 
 int control_stop(struct control *control)
 {
-	int error = 0;
+	int error = 0, disk_error = stop_recordings(control);
 
-	stop_recordings(control);
 	control_run_jobs(control);
 	for (size_t i = 0; i < control->unit_count; i++) {
 		if (camera_stop(control->units[i].camera) < 0)
 			error = -ETIMEDOUT;
 		report_word(control, TOPIC_CAM_STATUS, control->units[i].config->id, "offline");
 	}
-	library_stop(control->library);
-	worker_free(move_ptr(control->worker));
+	if (disk_error == 0)
+		disk_error = library_stop(control->library, STOP_RECORDING_US);
+	if (disk_error == 0)
+		worker_free(move_ptr(control->worker));
+	else
+		log_error("%s: the disk does not answer: the node ends without it, what is "
+		          "unfinished there is recovered at the next start",
+		          control->config->record.dir);
 	control_run_jobs(control);
 	report_word(control, TOPIC_STATUS, NULL, "offline");
-	return error;
+	return error < 0 ? error : disk_error;
 }
 
 static const struct config_camera *find_camera_config(const struct config *config, const char *id)

@@ -46,9 +46,9 @@ void control_quit(struct control *control); /* any thread */
  * next reload or control_free(). Control thread (from the reload callback). */
 void control_reload(struct control *control, const struct config *config);
 
-/* Ends recordings (bounded), cameras and library. Edges must be stopped or ready for hubs to close.
- * -ETIMEDOUT when a camera's library is stuck: a thread is left behind, nothing may be freed, and
- * the process has to end. */
+/* Ends recordings, cameras and library, all bounded. Edges must be stopped or ready for hubs to
+ * close. -ETIMEDOUT when a camera's library is stuck, or the disk of the recordings (logged): a
+ * thread is left behind, nothing may be freed, and the process has to end. */
 int control_stop(struct control *control);
 
 /* Where a command came from. The callback is called exactly once unless submit fails, on the

@@ -44,18 +44,26 @@ int library_start(struct library *library)
 	return 0;
 }
 
-void library_stop(struct library *library)
+int library_stop(struct library *library, int64_t timeout_us)
 {
+	int r = 0;
+
 	atomic_store(&library->stopping, true);
+	if (library->worker)
+		r = worker_stop(library->worker, timeout_us);
+	if (r < 0)
+		return r;
 	worker_free(library->worker); /* its jobs look at it */
 	library->worker = NULL;
+	return 0;
 }
 
 void library_free(struct library *library)
 {
 	if (!library)
 		return;
-	library_stop(library);
+	atomic_store(&library->stopping, true);
+	worker_free(library->worker);
 	catalogue_finish(&library->parts);
 	catalogue_finish(&library->catalogue);
 	pthread_mutex_destroy(&library->mutex);

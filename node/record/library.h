@@ -51,7 +51,9 @@ struct library_options {
 
 struct library *library_new(const struct library_options *options);
 int library_start(struct library *library); /* scan and recovery, on its thread */
-void library_stop(struct library *library); /* waits for what is being done right now */
+
+/* Waits for what is being done right now: 0, or -ETIMEDOUT when that takes longer. */
+int library_stop(struct library *library, int64_t timeout_us);
 void library_free(struct library *library); /* takes NULL */
 
 /* Now and then: applies the limits, tries again what could not be finished, looks whether the

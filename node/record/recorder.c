@@ -301,13 +301,18 @@ static void begin_shutdown(struct recorder *recorder)
 	recorder_stop(recorder, RECORDER_BY_SHUTDOWN);
 }
 
-void recorder_shutdown(struct recorder *recorder, int64_t timeout_us)
+int recorder_shutdown(struct recorder *recorder, int64_t timeout_us)
 {
 	int64_t deadline_us = clock_mono_us() + timeout_us;
 
+	bool was_hurried = is_hurried(recorder);
+	int r;
+
 	begin_shutdown(recorder);
-	if (wait_for_work(recorder, deadline_us) < 0)
+	r = wait_for_work(recorder, deadline_us);
+	if (r < 0 && !was_hurried)
 		log_warn("%s: no time left to finish the recording's file", recorder->camera_id);
+	return r;
 }
 
 void recorder_free(struct recorder *recorder)

@@ -115,10 +115,11 @@ int recorder_extend(struct recorder *recorder, int64_t duration_us);
  */
 int recorder_stop(struct recorder *recorder, enum recorder_reason reason);
 
-/* At exit: ends what runs and waits up to `timeout_us` for the file to be finished; past it the
- * synced
- * `.part` stays and is recovered at the next start. */
-void recorder_shutdown(struct recorder *recorder, int64_t timeout_us);
+/* At exit: ends what runs and waits up to `timeout_us` for the file to be finished: 0, or
+ * -ETIMEDOUT when it was not. From then on no file is finished any more, the synced `.part` stays
+ * and is recovered at the next start; a further call waits for that. What waits longer waits for a
+ * disk that doesn't answer, and recorder_free() would too. */
+int recorder_shutdown(struct recorder *recorder, int64_t timeout_us);
 
 /* Of the running recording, else of the last one. */
 struct recorder_status {

@@ -1,7 +1,10 @@
 """Disks that fail during a recording: live view goes on, it is told, and recording comes back."""
 
 import shutil
+import signal
+import socket
 import time
+from pathlib import Path
 
 import pytest
 
@@ -186,6 +189,90 @@ def test_frozen(make_disks, make_recorder, soak):
     fault = Fault(*make_recorder(disk.path / "recordings")).begin(disk.freeze)
     fault.watch.wait(30 if soak else 3)
     fault.end(disk.thaw).finish("frozen (fsfreeze on ext4)")
+
+
+STOP_S = 15  # 8 for the file, 2 for a disk that answers late, the rest for cameras and edges
+
+
+def stop_while_stuck(node, client):
+    """SIGTERM; returns once all of the node has ended but what hangs in the kernel."""
+    since = client.mark()
+    began = time.monotonic()
+    node.signal(signal.SIGTERM)
+    wait_until(lambda: main_thread_ended(node), STOP_S, "the end of the node")
+    took = time.monotonic() - began
+    client.wait("status", lambda m: m.text == "offline", since=since)
+    assert "no time left to finish the recording's file" in node.log
+    assert node.log.count("the disk does not answer: the node ends without it") == 1
+    return took
+
+
+def main_thread_ended(node):
+    """poll() knows it only when the last thread has ended: one in a frozen disk cannot be killed."""
+    stat = Path(f"/proc/{node.process.pid}/stat").read_text()
+    return stat.rsplit(")", 1)[1].split()[0] == "Z"
+
+
+def check_recovered(node, shown):
+    """Starts the node again: what was recorded plays, to within a second of the fault."""
+    assert node.process.wait(5) == 1, "systemd starts again what fails"
+    node.process = None
+    node.start()
+    wait_until(lambda: not list(node.recordings.rglob("*.part.mp4")), 20, "it is recovered")
+    items = node.get("/recordings/?format=json").json()["items"]
+    assert items and all(not item["damaged"] for item in items)
+    assert any(item["recovered"] for item in items)
+    numbers = [code.frame for item in items
+               for code in codes_of_file(node.recordings / item["file"])]
+    assert max(numbers) >= shown - FPS
+    return (shown - max(numbers)) / FPS
+
+
+def test_stopped_while_frozen(make_disks, make_recorder):
+    """The address is free and the broker told, though the kernel keeps the stuck thread."""
+    disk = make_disks("ext4", 64)
+    node, client = make_recorder(disk.path / "recordings")
+    fault = Fault(node, client).begin(disk.freeze)
+    fault.watch.__exit__()
+    took = stop_while_stuck(node, client)
+    with socket.create_server(("127.0.0.1", node.config["http"]["port"])):
+        pass
+    disk.thaw()
+    lost = check_recovered(node, fault.watch.frame(fault.began))
+    print(f"FAULT stopped while frozen | ended {took:.1f} s | lost before {lost:.2f} s")
+
+
+def test_stopped_while_writing_hangs(make_recorder, tmp_path):
+    """A disk whose calls can be killed: the process is gone while it still hangs."""
+    folder = tmp_path / "recordings"
+    shim = Shim(tmp_path, folder)
+    node, client = make_recorder(folder, env=shim.environment)
+    fault = Fault(node, client).begin(lambda: shim.set(Shim.HANGS))
+    fault.watch.__exit__()
+    took = stop_while_stuck(node, client)
+    lost = check_recovered(node, fault.watch.frame(fault.began))
+    print(f"FAULT stopped while writing hangs | ended {took:.1f} s | lost before {lost:.2f} s")
+
+
+def test_read_only_after_an_error(make_disks, make_recorder):
+    disk = make_disks("ext4", 64)
+    fault = Fault(*make_recorder(disk.path / "recordings")).begin(disk.fail_read_only)
+    assert "Read-only" in fault.error
+
+    def repair():
+        disk.unmount(lazy=True)
+        disk.mount()
+
+    fault.end(repair).finish("read-only after an error (ext4, unmounted, mounted)")
+
+
+def test_read_only_and_writable_again(make_recorder, tmp_path):
+    folder = tmp_path / "recordings"
+    shim = Shim(tmp_path, folder)
+    fault = Fault(*make_recorder(folder, env=shim.environment))
+    fault.begin(lambda: shim.set(Shim.READ_ONLY))
+    assert "Read-only" in fault.error
+    fault.end(lambda: shim.set(Shim.WORKS)).finish("EROFS, writable again")
 
 
 def test_slow(make_recorder, tmp_path):

@@ -53,6 +53,11 @@ class Disk:
         run("fsfreeze", "-u", self.path)
         self.frozen = False
 
+    def fail_read_only(self):
+        """As after an error of the medium (errors=remount-ro), also with files open for writing."""
+        self.remount("errors=remount-ro")
+        run("mount", "-o", "remount,abort", self.path, check=False)
+
     def cut_power(self):
         """All that the disk has not been told to keep is lost; every call fails from now on."""
         fd = os.open(self.path, os.O_RDONLY)
@@ -89,7 +94,7 @@ def make_disk(folder, kind, size_mb):
 class Shim:
     """The node's own writes below a folder fail on demand, without root (disk_shim.c)."""
 
-    WORKS, NO_WRITE, NO_SYNC, SLOW = b".", b"w", b"s", b"l"
+    WORKS, NO_WRITE, NO_SYNC, SLOW, HANGS, READ_ONLY = b".", b"w", b"s", b"l", b"h", b"r"
 
     def __init__(self, folder, below):
         self.control = folder / "shim-control"

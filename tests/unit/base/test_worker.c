@@ -146,6 +146,21 @@ static void refuses_more_jobs_than_its_capacity(void **state)
 	assert_int_equal(scene->done, CAPACITY);
 }
 
+static void stops_within_a_limit(void **state)
+{
+	struct scene *scene = *state;
+	struct numbered job = {scene, 0};
+
+	occupy(scene);
+	assert_int_equal(worker_submit(scene->worker, note, &job), 0);
+	assert_int_equal(worker_stop(scene->worker, 1000), -ETIMEDOUT);
+	assert_int_equal(worker_submit(scene->worker, note, &job), -ESHUTDOWN);
+	let_go(scene);
+	assert_int_equal(worker_stop(scene->worker, DEADLINE_US), 0);
+	assert_int_equal(scene->done, 1);
+	worker_free(scene->worker);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,6 +169,7 @@ int main(void)
 	                                        tear_down),
 		cmocka_unit_test_setup_teardown(refuses_more_jobs_than_its_capacity, set_up,
 	                                        tear_down),
+		cmocka_unit_test_setup_teardown(stops_within_a_limit, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

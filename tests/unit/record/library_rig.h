@@ -193,7 +193,7 @@ static inline void run_library(struct rig *rig)
 		poll(NULL, 0, 1);
 		library_list(rig->library, OF("sentinel"), 0, &item, 1);
 	}
-	library_stop(rig->library);
+	library_stop(rig->library, RIG_DEADLINE_US);
 	assert_int_equal(item.frames, 3);
 }
 

@@ -144,7 +144,7 @@ static void test_notes_that_cannot_be_read_stay_and_protect(void **state)
 	make(rig, 1, other);
 	assert_int_equal(library_start(rig->library), 0);
 	assert_int_equal(change(rig, LIBRARY_PROTECT, file, "").error, 0);
-	library_stop(rig->library);
+	library_stop(rig->library, RIG_DEADLINE_US);
 	path_of(rig, DAY NOTES_FILE, notes);
 	path_of(rig, DAY "aside", aside);
 	assert_int_equal(rename(notes, aside), 0);

@@ -273,7 +273,7 @@ static void test_a_missing_folder_is_an_empty_library(void **state)
 	struct library *library = library_new(&(struct library_options){.config = &config});
 
 	assert_int_equal(library_start(library), 0);
-	library_stop(library);
+	library_stop(library, RIG_DEADLINE_US);
 	assert_int_equal(library_list(library, NULL, 0, NULL, 0), 0);
 	library_free(library);
 }

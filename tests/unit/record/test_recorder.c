@@ -344,10 +344,11 @@ static void test_without_time_the_part_stays(void **state)
 	start(rig, CONFIG_MJPEG, 0);
 	publish(rig, 0, 30);
 	wait_event(rig, RECORDER_STARTED, 0);
-	recorder_shutdown(rig->recorder, 0);
+	assert_int_equal(recorder_shutdown(rig->recorder, 0), -ETIMEDOUT);
 	publish_late(rig);
 	assert_int_equal(recorder_start(rig->recorder, &request, id), -ESHUTDOWN);
 	set_held(rig, false);
+	assert_int_equal(recorder_shutdown(rig->recorder, RIG_DEADLINE_US), 0);
 	event = wait_event(rig, RECORDER_FINISHED, 0);
 	assert_int_equal(event.reason, RECORDER_BY_SHUTDOWN);
 	assert_true(is_part(event.file));
