@@ -224,7 +224,7 @@ static void other_zones_have_their_own_rules(void **state)
 	}
 }
 
-/* A whole year in steps of a minute: on as long as it should be, and as often. */
+/* A whole year in steps of ten minutes: on as long as it should be, and as often. */
 static void a_year_has_its_windows(void **state)
 {
 	static const char *const zones[] = {"Europe/Berlin", "America/New_York", "Asia/Tokyo",
@@ -238,10 +238,10 @@ static void a_year_has_its_windows(void **state)
 
 		set_zone(zones[i]);
 		for (int64_t us = at("2026-01-01T12:00:00Z"); us < end_us;
-		     us += 60 * USEC_PER_SEC) {
+		     us += 600 * USEC_PER_SEC) {
 			bool now = schedule_is_on(&daily, 1, us, true);
 
-			minutes += now;
+			minutes += now ? 10 : 0;
 			windows += now && !before;
 			before = now;
 		}
