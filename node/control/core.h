@@ -26,7 +26,8 @@ struct wish {
 	char label[RECORDER_LABEL_SIZE];
 	bool in_window;   /* of the schedule */
 	bool is_refused;  /* the window, by an OFF */
-	int64_t retry_us; /* of the window's recording */
+	bool is_resuming; /* what ran before a restart has not begun again yet */
+	int64_t retry_us; /* of the window's recording, or of the resumed one */
 };
 
 /* One camera with its recorder, and what was last said of them. */
@@ -178,6 +179,7 @@ void report_controls(struct unit *unit);
 void wishes_resume(struct unit *unit); /* at start: what ran before */
 void wishes_add(struct unit *unit, const struct recorder_request *request); /* of a command */
 void wishes_refuse(struct unit *unit);                                      /* OFF by command */
+void wishes_switched_off(struct unit *unit); /* the camera: what was wanted of it is over */
 void wishes_ended(struct unit *unit, enum recorder_reason reason);
 bool wishes_are_scheduled(const struct unit *unit); /* the schedule wants it now */
 void wishes_tick(struct unit *unit, int64_t now_us);

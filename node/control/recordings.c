@@ -114,10 +114,12 @@ static struct recorder_request request_of(const struct unit *unit, const struct 
 	return request;
 }
 
-/* The profile before the recording, so that it begins with it. */
-static enum code choose_profile(struct unit *unit, const char *name,
+/* The profile before the recording, so that it begins with it, and not with one of before. */
+static enum code choose_profile(struct unit *unit, const char *name, bool running,
                                 char ret_text[static COMMAND_TEXT_SIZE])
 {
+	if (!name[0] && !running)
+		profiles_choose(unit, PROFILE_BY_RECORDING, NULL, "");
 	if (!name[0])
 		return CODE_OK;
 	const struct profile *profile = profiles_find(unit, name, ret_text);
@@ -139,7 +141,7 @@ static enum code set_on(struct unit *unit, const struct command *command, bool r
                         char ret_text[static COMMAND_TEXT_SIZE])
 {
 	struct recorder_request request = request_of(unit, command);
-	enum code code = choose_profile(unit, command->profile, ret_text);
+	enum code code = choose_profile(unit, command->profile, running, ret_text);
 
 	if (code != CODE_OK)
 		return code;
@@ -184,6 +186,7 @@ enum code recordings_start_scheduled(struct unit *unit, char ret_text[static COM
 {
 	const struct recorder_request request = {.format = unit->live->record_format};
 
+	profiles_choose(unit, PROFILE_BY_RECORDING, NULL, "");
 	return start(unit, &request, ret_text);
 }
 

@@ -160,8 +160,10 @@ static void set_enabled(struct unit *unit, bool enabled)
 	json_auto_t *value = json_boolean(enabled);
 
 	log_info("%s: switched %s", unit->config->id, enabled ? "on" : "off");
-	if (!enabled)
+	if (!enabled) {
+		wishes_switched_off(unit);
 		recorder_stop(unit->recorder, RECORDER_BY_CAMERA);
+	}
 	camera_set_enabled(unit->camera, enabled);
 	keep(unit, "enabled", value);
 	report_enabled(unit);

@@ -91,48 +91,86 @@ static bool recall(const struct unit *unit, struct command *ret_command)
 	return true;
 }
 
-void wishes_resume(struct unit *unit)
+static void forget_command(struct unit *unit)
+{
+	if (unit->wish.by_command || unit->wish.is_resuming)
+		save(unit, NULL);
+	unit->wish.by_command = unit->wish.is_resuming = false;
+}
+
+/* The disk may not be there yet: it is tried until the recording begins or its end has passed. */
+static void resume(struct unit *unit)
 {
 	char text[COMMAND_TEXT_SIZE] = "";
 	struct command command;
 	bool already;
 
+	if (!recall(unit, &command)) {
+		forget_command(unit);
+		return;
+	}
+	unit->wish.retry_us = clock_mono_us() + RETRY_US;
+	switch (recordings_set(unit, &command, COMMAND_ON, text, &already)) {
+	case CODE_OK: /* wishes_add() was told */
+		log_info("%s: the recording of before goes on", unit->config->id);
+		break;
+	case CODE_BAD_VALUE:
+		log_warn("%s: the recording of before does not go on: %s", unit->config->id, text);
+		forget_command(unit);
+		break;
+	default:
+		break;
+	}
+}
+
+void wishes_resume(struct unit *unit)
+{
+	struct command command;
+
 	if (!unit->control->config->record.resume || !recall(unit, &command)) {
 		save(unit, NULL);
 		return;
 	}
-	log_info("%s: the recording of before goes on", unit->config->id);
-	recordings_set(unit, &command, COMMAND_ON, text, &already);
+	unit->wish.is_resuming = true;
+	resume(unit);
 }
 
 /* --- Commands --- */
+
+/* A wish with an end that has passed is none any more, though the schedule's recording goes on. */
+static bool is_wanted_by_command(const struct wish *wish)
+{
+	return wish->by_command && (wish->ends_us == 0 || wish->ends_us > clock_mono_us());
+}
 
 void wishes_add(struct unit *unit, const struct recorder_request *request)
 {
 	struct wish *wish = &unit->wish;
 	int64_t duration_us = request->duration_us;
+	bool is_wanted = is_wanted_by_command(wish);
 
-	if (!wish->by_command) {
+	if (!is_wanted) {
 		wish->format = request->format;
 		memcpy(wish->label, request->label, sizeof wish->label);
 	}
-	if (!wish->by_command || duration_us > 0)
+	if (!is_wanted || duration_us > 0)
 		wish->ends_us = duration_us > 0 ? clock_mono_us() + duration_us : 0;
 	wish->by_command = true;
+	wish->is_resuming = false;
 	remember(unit);
-}
-
-static void forget_command(struct unit *unit)
-{
-	if (unit->wish.by_command)
-		save(unit, NULL);
-	unit->wish.by_command = false;
 }
 
 void wishes_refuse(struct unit *unit)
 {
 	forget_command(unit);
 	unit->wish.is_refused = unit->wish.in_window;
+}
+
+/* Switched on again, a window's recording begins at once. */
+void wishes_switched_off(struct unit *unit)
+{
+	forget_command(unit);
+	unit->wish.retry_us = 0;
 }
 
 void wishes_ended(struct unit *unit, enum recorder_reason reason)
@@ -153,17 +191,14 @@ bool wishes_are_scheduled(const struct unit *unit)
 
 static void begin_window(struct unit *unit)
 {
-	char text[COMMAND_TEXT_SIZE] = "";
 	struct wish *wish = &unit->wish;
 
 	wish->in_window = true;
 	wish->is_refused = false;
 	log_info("%s: a window of the schedule begins", unit->config->id);
+	wish->retry_us = 0;
 	if (is_running(unit))
 		recorder_extend(unit->recorder, 0);
-	else
-		recordings_start_scheduled(unit, text);
-	wish->retry_us = clock_mono_us() + RETRY_US;
 	report_record(unit);
 }
 
@@ -187,12 +222,17 @@ static void end_window(struct unit *unit)
 	report_record(unit);
 }
 
-/* Something ended it that was no command: an error, or a folder that was not fit. */
+/* Begins what is wanted, and again when something ended it that was no command: an error, or a
+ * folder that was not fit. Nothing begins while the camera is switched off. */
 static void keep_recording(struct unit *unit, int64_t now_us)
 {
 	char text[COMMAND_TEXT_SIZE] = "";
 
-	if (!wishes_are_scheduled(unit) || now_us < unit->wish.retry_us || is_running(unit))
+	if (now_us < unit->wish.retry_us || !camera_is_enabled(unit->camera))
+		return;
+	if (unit->wish.is_resuming)
+		resume(unit);
+	if (!wishes_are_scheduled(unit) || is_running(unit))
 		return;
 	unit->wish.retry_us = now_us + RETRY_US;
 	recordings_start_scheduled(unit, text);
@@ -204,10 +244,9 @@ void wishes_tick(struct unit *unit, int64_t now_us)
 	bool is_on = schedule_is_on(unit->live->schedule, unit->live->schedule_count,
 	                            clock_wall_us(), clock_is_synced());
 
-	if (is_on == unit->wish.in_window)
-		keep_recording(unit, now_us);
-	else if (is_on)
+	if (is_on && !unit->wish.in_window)
 		begin_window(unit);
-	else
+	else if (!is_on && unit->wish.in_window)
 		end_window(unit);
+	keep_recording(unit, now_us);
 }

@@ -2,19 +2,10 @@
 
 #include "base/clock.h"
 
-static void set(struct limit *limit, int64_t ends_us, int64_t duration_us,
-                enum recorder_reason reason)
-{
-	pthread_mutex_lock(&limit->mutex);
-	limit->ends_us = ends_us;
-	limit->duration_us = duration_us;
-	limit->reason = reason;
-	pthread_mutex_unlock(&limit->mutex);
-}
-
 void limit_init(struct limit *limit, int64_t duration_us)
 {
 	pthread_mutex_init(&limit->mutex, NULL);
+	limit->counting = false;
 	limit_move(limit, duration_us);
 }
 
@@ -25,14 +16,18 @@ void limit_finish(struct limit *limit)
 
 void limit_move(struct limit *limit, int64_t duration_us)
 {
-	int64_t ends_us = duration_us > 0 ? clock_mono_us() + duration_us : INT64_MAX;
-
-	set(limit, ends_us, duration_us, RECORDER_BY_DURATION);
+	pthread_mutex_lock(&limit->mutex);
+	limit->ends_us =
+		duration_us > 0 && limit->counting ? clock_mono_us() + duration_us : INT64_MAX;
+	limit->duration_us = duration_us;
+	limit->reason = RECORDER_BY_DURATION;
+	pthread_mutex_unlock(&limit->mutex);
 }
 
 void limit_count_from(struct limit *limit, int64_t mono_us)
 {
 	pthread_mutex_lock(&limit->mutex);
+	limit->counting = true;
 	if (limit->duration_us > 0)
 		limit->ends_us = mono_us + limit->duration_us;
 	pthread_mutex_unlock(&limit->mutex);
@@ -40,7 +35,11 @@ void limit_count_from(struct limit *limit, int64_t mono_us)
 
 void limit_end_now(struct limit *limit, enum recorder_reason reason)
 {
-	set(limit, clock_mono_us(), 0, reason);
+	pthread_mutex_lock(&limit->mutex);
+	limit->ends_us = clock_mono_us();
+	limit->duration_us = 0;
+	limit->reason = reason;
+	pthread_mutex_unlock(&limit->mutex);
 }
 
 int64_t limit_us(struct limit *limit)

@@ -13,17 +13,19 @@ struct limit {
 	pthread_mutex_t mutex;
 	int64_t ends_us;             /* INT64_MAX: open end; guarded by mutex */
 	int64_t duration_us;         /* 0: open end; guarded by mutex */
+	bool counting;               /* limit_count_from() was called; guarded by mutex */
 	enum recorder_reason reason; /* of the end; guarded by mutex */
 };
 
-/* Ends a duration from now; 0: open end. */
+/* Ends a duration (0: open end) after what limit_count_from() tells: before that there is no end.
+ */
 void limit_init(struct limit *limit, int64_t duration_us);
 void limit_finish(struct limit *limit);
 
-/* As in limit_init(), again. */
+/* Ends a duration from now, 0: open end; before limit_count_from() as in limit_init(). */
 void limit_move(struct limit *limit, int64_t duration_us);
 
-/* If there is a duration, it counts from this time. */
+/* A duration counts from this time. */
 void limit_count_from(struct limit *limit, int64_t mono_us);
 
 void limit_end_now(struct limit *limit, enum recorder_reason reason);

@@ -236,12 +236,10 @@ static void hand_over(struct recording *recording, enum recorder_reason reason, 
 
 static int end_file(struct recording *recording, enum recorder_reason reason)
 {
-	int r;
+	int r = recording->segment ? segment_close(recording->segment) : 0;
 
-	if (!recording->segment)
-		return 0;
-	r = segment_close(recording->segment);
-	hand_over(recording, r < 0 ? RECORDER_BY_ERROR : reason, false);
+	if (recording->segment)
+		hand_over(recording, r < 0 ? RECORDER_BY_ERROR : reason, false);
 	return r;
 }
 
@@ -400,7 +398,9 @@ static int take_frame(struct recording *recording, const struct frame *frame)
 	if (info->placeholder)
 		return go_waiting(recording);
 	recording->heard_us = clock_mono_us();
-	if (loss_see(&recording->loss, info->sequence) > 0)
+	if (recording->last_pts_us == INT64_MIN)
+		set_end_from(recording, info->pts_us);
+	if (recording->request.every_us == 0 && loss_see(&recording->loss, info->sequence) > 0)
 		recording->torn = recording->outage.was_stuck;
 	if (info->pts_us <= recording->last_pts_us) {
 		loss_add(&recording->loss, 1);

@@ -61,6 +61,16 @@ def test_a_profile_holds_while_it_records(client):
     assert client.all("cam/cam0/record")[-1].json["state"] == "OFF"
 
 
+def test_a_profile_is_not_the_next_recordings(client):
+    assert client.command(COMMAND, {"state": "ON", "profile": "low"})["ok"]
+    client.wait("cam/cam0/profile", lambda m: m.text == "low")
+    client.wait("cam/cam0/record", lambda m: m.json["active"], timeout=10)
+    since = client.mark()
+    client.publish(COMMAND, "OFF")
+    assert client.command(COMMAND, "ON")["ok"]
+    client.wait("cam/cam0/profile", lambda m: m.text != "low", since=since, timeout=5)
+
+
 BAD_KEYS = [
     {"format": "avi"}, {"format": ""}, {"format": 264}, {"format": None},
     {"duration_s": 0}, {"duration_s": -1}, {"duration_s": 86401}, {"duration_s": 1e300},
@@ -165,6 +175,25 @@ def test_an_end_that_has_passed_is_not_resumed(broker, make_node, make_client):
     since = client.mark()
     node.start()
     assert_stays_off(client, since)
+
+
+def test_a_disk_that_comes_late_is_waited_for(broker, make_node, make_client):
+    node, client = start(make_node, make_client, broker, record={"resume": True})
+    client.command(COMMAND, {"state": "ON", "label": "night"})
+    client.wait("cam/cam0/record", lambda m: m.json["active"])
+    wait_until(lambda: "night" in (node.folder / "state/state.json").read_text(), 10, "it is saved")
+    node.kill()
+    aside = node.recordings.with_name("aside")
+    node.recordings.rename(aside)
+    node.recordings.write_text("no folder")
+    since = client.mark()
+    node.start()
+    refused = client.wait("cam/cam0/record", lambda m: m.json.get("error"), since=since, timeout=10)
+    assert refused.json["state"] == "OFF" and "cannot record" in refused.json["error"]
+    node.recordings.unlink()
+    aside.rename(node.recordings)
+    state = client.wait("cam/cam0/record", lambda m: m.json["active"], since=since, timeout=20)
+    assert state.json["label"] == "night"
 
 
 def test_an_encoder_that_is_not_there_is_replaced(broker, make_node, make_client):

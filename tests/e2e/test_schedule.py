@@ -24,8 +24,9 @@ def window(begin_s, end_s, when="always"):
     return {"from": clock(begin_s), "to": clock(end_s), "when": when}
 
 
-def begin(broker, make_node, make_client, **options):
-    node = make_node(broker_port=broker.port, cameras=[camera(**options)])
+def begin(broker, make_node, make_client, resume=False, **options):
+    node = make_node(broker_port=broker.port, cameras=[camera(**options)],
+                     record={"resume": resume})
     client = make_client()
     client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=10)
     return node, client
@@ -117,6 +118,7 @@ def test_a_timelapse_is_a_file_of_its_own(broker, make_node, make_client):
     node.stop()
     event = events(client, "recording_finished")[-1]
     assert event["label"] == "timelapse" and event["camera"] == "cam0"
+    assert event["dropped"] == 0, "what lies between its pictures is left out on purpose"
     path = node.recordings / event["file"]
     assert event["file"].startswith("cam0-timelapse/")
     codes = codes_of_file(path)
@@ -139,3 +141,55 @@ def test_a_killed_timelapse_loses_no_picture(broker, make_node, make_client):
     event = client.wait("event", lambda m: m.json["event_type"] == "recording_recovered",
                         timeout=15).json
     assert len(codes_of_file(node.recordings / event["file"])) >= written
+
+
+def switch(client, word):
+    assert client.command("cam/cam0/enabled/set", word)["ok"]
+
+
+@only_once
+def test_switching_the_camera_off_ends_what_a_command_wanted(broker, make_node, make_client):
+    node, client = begin(broker, make_node, make_client, resume=True,
+                         schedule=[window(6, 10)])
+    assert client.command("cam/cam0/record/set", "ON")["ok"]
+    client.wait("cam/cam0/record", lambda m: m.json["active"], timeout=10)
+    switch(client, "OFF")
+    assert wait_finished(client)["reason"] == "camera"
+    switch(client, "ON")
+    assert wait_finished(client, count=2)["reason"] == "schedule", "the window ends"
+    node.kill()
+    since = client.mark()
+    node.start()
+    client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=10, since=since)
+    assert all(m.json["state"] == "OFF" for m in client.all("cam/cam0/record", since))
+
+
+@only_once
+def test_a_camera_that_is_off_records_no_window(broker, make_node, make_client):
+    node, client = begin(broker, make_node, make_client, schedule=[window(3, 3600)])
+    switch(client, "OFF")
+    since = client.mark()
+    node.wait_log("a window of the schedule begins", timeout=15)
+    client.wait("cam/cam0/record", since=since, timeout=10)
+    assert all(m.json["state"] == "OFF" for m in client.all("cam/cam0/record", since))
+    switch(client, "ON")
+    client.wait("cam/cam0/record", lambda m: m.json["active"], since=since, timeout=10)
+    switch(client, "OFF")
+    assert wait_finished(client)["reason"] == "camera"
+    since = client.mark()
+    switch(client, "ON")
+    client.wait("cam/cam0/record", lambda m: m.json["active"], since=since, timeout=5)
+    assert not events(client, "recording_failed")
+
+
+@only_once
+def test_a_second_command_inside_a_window_counts(broker, make_node, make_client):
+    node, client = begin(broker, make_node, make_client, schedule=[window(-60, 7)])
+    client.wait("cam/cam0/record", lambda m: m.json["active"], timeout=10)
+    assert client.command("cam/cam0/record/set", {"state": "ON", "duration_s": 1})["ok"]
+    expired = time.monotonic() + 1.2
+    wait_until(lambda: time.monotonic() > expired, 5, "the first has run out")
+    assert client.command("cam/cam0/record/set", "ON")["ok"]
+    node.wait_log("a window of the schedule ends", timeout=20)
+    assert client.command("cam/cam0/record/set", "OFF")["ok"]
+    assert wait_finished(client)["reason"] == "command"

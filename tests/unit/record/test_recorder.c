@@ -312,10 +312,6 @@ static void test_a_recording_without_frames_ends_for_its_reason(void **state)
 		assert_int_equal(event.reason, reasons[i]);
 		assert_true(event.last);
 	}
-	start(rig, CONFIG_MJPEG, USEC_PER_MSEC);
-	event = wait_event(rig, RECORDER_FINISHED, 2);
-	assert_string_equal(event.file, "");
-	assert_int_equal(event.reason, RECORDER_BY_DURATION);
 }
 
 static void test_one_frame_has_a_length(void **state)

@@ -49,14 +49,23 @@ static void test_a_duration_counts_from_the_first_frame(void **state)
 	assert_false(status_of(rig).running);
 }
 
-static void test_a_duration_ends_without_frames(void **state)
+/* The camera is away: the time does not run yet. */
+static void test_a_duration_waits_for_the_first_frame(void **state)
 {
 	struct rig *rig = *state;
 	struct recorder_event event;
 
+	rig->hold_start = true;
+	set_held(rig, true);
 	start(rig, CONFIG_MJPEG, 50 * USEC_PER_MSEC);
+	assert_int_equal(recorder_extend(rig->recorder, 100 * USEC_PER_MSEC), 0);
+	poll(NULL, 0, 300);
+	assert_true(status_of(rig).running);
+	assert_int_equal(status_of(rig).ends_mono_us, 0);
+	publish(rig, 0, 10);
+	set_held(rig, false);
 	event = wait_event(rig, RECORDER_FINISHED, 0);
-	assert_string_equal(event.file, "");
+	assert_file(rig, &event, 3);
 	assert_int_equal(event.reason, RECORDER_BY_DURATION);
 	assert_true(event.last);
 }
@@ -417,7 +426,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		RIGGED(test_all_frames_between_start_and_stop_are_recorded),
 		RIGGED(test_a_duration_counts_from_the_first_frame),
-		RIGGED(test_a_duration_ends_without_frames),
+		RIGGED(test_a_duration_waits_for_the_first_frame),
 		RIGGED(test_an_end_can_be_moved),
 		RIGGED(test_segments_follow_without_a_lost_frame),
 		RIGGED(test_lost_frames_are_counted),
