@@ -15,8 +15,8 @@ sys.path.insert(0, str(ROOT / "tests/fleet"))
 
 from fleet import Dashboard, Fleet, fleet_limits  # noqa: E402
 
-if os.environ.get("CAMNODE_SANITIZE"):
-    pytest.skip("no code of the node runs here", allow_module_level=True)
+pytestmark = pytest.mark.skipif(bool(os.environ.get("CAMNODE_SANITIZE")),
+                                reason="no code of the node runs here")
 
 
 def test_what_a_simulated_node_says_is_the_contract():

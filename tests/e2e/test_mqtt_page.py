@@ -18,8 +18,8 @@ WIDTH = 150  # of a line of the life's transcript
 BLOCK = re.compile(r"```console\n(.*?)```|<!-- wait: (\w+) -->", re.DOTALL)
 LIFE = re.compile(r"<!-- life -->\n```\n(.*?)```", re.DOTALL)
 
-if os.environ.get("CAMNODE_SANITIZE"):
-    pytest.skip("the same commands run in test_commands.py", allow_module_level=True)
+pytestmark = pytest.mark.skipif(bool(os.environ.get("CAMNODE_SANITIZE")),
+                                reason="the same commands run in test_commands.py")
 
 
 def plain(text):

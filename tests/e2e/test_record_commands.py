@@ -1,6 +1,7 @@
 """Commands to record: what they say, what is refused, and what outlives the node."""
 
 import json
+import os
 
 from support.node import camera
 from support.pattern import check_whole
@@ -113,7 +114,8 @@ def test_starting_and_stopping_takes_nothing_along(client, node, soak):
     wait_until(lambda: node.descriptors() <= descriptors, 10, "descriptors are given back")
     assert node.threads() <= threads
     print(f"memory of {count} cycles, kB: {memory_kb}")
-    assert memory_kb[-1] - memory_kb[2] < 4_000 * (4 if SLOWNESS > 1 else 1), memory_kb
+    if not os.environ.get("CAMNODE_SANITIZE"):  # they keep what was freed for a while
+        assert memory_kb[-1] - memory_kb[2] < 4_000 * (4 if SLOWNESS > 1 else 1), memory_kb
 
 
 def test_labels_never_get_into_paths(client, node):
