@@ -179,4 +179,5 @@ def test_many_recordings_are_found_again_in_bounded_time(client, node, soak):
     node.start()
     wait_until(lambda: node.get("/recordings/?format=json&limit=1").json()["total"] > count * 0.9,
                20, "all are listed")
+    node.stop()  # it may still be writing notes
     shutil.rmtree(node.recordings / "cam0/2021")

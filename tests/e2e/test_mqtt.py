@@ -62,6 +62,7 @@ def test_last_will_and_clean_stop(client, node):
     since = client.mark()
     node.start()
     client.wait("status", online, since=since, timeout=10)
+    client.wait("cam/cam0/status", online, since=since, timeout=10)
     since = client.mark()
     node.stop()
     client.wait("status", offline, since=since)
