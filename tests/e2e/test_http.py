@@ -313,12 +313,25 @@ def test_too_large_a_header_is_refused(node):
     assert node.get("/healthz").ok
 
 
+def connect(node):
+    return socket.create_connection(("127.0.0.1", node.config["http"]["port"]))
+
+
+def fill(node, sockets):
+    """Connects until the node refuses: it may not yet have seen the end of an earlier connection."""
+    def refused():
+        sockets.append(connect(node))
+        return node.get("/healthz").status_code == 503
+
+    wait_until(refused, 10, "one connection too many of one address refused")
+
+
 def test_connections_are_limited(make_node):
     node = make_node(mqtt={"enabled": False}, http={"max_connections": 20,
                                                     "max_connections_per_address": 10})
-    sockets = [socket.create_connection(("127.0.0.1", node.config["http"]["port"]))
-               for _ in range(10)]
-    assert node.get("/healthz").status_code == 503, "an eleventh connection of one address"
+    sockets = [connect(node) for _ in range(9)]
+    wait_until(lambda: node.get("/healthz").ok, 10, "the tenth connection of one address")
+    fill(node, sockets)
     for sock in sockets:
         sock.close()
     wait_until(lambda: node.get("/healthz").ok, 10, "room again")
@@ -326,8 +339,8 @@ def test_connections_are_limited(make_node):
 
 def test_idle_connections_of_one_address_keep_nobody_out(make_node):
     node = make_node(mqtt={"enabled": False}, http={"max_connections": 60, "header_timeout_s": 60})
-    sockets = [socket.create_connection(("127.0.0.1", node.config["http"]["port"]))
-               for _ in range(100)]
+    sockets = [connect(node) for _ in range(99)]
+    fill(node, sockets)
     started = time.monotonic()
     assert node.get("/healthz").status_code == 503
     assert time.monotonic() - started < 3 * SLOWNESS, "refused, but at once"
