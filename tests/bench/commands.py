@@ -19,8 +19,8 @@ def echo_ms(client, size):
     """The broker alone: a message of as many bytes, to the client and back."""
     mark = client.mark()
     begin = time.monotonic()
-    client.publish("bench/echo", bytes(size), wait=False)
-    return (client.wait("bench/echo", timeout=10, since=mark).time - begin) * 1000
+    client.publish("echo/set", bytes(size), wait=False)
+    return (client.wait("echo/set", timeout=10, since=mark).time - begin) * 1000
 
 
 def summary(values):
@@ -30,13 +30,15 @@ def summary(values):
 def measure(server, broker_port, count):
     """Mean and longest time of snapshot commands at any moment between two frames, and of echoes."""
     client = Client(broker_port, node=server.node.config["node"]["id"])
+    echo = Client(broker_port, node="no-node")
     snapshots, echoes = [], []
     try:
         for number in range(count):
             time.sleep(random.uniform(0.1, 0.2))
             elapsed, size = snapshot_ms(client, number)
             snapshots.append(elapsed)
-            echoes.append(echo_ms(client, size))
+            echoes.append(echo_ms(echo, size))
     finally:
         client.close()
+        echo.close()
     return summary(snapshots), summary(echoes)
