@@ -46,6 +46,11 @@ int64_t clock_wall_us(void)
 	return now_us(CLOCK_REALTIME);
 }
 
+int64_t clock_boot_us(void)
+{
+	return now_us(CLOCK_BOOTTIME);
+}
+
 int64_t clock_mono_from_boot_ns(int64_t boot_ns)
 {
 	return boot_ns / NSEC_PER_USEC - ahead_of_mono_us(CLOCK_BOOTTIME);

@@ -14,6 +14,10 @@
 
 int64_t clock_mono_us(void);
 int64_t clock_wall_us(void); /* CLOCK_REALTIME, µs since 1970 */
+int64_t clock_boot_us(void); /* CLOCK_BOOTTIME: nobody sets it, and it counts sleep too */
+
+/* A wall time before this (2020) is that of a clock which nobody has set yet. */
+#define CLOCK_SET_US (INT64_C(1577836800) * USEC_PER_SEC)
 
 /* A CLOCK_BOOTTIME stamp in ns (libcamera's SensorTimestamp) on the monotonic clock, in µs. */
 int64_t clock_mono_from_boot_ns(int64_t boot_ns);

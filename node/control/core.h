@@ -21,13 +21,18 @@
 /* Who wants the camera to record; wishes.c. */
 struct wish {
 	bool by_command;
-	int64_t ends_us; /* of the command's wish, monotonic; 0: open end */
+	int64_t duration_us;  /* of the command's wish; 0: open end */
+	bool has_begun;       /* it counts: the first frame is there */
+	int64_t ends_us;      /* its end once it has begun, monotonic */
+	int64_t ends_wall_us; /* the same of a resumed one while the clock may be wrong, else 0 */
 	enum config_record_format format;
 	char label[RECORDER_LABEL_SIZE];
-	bool in_window;   /* of the schedule */
-	bool is_refused;  /* the window, by an OFF */
-	bool is_resuming; /* what ran before a restart has not begun again yet */
-	int64_t retry_us; /* of the window's recording, or of the resumed one */
+	bool in_window;         /* of the schedule */
+	bool is_refused;        /* the window, by an OFF */
+	bool is_resuming;       /* what ran before a restart has not begun again yet */
+	bool had_begun;         /* what is being resumed: its duration goes on counting */
+	int64_t clock_ahead_us; /* the wall clock of the monotonic one */
+	int64_t retry_us;       /* of the window's recording, or of the resumed one */
 };
 
 /* One camera with its recorder, and what was last said of them. */
@@ -178,7 +183,8 @@ void report_controls(struct unit *unit);
 /* wishes.c */
 void wishes_resume(struct unit *unit); /* at start: what ran before */
 void wishes_add(struct unit *unit, const struct recorder_request *request); /* of a command */
-void wishes_refuse(struct unit *unit);                                      /* OFF by command */
+void wishes_begun(struct unit *unit);        /* the first frame is there */
+void wishes_refuse(struct unit *unit);       /* OFF by command */
 void wishes_switched_off(struct unit *unit); /* the camera: what was wanted of it is over */
 void wishes_ended(struct unit *unit, enum recorder_reason reason);
 bool wishes_are_scheduled(const struct unit *unit); /* the schedule wants it now */

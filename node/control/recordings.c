@@ -106,6 +106,7 @@ static struct recorder_request request_of(const struct unit *unit, const struct 
 	struct recorder_request request = {
 		.format = unit->live->record_format,
 		.duration_us = to_us(command->duration_s),
+		.at_once = unit->wish.had_begun,
 	};
 
 	if (command->format[0])
@@ -266,6 +267,7 @@ static void event_run(struct control *control, struct job *job)
 		if (unit->record_error[0])
 			library_rescan(control->library);
 		unit->record_error[0] = '\0';
+		wishes_begun(unit);
 		log_info("%s: recording %s", unit->config->id, event->file);
 		recordings_post(unit, "recording_started", event);
 		break;

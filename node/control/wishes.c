@@ -3,14 +3,15 @@
  * does; an OFF by command also holds against the schedule, until its next window. What a command
  * wants can outlive a restart (record.resume).
  */
-#include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "config/state.h"
 #include "control/core.h"
+#include "control/resumption.h"
 #include "record/schedule.h"
 
 #define STATE_KEY_SIZE (ID_SIZE + 16)
@@ -18,7 +19,7 @@
 /* A window's recording that ended with an error, or was refused, is tried again after this. */
 #define RETRY_US (10 * USEC_PER_SEC)
 
-#define MAX_DURATION_US (24 * 60 * 60 * USEC_PER_SEC) /* as of a command */
+#define CLOCK_STEP_US (2 * USEC_PER_SEC) /* a clock that was set, not merely slewed */
 
 static bool is_running(const struct unit *unit)
 {
@@ -35,10 +36,9 @@ static void state_key(const struct unit *unit, char ret_key[static STATE_KEY_SIZ
 	snprintf(ret_key, STATE_KEY_SIZE, "cam/%s/recording", unit->config->id);
 }
 
-static void save(struct unit *unit, const json_t *wish)
+static void save(struct unit *unit, const char *json)
 {
 	char key[STATE_KEY_SIZE];
-	_cleanup_free_ char *json = wish ? json_dumps(wish, JSON_COMPACT) : NULL;
 
 	state_key(unit, key);
 	int error = state_set(unit->control->state, key, json);
@@ -49,46 +49,49 @@ static void save(struct unit *unit, const json_t *wish)
 		control_save_state(unit->control);
 }
 
+/* Control alone asks, so that the file is written by the saver. */
 static void remember(struct unit *unit)
 {
 	const struct wish *wish = &unit->wish;
-	int64_t ends_us = wish->ends_us > 0 ? clock_wall_from_mono_us(wish->ends_us) : 0;
+	const struct profile *profile = unit->profiles.chosen[PROFILE_BY_RECORDING];
+	const struct resumption_now now = resumption_now();
+	struct resumption resumption = {
+		.format = wish->format,
+		.duration_us = wish->duration_us,
+		.has_begun = wish->has_begun,
+	};
 
 	if (!unit->control->config->record.resume)
 		return;
-	json_auto_t *json = json_pack("{s:s, s:I, s:s, s:s}", "format",
-	                              wish->format == CONFIG_MJPEG ? "mjpeg" : "h264", "ends_us",
-	                              (json_int_t)ends_us, "label", wish->label, "profile",
-	                              unit->profiles.chosen[PROFILE_BY_RECORDING]
-	                                      ? unit->profiles.chosen[PROFILE_BY_RECORDING]->name
-	                                      : "");
+	if (wish->duration_us > 0 && wish->has_begun)
+		resumption.duration_us = wish->ends_us - clock_mono_us();
+	str_copy(resumption.label, sizeof resumption.label, wish->label);
+	str_copy(resumption.profile, sizeof resumption.profile, profile ? profile->name : "");
+	_cleanup_free_ char *json = resumption_write(&resumption, &now);
 	save(unit, json);
 }
 
-/* What ran before the restart, as a command; false when nothing did, or its end has passed. */
-static bool recall(const struct unit *unit, struct command *ret_command)
+/* What ran before the restart: false when nothing did, or its end has passed. */
+static bool recall(const struct unit *unit, struct resumption *ret_resumption)
 {
+	const struct resumption_now now = resumption_now();
 	char key[STATE_KEY_SIZE];
-	const char *format = "", *label = "", *profile = "";
-	json_int_t ends_us = 0;
 
 	state_key(unit, key);
-	_cleanup_free_ char *text = state_get(unit->control->state, key);
-	json_auto_t *json = text ? json_loads(text, 0, NULL) : NULL;
-	if (!json || json_unpack(json, "{s:s, s:I, s:s, s:s}", "format", &format, "ends_us",
-	                         &ends_us, "label", &label, "profile", &profile) < 0)
-		return false;
-	int64_t left_us = ends_us > 0 ? ends_us - clock_wall_us() : 0;
-	if (ends_us > 0 && left_us <= 0)
-		return false;
-	if (left_us > MAX_DURATION_US) /* the clock is not right yet */
-		left_us = MAX_DURATION_US;
-	*ret_command = (struct command){.kind = COMMAND_RECORD, .state = COMMAND_ON};
-	ret_command->duration_s = (double)left_us / USEC_PER_SEC;
-	snprintf(ret_command->format, sizeof ret_command->format, "%s", format);
-	snprintf(ret_command->label, sizeof ret_command->label, "%s", label);
-	snprintf(ret_command->profile, sizeof ret_command->profile, "%s", profile);
-	return true;
+	_cleanup_free_ char *json = state_get(unit->control->state, key);
+	return json && resumption_read(json, &now, ret_resumption) == 0;
+}
+
+static struct command command_of(const struct resumption *resumption)
+{
+	struct command command = {.kind = COMMAND_RECORD, .state = COMMAND_ON};
+
+	command.duration_s = (double)resumption->duration_us / USEC_PER_SEC;
+	str_copy(command.format, sizeof command.format,
+	         resumption->format == CONFIG_MJPEG ? "mjpeg" : "h264");
+	str_copy(command.label, sizeof command.label, resumption->label);
+	str_copy(command.profile, sizeof command.profile, resumption->profile);
+	return command;
 }
 
 static void forget_command(struct unit *unit)
@@ -101,33 +104,35 @@ static void forget_command(struct unit *unit)
 /* The disk may not be there yet: it is tried until the recording begins or its end has passed. */
 static void resume(struct unit *unit)
 {
+	struct wish *wish = &unit->wish;
 	char text[COMMAND_TEXT_SIZE] = "";
-	struct command command;
+	struct resumption resumption;
 	bool already;
 
-	if (!recall(unit, &command)) {
+	if (!recall(unit, &resumption)) {
 		forget_command(unit);
 		return;
 	}
-	unit->wish.retry_us = clock_mono_us() + RETRY_US;
-	switch (recordings_set(unit, &command, COMMAND_ON, text, &already)) {
-	case CODE_OK: /* wishes_add() was told */
+	const struct command command = command_of(&resumption);
+	wish->retry_us = clock_mono_us() + RETRY_US;
+	wish->had_begun = resumption.has_begun;
+	wish->ends_wall_us = clock_is_synced() ? 0 : resumption.ends_wall_us;
+	enum code code = recordings_set(unit, &command, COMMAND_ON, text, &already);
+	wish->had_begun = false;
+	if (code == CODE_OK) { /* wishes_add() was told */
 		log_info("%s: the recording of before goes on", unit->config->id);
-		break;
-	case CODE_BAD_VALUE:
+	} else if (code == CODE_BAD_VALUE) {
 		log_warn("%s: the recording of before does not go on: %s", unit->config->id, text);
 		forget_command(unit);
-		break;
-	default:
-		break;
 	}
 }
 
 void wishes_resume(struct unit *unit)
 {
-	struct command command;
+	struct resumption resumption;
 
-	if (!unit->control->config->record.resume || !recall(unit, &command)) {
+	unit->wish.clock_ahead_us = clock_wall_us() - clock_mono_us();
+	if (!unit->control->config->record.resume || !recall(unit, &resumption)) {
 		save(unit, NULL);
 		return;
 	}
@@ -140,24 +145,46 @@ void wishes_resume(struct unit *unit)
 /* A wish with an end that has passed is none any more, though the schedule's recording goes on. */
 static bool is_wanted_by_command(const struct wish *wish)
 {
-	return wish->by_command && (wish->ends_us == 0 || wish->ends_us > clock_mono_us());
+	return wish->by_command &&
+	       (wish->duration_us == 0 || !wish->has_begun || wish->ends_us > clock_mono_us());
 }
 
 void wishes_add(struct unit *unit, const struct recorder_request *request)
 {
 	struct wish *wish = &unit->wish;
-	int64_t duration_us = request->duration_us;
 	bool is_wanted = is_wanted_by_command(wish);
+	struct recorder_status status;
 
+	recorder_status(unit->recorder, &status);
 	if (!is_wanted) {
 		wish->format = request->format;
 		memcpy(wish->label, request->label, sizeof wish->label);
 	}
-	if (!is_wanted || duration_us > 0)
-		wish->ends_us = duration_us > 0 ? clock_mono_us() + duration_us : 0;
+	if (!is_wanted || request->duration_us > 0) {
+		wish->duration_us = request->duration_us;
+		wish->ends_us = clock_mono_us() + request->duration_us;
+		wish->has_begun = request->at_once || status.started_wall_us != 0;
+	}
+	if (!wish->is_resuming)
+		wish->ends_wall_us = 0;
 	wish->by_command = true;
 	wish->is_resuming = false;
 	remember(unit);
+}
+
+void wishes_begun(struct unit *unit)
+{
+	struct wish *wish = &unit->wish;
+	struct recorder_status status;
+
+	if (!wish->by_command || wish->has_begun)
+		return;
+	recorder_status(unit->recorder, &status);
+	wish->has_begun = true;
+	wish->ends_us =
+		status.ends_mono_us > 0 ? status.ends_mono_us : clock_mono_us() + wish->duration_us;
+	if (wish->duration_us > 0)
+		remember(unit);
 }
 
 void wishes_refuse(struct unit *unit)
@@ -207,13 +234,13 @@ static void end_window(struct unit *unit)
 {
 	struct wish *wish = &unit->wish;
 	bool was_scheduled = wishes_are_scheduled(unit);
-	int64_t left_us = wish->ends_us - clock_mono_us();
+	int64_t left_us = wish->has_begun ? wish->ends_us - clock_mono_us() : wish->duration_us;
 
 	wish->in_window = false;
 	log_info("%s: a window of the schedule ends", unit->config->id);
 	if (!was_scheduled || !is_running(unit))
 		return;
-	if (wish->by_command && wish->ends_us == 0)
+	if (wish->by_command && wish->duration_us == 0)
 		return;
 	if (wish->by_command && left_us > 0)
 		recorder_extend(unit->recorder, left_us);
@@ -239,8 +266,47 @@ static void keep_recording(struct unit *unit, int64_t now_us)
 	report_record(unit);
 }
 
+/* --- The clock --- */
+
+/* The end of what was resumed by a clock that was wrong, or not known to be right. */
+static void correct_end(struct unit *unit)
+{
+	struct wish *wish = &unit->wish;
+	int64_t now_us = clock_mono_us(), left_us = wish->ends_wall_us - clock_wall_us();
+
+	if (clock_is_synced())
+		wish->ends_wall_us = 0;
+	if (!wish->by_command || left_us >= wish->ends_us - now_us)
+		return;
+	wish->ends_us = now_us + left_us;
+	if (wishes_are_scheduled(unit) || !is_running(unit))
+		return;
+	if (left_us > 0)
+		recorder_extend(unit->recorder, left_us);
+	else
+		recorder_stop(unit->recorder, RECORDER_BY_DURATION);
+	report_record(unit);
+}
+
+/* Somebody has set it: what was written down by the clock of before is written anew. */
+static void follow_clock(struct unit *unit)
+{
+	struct wish *wish = &unit->wish;
+	int64_t ahead_us = clock_wall_us() - clock_mono_us();
+
+	if (llabs(ahead_us - wish->clock_ahead_us) < CLOCK_STEP_US)
+		return;
+	wish->clock_ahead_us = ahead_us;
+	if (wish->ends_wall_us != 0)
+		correct_end(unit);
+	if (is_wanted_by_command(wish) && wish->duration_us > 0)
+		remember(unit);
+}
+
 void wishes_tick(struct unit *unit, int64_t now_us)
 {
+	follow_clock(unit);
+
 	bool is_on = schedule_is_on(unit->live->schedule, unit->live->schedule_count,
 	                            clock_wall_us(), clock_is_synced());
 

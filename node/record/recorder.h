@@ -91,6 +91,7 @@ struct recorder_request {
 	enum config_record_format format;
 	int64_t duration_us; /* from the first frame on, the pre-roll not counted; 0: until stopped
 	                      */
+	bool at_once;        /* the duration counts from now on: an earlier one goes on */
 	int64_t pre_roll_us; /* 0: none; what was asked of the camera's configuration at most */
 	double fps;          /* of a pre-roll: what the shared encoder of H.264 is made for */
 	int64_t every_us;    /* a timelapse, always H.264: a picture every so often; 0: all */

@@ -7,6 +7,7 @@
 #include "record/loss.h"
 #include "record/name.h"
 #include "record/outage.h"
+#include "record/reel.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -34,15 +35,12 @@ struct recording {
 
 	/* recording_run()'s own. It alone takes the feed away, so it reads it without the mutex. */
 	enum phase phase;
-	struct segment *segment; /* NULL: none open */
+	struct reel reel;
 	struct loss loss;
-	bool key_asked; /* so that the segment can end */
-	bool torn;      /* frames were lost to a disk that didn't answer: a new file begins */
 	struct outage outage;
 	int64_t last_pts_us;
 	int64_t heard_us;    /* when the last frame came */
 	bool encoder_failed; /* no disk is to blame for the error */
-	uint64_t earlier_bytes, earlier_frames;
 
 	struct limit limit;
 	pthread_mutex_t mutex;
@@ -84,7 +82,11 @@ int recording_new(const struct recorder_options *recorder, const struct recorder
 	recording->request = *request;
 	recording->begun_us = clock_mono_us();
 	recording->last_pts_us = INT64_MIN;
+	recording->reel = (struct reel){
+		.recorder = recorder, .request = &recording->request, .id = recording->id};
 	limit_init(&recording->limit, request->duration_us);
+	if (request->at_once)
+		limit_count_from(&recording->limit, recording->begun_us);
 	name_make_id(recording->id, recorder->camera_id,
 	             recorder->wall_from_mono_us(recording->begun_us));
 	r = open_feed(recording);
@@ -172,7 +174,7 @@ static void report(struct recording *recording, const struct recorder_event *eve
 
 static void report_start(struct recording *recording)
 {
-	const struct segment_state *state = segment_state(recording->segment);
+	const struct segment_state *state = segment_state(recording->reel.segment);
 	struct recorder_event event = make_event(recording, RECORDER_STARTED);
 
 	memcpy(event.file, state->file, sizeof(event.file));
@@ -198,14 +200,14 @@ static void report_failure(struct recording *recording, int error, bool last)
 /* Makes what the status shows true again. */
 static void show(struct recording *recording)
 {
-	const struct segment_state *state =
-		recording->segment ? segment_state(recording->segment) : NULL;
+	const struct reel *reel = &recording->reel;
+	const struct segment_state *state = reel->segment ? segment_state(reel->segment) : NULL;
 	struct recorder_status *status = &recording->status;
 
 	pthread_mutex_lock(&recording->mutex);
 	status->active = recording->phase == ACTIVE;
-	status->bytes = recording->earlier_bytes + (state ? state->bytes : 0);
-	status->frames = recording->earlier_frames + (state ? state->frames : 0);
+	status->bytes = reel_bytes(reel);
+	status->frames = reel_frames(reel);
 	status->dropped = recording->loss.frames;
 	if (state)
 		memcpy(status->file, state->file, sizeof(status->file));
@@ -223,76 +225,20 @@ static void hand_over(struct recording *recording, enum recorder_reason reason, 
 
 	event.reason = reason;
 	event.last = last;
-	if (recording->segment) {
-		const struct segment_state *state = segment_state(recording->segment);
-
+	if (recording->reel.segment)
 		event.dropped = loss_take(&recording->loss);
-		recording->earlier_bytes += state->bytes;
-		recording->earlier_frames += state->frames;
-	}
 	recording->observer->ended(recording->observer->user, recording,
-	                           move_ptr(recording->segment), &event);
+	                           reel_take(&recording->reel), &event);
 }
 
 static int end_file(struct recording *recording, enum recorder_reason reason)
 {
-	int r = recording->segment ? segment_close(recording->segment) : 0;
+	struct segment *segment = recording->reel.segment;
+	int r = segment ? segment_close(segment) : 0;
 
-	if (recording->segment)
+	if (segment)
 		hand_over(recording, r < 0 ? RECORDER_BY_ERROR : reason, false);
 	return r;
-}
-
-/* A timelapse has a file a day. */
-static bool is_long_enough(const struct recording *recording, int64_t pts_us)
-{
-	const struct recorder_options *recorder = recording->recorder;
-	const struct segment_state *state = segment_state(recording->segment);
-
-	if (recording->request.every_us > 0)
-		return !name_is_same_day(recorder->wall_from_mono_us(pts_us),
-		                         state->started_wall_us);
-	return pts_us - state->first_pts_us >= recorder->config->segment_s * USEC_PER_SEC;
-}
-
-/* True when the frame belongs into a new file. */
-static bool file_is_over(struct recording *recording, const struct frame *frame,
-                         enum recorder_reason *ret_reason)
-{
-	const struct frame_info *info = frame_info(frame);
-
-	if (!recording->segment)
-		return false;
-	if (recording->torn || !segment_fits(recording->segment, frame)) {
-		*ret_reason = recording->torn ? RECORDER_BY_ERROR : RECORDER_BY_CAMERA;
-		return true;
-	}
-	if (!is_long_enough(recording, info->pts_us))
-		return false;
-	if (!info->key) {
-		if (!recording->key_asked)
-			feed_request_key(recording->feed);
-		recording->key_asked = true;
-		return false;
-	}
-	*ret_reason = RECORDER_BY_SEGMENT;
-	return true;
-}
-
-static int open_file(struct recording *recording, const struct frame *first)
-{
-	struct segment_options options = {
-		.folder = recording->recorder->config->dir,
-		.camera_id = recording->recorder->camera_id,
-		.syncer = recording->recorder->syncer,
-		.wall_from_mono_us = recording->recorder->wall_from_mono_us,
-		.frame_us = recording->request.frame_us,
-	};
-
-	memcpy(options.tags.label, recording->request.label, sizeof(options.tags.label));
-	memcpy(options.tags.id, recording->id, sizeof(options.tags.id));
-	recording->key_asked = recording->torn = false;
-	return segment_open(&options, first, &recording->segment);
 }
 
 /* --- Frames --- */
@@ -300,6 +246,8 @@ static int open_file(struct recording *recording, const struct frame *first)
 /* A duration counts from the first frame; the pre-roll comes before that. */
 static void set_end_from(struct recording *recording, int64_t first_pts_us)
 {
+	if (recording->request.at_once)
+		return;
 	if (recording->request.pre_roll_us > 0 && first_pts_us < recording->begun_us)
 		first_pts_us = recording->begun_us;
 	limit_count_from(&recording->limit, first_pts_us);
@@ -349,30 +297,32 @@ static int endure(struct recording *recording, int error)
 /* Sees to it that a file is open: 0, -EAGAIN when none can begin with this frame, or -errno. */
 static int need_file(struct recording *recording, const struct frame *frame)
 {
-	int r = recording->segment ? 0
-	                           : outage_try(&recording->outage, recording->recorder->config);
+	bool is_open = recording->reel.segment;
+	int r = is_open ? 0 : outage_try(&recording->outage, recording->recorder->config);
 
-	if (r < 0 || recording->segment)
+	if (r < 0 || is_open)
 		return r;
 	if (!frame_info(frame)->key) {
 		feed_request_key(recording->feed);
 		return -EAGAIN;
 	}
-	return open_file(recording, frame);
+	return reel_open(&recording->reel, frame);
 }
 
 static int write_frame(struct recording *recording, const struct frame *frame)
 {
 	enum recorder_reason reason;
-	bool flushed = false;
+	bool flushed = false, wants_key = false;
 	int r = 0;
 
-	if (file_is_over(recording, frame, &reason))
+	if (reel_is_over(&recording->reel, frame, &reason, &wants_key))
 		r = end_file(recording, reason);
+	if (wants_key)
+		feed_request_key(recording->feed);
 	if (r == 0)
 		r = need_file(recording, frame);
 	if (r == 0)
-		r = segment_write(recording->segment, frame, &flushed);
+		r = segment_write(recording->reel.segment, frame, &flushed);
 	if (r < 0) {
 		if (r != -EAGAIN || recording->outage.error)
 			loss_add(&recording->loss, 1);
@@ -382,7 +332,7 @@ static int write_frame(struct recording *recording, const struct frame *frame)
 		r = outage_prove(&recording->outage, recording->recorder->config);
 	if (r < 0)
 		return r;
-	if (recording->earlier_frames == 0 && segment_state(recording->segment)->frames == 1)
+	if (reel_frames(&recording->reel) == 1)
 		set_end_from(recording, frame_info(frame)->pts_us);
 	go_active(recording);
 	return 0;
@@ -401,7 +351,7 @@ static int take_frame(struct recording *recording, const struct frame *frame)
 	if (recording->last_pts_us == INT64_MIN)
 		set_end_from(recording, info->pts_us);
 	if (recording->request.every_us == 0 && loss_see(&recording->loss, info->sequence) > 0)
-		recording->torn = recording->outage.was_stuck;
+		recording->reel.torn = recording->outage.was_stuck;
 	if (info->pts_us <= recording->last_pts_us) {
 		loss_add(&recording->loss, 1);
 		return 0;
@@ -420,7 +370,8 @@ static int64_t last_arrival_us(struct recording *recording)
 {
 	int64_t ends_us = limit_us(&recording->limit);
 
-	return recording->segment && ends_us < INT64_MAX - LATE_US ? ends_us + LATE_US : ends_us;
+	return recording->reel.segment && ends_us < INT64_MAX - LATE_US ? ends_us + LATE_US
+	                                                                : ends_us;
 }
 
 static int64_t next_deadline_us(struct recording *recording)
@@ -490,7 +441,7 @@ void recording_run(struct recording *recording, const struct recording_observer 
 	} while (r == 0);
 	drop_feed(recording);
 
-	closed = recording->segment ? segment_close(recording->segment) : 0;
+	closed = recording->reel.segment ? segment_close(recording->reel.segment) : 0;
 	r = r == OVER ? closed : r;
 	recording->phase = WAITING;
 	show(recording);

@@ -6,9 +6,6 @@
 #define BYTES_PER_GB 1e9
 #define DAY_US (INT64_C(24) * 3600 * USEC_PER_SEC)
 
-/* Files named before this were written without a clock: nobody knows their age. */
-#define CLOCK_SET_US (INT64_C(1577836800) * USEC_PER_SEC) /* 2020 */
-
 static bool may_go(const struct library_item *item)
 {
 	return !item->protected && !item->damaged && !item->unread && !item->stuck;
@@ -33,6 +30,7 @@ static const struct library_item *too_old(const struct config_record *config,
 
 		if (item->started_wall_us >= limit_us)
 			break; /* sorted by time, within a day's worth of time zones */
+		/* Of what was written without a clock nobody knows the age. */
 		if (may_go(item) && item->started_wall_us >= CLOCK_SET_US)
 			return item;
 	}

@@ -2,6 +2,9 @@
 
 import json
 import os
+import subprocess
+import time
+from datetime import datetime
 
 from support.node import camera
 from support.pattern import check_whole
@@ -165,18 +168,90 @@ def test_without_resume_nothing_goes_on(broker, make_node, make_client):
     assert_stays_off(client, since)
 
 
+def restart_with(node, **changes):
+    """Killed, and started with another state of the recording: as after a reboot, or by another clock."""
+    path = node.folder / "state/state.json"
+    node.kill()
+    state = json.loads(path.read_text())
+    state["cam/cam0/recording"].update(changes)
+    path.write_text(json.dumps(state))
+    node.start()
+
+
+def saved_wish(node):
+    path = node.folder / "state/state.json"
+    return json.loads(path.read_text()).get("cam/cam0/recording") if path.exists() else None
+
+
+def wait_saved(node):
+    """The wish as saved, with an end that holds."""
+    return wait_until(lambda: (saved_wish(node) or {}).get("has_begun") and saved_wish(node), 10, "it is saved")
+
+
 def test_an_end_that_has_passed_is_not_resumed(broker, make_node, make_client):
     node, client = start(make_node, make_client, broker, record={"resume": True})
     client.command(COMMAND, {"state": "ON", "duration_s": 3600})
-    path = node.folder / "state/state.json"
-    wait_until(lambda: path.exists() and "ends_us" in path.read_text(), 10, "it is saved")
+    wish = wait_saved(node)
+    since = client.mark()
+    restart_with(node, boot="another", ends_us=wish["ends_us"] - 3601_000_000)
+    assert_stays_off(client, since)
+
+
+def test_an_end_saved_before_the_clock_was_set_holds(broker, make_node, make_client):
+    """By the clock of the boot; over a reboot what was left is what counts."""
+    node, client = start(make_node, make_client, broker, record={"resume": True})
+    client.command(COMMAND, {"state": "ON", "duration_s": 3600})
+    before = client.wait("cam/cam0/record", lambda m: m.json["active"]).json
+    in_1970 = wait_saved(node)["ends_us"] - int(time.time() * 1e6)
+    for boot in ({}, {"boot": "another"}):
+        since = client.mark()
+        restart_with(node, ends_us=in_1970, **boot)
+        after = client.wait("cam/cam0/record", lambda m: m.json["active"], timeout=15, since=since).json
+        assert 0 <= seconds_between(before["ends_at"], after["ends_at"]) < 60 * SLOWNESS
+        wait_saved(node)
+
+
+def seconds_between(earlier, later):
+    first, second = (datetime.fromisoformat(text.replace("Z", "+00:00")) for text in (earlier, later))
+    return (second - first).total_seconds()
+
+
+def make_clip(path):
+    subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=size=320x240:rate=30", "-t", "2",
+                    "-c:v", "mjpeg", str(path)], check=True, timeout=60)
+
+
+def test_an_end_holds_while_the_camera_is_away(broker, make_node, make_client, tmp_path):
+    clip = tmp_path / "clip.mkv"
+    make_clip(clip)
+    node, client = start(make_node, make_client, broker, record={"resume": True},
+                         cameras=[camera(source=f"replay:{clip}")])
+    client.command(COMMAND, {"state": "ON", "duration_s": 3600})
+    before = client.wait("cam/cam0/record", lambda m: m.json["active"]).json
+    wait_saved(node)
     node.kill()
-    state = json.loads(path.read_text())
-    state["cam/cam0/recording"]["ends_us"] = 1_000_000_000_000_000
-    path.write_text(json.dumps(state))
+    clip.unlink()
     since = client.mark()
     node.start()
-    assert_stays_off(client, since)
+    armed = client.wait("cam/cam0/record", lambda m: m.json["state"] == "ON", timeout=15, since=since).json
+    assert not armed["active"]
+    assert abs(seconds_between(before["ends_at"], armed["ends_at"])) < 1
+
+
+def test_what_has_not_begun_counts_from_its_first_frame(broker, make_node, make_client, tmp_path):
+    clip = tmp_path / "clip.mkv"
+    node = make_node(broker_port=broker.port, record={"resume": True}, cameras=[camera(source=f"replay:{clip}")])
+    client = make_client()
+    client.wait("status", lambda m: m.text == "online", timeout=10)
+    sent = time.monotonic()
+    assert client.command(COMMAND, {"state": "ON", "duration_s": 2})["data"]["active"] is False
+    wait_until(lambda: saved_wish(node) and time.monotonic() > sent + 2, 10, "so long ago that it would be over")
+    node.kill()
+    make_clip(clip)
+    since = client.mark()
+    node.start()
+    event = finished(client, since, timeout=20)
+    assert event["reason"] == "duration" and 1.5 < event["duration_s"] < 2.5
 
 
 def test_a_disk_that_comes_late_is_waited_for(broker, make_node, make_client):
