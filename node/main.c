@@ -176,17 +176,23 @@ static int run_node(const struct cli *cli)
 	return error < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-/* The memory that a pre-roll takes, and whether it will do. */
-static void print_pre_roll(const struct config_camera *camera)
+/* The memory that a pre-roll takes, with the profile that takes most too, and whether it will do.
+ */
+static void print_pre_roll(const struct config *config, const struct config_camera *camera)
 {
-	double mb = (double)config_pre_roll_estimate(camera) / 1e6;
+	const struct config_profile *most = config_pre_roll_most(config, camera);
+	double mb = (double)config_pre_roll_estimate(camera, NULL) / 1e6;
 
 	if (camera->pre_roll_s <= 0)
 		return;
-	printf("%s: a pre-roll of %g s of %dx%d at %g fps takes about %.0f MB, at most "
-	       "pre_roll_mb (%d)",
-	       camera->id, camera->pre_roll_s, camera->width, camera->height, camera->fps, mb,
-	       camera->pre_roll_mb);
+	printf("%s: a pre-roll of %g s of %dx%d at %g fps takes about %.0f MB, ", camera->id,
+	       camera->pre_roll_s, camera->width, camera->height, camera->fps, mb);
+	if (most) {
+		mb = (double)config_pre_roll_estimate(camera, most) / 1e6;
+		printf("with the profile \"%s\" (%dx%d at %g fps) %.0f MB, ", most->name,
+		       most->width, most->height, most->fps, mb);
+	}
+	printf("at most pre_roll_mb (%d)", camera->pre_roll_mb);
 	if (mb > camera->pre_roll_mb)
 		printf(": enough for about %.0f s", camera->pre_roll_s * camera->pre_roll_mb / mb);
 	puts("");
@@ -201,7 +207,7 @@ static int check_config(const struct cli *cli)
 	printf("%s is right: %zu camera%s\n", cli->config_path ? cli->config_path : "(defaults)",
 	       config->camera_count, config->camera_count == 1 ? "" : "s");
 	for (size_t i = 0; i < config->camera_count; i++)
-		print_pre_roll(&config->cameras[i]);
+		print_pre_roll(config, &config->cameras[i]);
 	return EXIT_SUCCESS;
 }
 

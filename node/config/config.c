@@ -201,11 +201,29 @@ size_t config_pre_roll_bytes(const struct config_camera *camera)
 	return camera->pre_roll_s > 0 ? (size_t)camera->pre_roll_mb * BYTES_PER_MB : 0;
 }
 
-size_t config_pre_roll_estimate(const struct config_camera *camera)
+size_t config_pre_roll_estimate(const struct config_camera *camera,
+                                const struct config_profile *profile)
 {
-	double frames = camera->pre_roll_s * camera->fps;
+	double frames = camera->pre_roll_s * (profile ? profile->fps : camera->fps);
+	double pixels = profile ? (double)profile->width * profile->height
+	                        : (double)camera->width * camera->height;
 
-	return (size_t)(frames * camera->width * camera->height * JPEG_BYTES_PER_PIXEL);
+	return (size_t)(frames * pixels * JPEG_BYTES_PER_PIXEL);
+}
+
+const struct config_profile *config_pre_roll_most(const struct config *config,
+                                                  const struct config_camera *camera)
+{
+	const struct config_profile *most = NULL;
+
+	for (size_t i = 0; i < config->profile_count; i++) {
+		const struct config_profile *profile = &config->profiles[i];
+
+		if (config_pre_roll_estimate(camera, profile) >
+		    config_pre_roll_estimate(camera, most))
+			most = profile;
+	}
+	return most;
 }
 
 bool config_is_loopback(const char *address)

@@ -219,9 +219,16 @@ void config_reference(struct buf *text, bool markdown);
 void config_compare(const struct config *old_config, const struct config *new_config,
                     struct buf *live, struct buf *restart);
 
-/* What the pictures of a camera's pre-roll may take, and about what they will: bytes. */
+/* What the pictures of a camera's pre-roll may take, and about what they will with the camera's own
+ * settings, or with those of a profile: bytes. */
 size_t config_pre_roll_bytes(const struct config_camera *camera);
-size_t config_pre_roll_estimate(const struct config_camera *camera);
+size_t config_pre_roll_estimate(const struct config_camera *camera,
+                                const struct config_profile *profile); /* NULL: its own */
+
+/* The profile whose pictures take most, if it is more than with the camera's own settings; or NULL.
+ */
+const struct config_profile *config_pre_roll_most(const struct config *config,
+                                                  const struct config_camera *camera);
 
 /* True if `address` is 127.0.0.0/8, ::1 or "localhost". */
 bool config_is_loopback(const char *address);

@@ -113,3 +113,12 @@ def test_check_config_tells_the_memory(tmp_path):
     assert "cam0: a pre-roll of 10 s of 1280x720 at 30 fps takes about 47 MB, at most" in output
     assert "b: a pre-roll of 30 s" in output and "enough for about 14 s" in output
     assert "c:" not in output
+
+
+def test_check_config_tells_the_memory_of_the_largest_profile(tmp_path):
+    path = tmp_path / "node.yaml"
+    path.write_text("profiles: {huge: {size: 1920x1080, fps: 60}}\n"
+                    "cameras: [{size: 320x240, fps: 5, record: {pre_roll_s: 10}}]")
+    output = run("--check-config", "--config", path).stdout
+    assert "of 320x240 at 5 fps takes about 1 MB, with the profile \"huge\" (1920x1080 at 60 fps) " in output
+    assert "at most pre_roll_mb (64): enough for about 3 s" in output
