@@ -10,6 +10,7 @@
 #include "record/retention.h"
 #include "record/scan.h"
 #include "record/shelf.h"
+#include "record/sweep.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -234,31 +235,11 @@ static struct statx look_at(const char *folder)
 	return place;
 }
 
-/* What the scan has not found, and what is surely not there, somebody has taken away. */
-static void forget_missing(struct library *library, const struct catalogue *found)
-{
-	_cleanup_(catalogue_finish) struct catalogue missing = {0};
-	char path[PATH_MAX];
-	struct stat st;
-
-	pthread_mutex_lock(&library->mutex);
-	for (size_t i = 0; i < library->catalogue.count; i++) {
-		if (!catalogue_find(found, library->catalogue.items[i].file))
-			catalogue_append(&missing, &library->catalogue.items[i]);
-	}
-	pthread_mutex_unlock(&library->mutex);
-	for (size_t i = 0; i < missing.count; i++) {
-		if (name_join(path, library->folder, missing.items[i].file) == 0 &&
-		    lstat(path, &st) < 0 && errno == ENOENT)
-			shelf_forget(library, missing.items[i].file);
-	}
-}
-
 void librarian_scan(void *arg)
 {
 	struct library *library = arg;
-	_cleanup_(scan_finish) struct scan scan = {.folder = library->folder,
-	                                           .stopping = &library->stopping};
+	_cleanup_(scan_finish) struct scan scan = {
+		.folder = library->folder, .below = "", .stopping = &library->stopping};
 	struct catalogue empty;
 	int64_t began_us = clock_mono_us();
 	size_t found;
@@ -266,7 +247,8 @@ void librarian_scan(void *arg)
 	library->seen = look_at(library->folder);
 	scan_run(&scan);
 	found = scan.whole.count;
-	forget_missing(library, &scan.whole);
+	sweep_forget_missing(library, &scan);
+	marks_replace(&library->marks, "", &scan.marks);
 	take_over(library, &scan.whole);
 	log_info("%zu recordings found in %s in %.2f s, %zu unfinished", found, library->folder,
 	         (double)(clock_mono_us() - began_us) / USEC_PER_SEC, scan.parts.count);
@@ -400,6 +382,7 @@ void librarian_tidy(void *arg)
 	atomic_store(&library->tidy_queued, false);
 	if (library->parts.count > 0 || scan_again_if_other(library))
 		return;
+	sweep_run(library);
 	apply_limits(library);
 	try_again(library);
 }

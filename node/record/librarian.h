@@ -12,6 +12,7 @@
 #include "base/worker.h"
 #include "record/catalogue.h"
 #include "record/library.h"
+#include "record/marks.h"
 
 struct library {
 	char *folder; /* without a slash at the end */
@@ -24,6 +25,8 @@ struct library {
 	size_t next_part;
 	size_t kept_turn, unread_turn; /* whose turn it is to be tried again */
 	struct statx seen;             /* the folder, when it was scanned */
+	struct marks marks;            /* of all folders below it */
+	size_t sweep_cursor;           /* the mark that is looked at next */
 
 	pthread_mutex_t mutex;
 	struct catalogue catalogue; /* guarded by mutex */

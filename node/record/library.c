@@ -66,6 +66,7 @@ void library_free(struct library *library)
 	worker_free(library->worker);
 	catalogue_finish(&library->parts);
 	catalogue_finish(&library->catalogue);
+	marks_finish(&library->marks);
 	pthread_mutex_destroy(&library->mutex);
 	free(library->folder);
 	free(library);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fts.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -17,6 +18,7 @@ void scan_finish(struct scan *scan)
 {
 	catalogue_finish(&scan->whole);
 	catalogue_finish(&scan->parts);
+	marks_finish(&scan->marks);
 	json_decref(scan->notes);
 }
 
@@ -59,15 +61,46 @@ static void append(struct scan *scan, struct catalogue *catalogue, const struct 
 		log_warn("cannot list %s: %s", item->file, strerrordesc_np(-r));
 }
 
+/* Below the folder of all. */
+static const char *relative(const struct scan *scan, const FTSENT *entry)
+{
+	const char *path = entry->fts_path + strlen(scan->folder);
+
+	return *path == '/' ? path + 1 : path;
+}
+
+static int level_of(const struct scan *scan, const FTSENT *entry)
+{
+	int level = entry->fts_level + (*scan->below != '\0');
+
+	for (const char *step = scan->below; (step = strchr(step, '/')); step++)
+		level++;
+	return level;
+}
+
+static void pass_over_fresh(struct scan *scan, const char *file)
+{
+	char folder[MARKS_PATH_SIZE];
+
+	snprintf(folder, sizeof(folder), "%.*s", (int)(strrchr(file, '/') - file), file);
+	marks_unsettle(&scan->marks, folder);
+}
+
 /* Files that are not named as recordings are other people's. */
 static void note_file(struct scan *scan, const FTSENT *entry)
 {
-	const char *file = entry->fts_path + strlen(scan->folder) + 1;
+	const char *file = relative(scan, entry);
 	struct library_item item = {.bytes = (uint64_t)entry->fts_statp->st_size};
 	struct name_parts parts;
 
-	if (entry->fts_level != FILE_LEVEL || name_parse(file, &parts) < 0)
+	if (level_of(scan, entry) != FILE_LEVEL || name_parse(file, &parts) < 0)
 		return;
+	if (scan->only_settled && parts.part)
+		return;
+	if (scan->only_settled && marks_is_fresh(&entry->fts_statp->st_mtim)) {
+		pass_over_fresh(scan, file);
+		return;
+	}
 	memcpy(item.camera, parts.camera, sizeof(item.camera));
 	memcpy(item.file, file, strlen(file) + 1);
 	item.started_wall_us = parts.started_wall_us;
@@ -76,13 +109,21 @@ static void note_file(struct scan *scan, const FTSENT *entry)
 	append(scan, parts.part ? &scan->parts : &scan->whole, &item);
 }
 
+static void note_folder(struct scan *scan, FTS *fts, FTSENT *entry)
+{
+	int level = level_of(scan, entry);
+
+	if (level >= FILE_LEVEL || (level == CAMERA_LEVEL && !str_is_id(entry->fts_name)))
+		fts_set(fts, entry, FTS_SKIP);
+	else
+		marks_add(&scan->marks, relative(scan, entry), entry->fts_statp);
+}
+
 static void note_entry(struct scan *scan, FTS *fts, FTSENT *entry)
 {
 	switch (entry->fts_info) {
 	case FTS_D:
-		if (entry->fts_level >= FILE_LEVEL ||
-		    (entry->fts_level == CAMERA_LEVEL && !str_is_id(entry->fts_name)))
-			fts_set(fts, entry, FTS_SKIP);
+		note_folder(scan, fts, entry);
 		break;
 	case FTS_F:
 		note_file(scan, entry);
@@ -98,10 +139,14 @@ static void note_entry(struct scan *scan, FTS *fts, FTSENT *entry)
 
 void scan_run(struct scan *scan)
 {
-	char *const roots[] = {(char *)scan->folder, NULL};
-	FTS *fts = fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, NULL);
+	char root[PATH_MAX];
+	char *const roots[] = {root, NULL};
+	FTS *fts = NULL;
 	FTSENT *entry;
 
+	if (snprintf(root, sizeof(root), "%s%s%s", scan->folder, *scan->below ? "/" : "",
+	             scan->below) < (int)sizeof(root))
+		fts = fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, NULL);
 	if (!fts) {
 		log_warn("cannot read %s: no memory", scan->folder);
 		return;
