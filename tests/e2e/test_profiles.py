@@ -97,7 +97,8 @@ def test_a_recording_goes_on_in_a_new_file(client, node, codec):
     for count, name in enumerate(("medium", "low"), 1):
         choose(client, name)
         wait_until(lambda: len(finished()) == count, 20, "the file of before is finished")
-        time.sleep(1)
+        wait_until(lambda: sum(part.stat().st_size for part in node.recordings.rglob("*.part.mp4")) > 20_000,
+                   10, "the next one grows")
     client.command("cam/cam0/record/set", "OFF")
     events = wait_until(lambda: len(finished()) >= 3 and finished(), 20, "three files")
     assert [event["reason"] for event in events] == ["camera", "camera", "command"]

@@ -1,6 +1,7 @@
 """Disks to break: tmpfs and loop-mounted ext4, for those tests that run as root."""
 
 import array
+import ctypes
 import fcntl
 import os
 import shutil
@@ -11,6 +12,7 @@ import pytest
 
 EXT4_IOC_SHUTDOWN = 0x8004587D
 NO_LOG_FLUSH = 2
+CLONE_NEWNS = 0x20000
 
 
 def run(*command, check=True):
@@ -78,12 +80,20 @@ class Disk:
             self.unmount(lazy=True)
 
 
+def own_mounts():
+    """Mounts of this process and its children are their own from now on: else whoever begins a namespace
+    of mounts meanwhile, a container or a browser, keeps a disk alive that was unmounted here."""
+    ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNS)
+    run("mount", "--make-rprivate", "/", check=False)
+
+
 def make_disk(folder, kind, size_mb):
     """A mounted disk; skips the test where that cannot be had."""
     tools = ("mount", "umount", "mkfs.ext4", "fsfreeze", "e2fsck")
     missing = [tool for tool in tools if not shutil.which(tool)]
     if os.geteuid() != 0 or missing:
         pytest.skip(f"needs root and {', '.join(missing or tools)}")
+    own_mounts()
     disk = Disk(Path(folder), kind, size_mb)
     try:
         return disk.mount()
