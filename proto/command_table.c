@@ -17,7 +17,8 @@ static const char *const state_words[] = {"ON", "OFF", "TOGGLE", NULL};
 static const char *const snapshot_words[] = {"", "PRESS", "ON", NULL};
 static const char *const format_words[] = {"h264", "mjpeg", NULL};
 static const char *const recordings_words[] = {"LIST", NULL};
-static const char *const action_words[] = {LIST, "delete", "protect", "unprotect", "label", NULL};
+static const char *const action_words[] = {LIST,    "delete", "protect", "unprotect",
+                                           "label", "export", NULL};
 
 /* clang-format off */
 #define FIELD_ID { \

@@ -146,12 +146,19 @@ static int init(struct control *control, const struct config *config)
 		.deleted = library_on_deleted,
 		.user = control,
 	});
+	if (control->library)
+		control->exporter = exporter_new(&(struct exporter_options){
+			.config = config,
+			.library = control->library,
+			.done = exports_on_done,
+			.user = control,
+		});
 	control->syncer = syncer_new();
 	control->finisher = worker_new("finisher", FINISHER_CAPACITY);
 	control->saver = worker_new("state", SAVER_CAPACITY);
 	if (!control->board || !control->pictures || !control->requests || !control->jobs ||
-	    !control->machine || !control->library || !control->syncer || !control->finisher ||
-	    !control->saver)
+	    !control->machine || !control->library || !control->exporter || !control->syncer ||
+	    !control->finisher || !control->saver)
 		return -ENOMEM;
 	int error = state_open(config->node.state_dir, &control->state);
 	if (error == 0)
@@ -201,6 +208,7 @@ void control_free(struct control *control)
 		recorder_free(control->units[i].timelapse);
 		camera_free(control->units[i].camera);
 	}
+	exporter_free(control->exporter);
 	worker_free(control->finisher);
 	syncer_free(control->syncer);
 	queue_free(control->jobs); /* after all that posts to it */
@@ -321,6 +329,8 @@ int control_stop(struct control *control)
 			error = -ETIMEDOUT;
 		report_word(control, TOPIC_CAM_STATUS, control->units[i].config->id, "offline");
 	}
+	if (disk_error == 0)
+		disk_error = exporter_stop(control->exporter, STOP_RECORDING_US);
 	if (disk_error == 0)
 		disk_error = library_stop(control->library, STOP_RECORDING_US);
 	if (disk_error == 0)

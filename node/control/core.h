@@ -16,6 +16,7 @@
 #include "control/governor.h"
 #include "control/rate.h"
 #include "control/request.h"
+#include "record/exporter.h"
 #include "record/syncer.h"
 
 /* Who wants the camera to record; wishes.c. */
@@ -74,6 +75,7 @@ struct control {
 	struct board *board;
 	struct pictures *pictures;
 	struct library *library;
+	struct exporter *exporter;
 	struct state *state;
 	struct worker *saver;    /* of the state */
 	struct machine *machine; /* the worker's thread only */
@@ -199,6 +201,8 @@ enum code recordings_set(struct unit *unit, const struct command *command, enum 
                          char ret_text[static COMMAND_TEXT_SIZE], bool *ret_already);
 enum code recordings_start_scheduled(struct unit *unit, char ret_text[static COMMAND_TEXT_SIZE]);
 void recordings_post(struct unit *unit, const char *type, const struct recorder_event *event);
+json_t *recordings_json(struct control *control,
+                        const struct payload_recording *recording); /* new */
 void recordings_enter(struct control *control, const char *camera,
                       const struct recorder_event *event); /* into the library */
 void recordings_on_event(void *user, const char *camera_id, const struct recorder_event *event);
@@ -209,5 +213,10 @@ void recordings_on_recovered(void *user, const struct library_item *item, const 
 void library_execute(struct control *control, struct request *request, struct unit *const units[],
                      size_t count);
 void library_on_deleted(void *user, const struct library_item *item, const char *reason);
+
+/* exports.c: makes H.264 of a recording; done, or not, is an event. */
+enum code exports_start(struct control *control, const char *file,
+                        char ret_text[static COMMAND_TEXT_SIZE]);
+void exports_on_done(void *user, const char *source, int error, const struct library_item *item);
 
 #endif

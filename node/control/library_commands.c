@@ -205,6 +205,24 @@ static int submit(struct control *control, struct request *request)
 	return error;
 }
 
+/* Accepted, and told by an event when it is done. */
+static void execute_export(struct control *control, struct request *request)
+{
+	const struct command *command = request_command(request);
+	char text[COMMAND_TEXT_SIZE] = "";
+	enum code code = exports_start(control, command->file, text);
+	struct library_item item;
+	json_t *data = NULL;
+
+	if (code == CODE_OK && library_find(control->library, command->file, &item) == 0) {
+		struct urls urls;
+		struct payload_item payload = payload_of(control, &item, &urls);
+
+		data = payload_item(&payload);
+	}
+	request_answer(request, NULL, code, text, data);
+}
+
 void library_execute(struct control *control, struct request *request, struct unit *const units[],
                      size_t count)
 {
@@ -217,6 +235,10 @@ void library_execute(struct control *control, struct request *request, struct un
 		json_t *data = list(control, command);
 		request_answer(request, NULL, data ? CODE_OK : CODE_INTERNAL,
 		               data ? "" : "out of memory", data);
+		return;
+	}
+	if (strcmp(command->action, "export") == 0) {
+		execute_export(control, request);
 		return;
 	}
 	if (submit(control, request) < 0)

@@ -191,7 +191,7 @@ enum code recordings_start_scheduled(struct unit *unit, char ret_text[static COM
 	return start(unit, &request, ret_text);
 }
 
-static json_t *recording_json(struct control *control, const struct payload_recording *recording)
+json_t *recordings_json(struct control *control, const struct payload_recording *recording)
 {
 	struct payload_recording complete = *recording;
 	char path[RECORDER_FILE_SIZE + 16], url[RECORDER_FILE_SIZE + 300];
@@ -218,7 +218,7 @@ void recordings_post(struct unit *unit, const char *type, const struct recorder_
 			event->type == RECORDER_STARTED ? "" : recorder_reason_name(event->reason),
 		.error = event->text,
 	};
-	json_t *data = recording_json(unit->control, &recording);
+	json_t *data = recordings_json(unit->control, &recording);
 
 	report_event(unit->control, type, unit->config->id, data);
 	json_decref(data);
@@ -355,7 +355,7 @@ static void recovered_run(struct control *control, struct job *job)
 		.reason = recorder_reason_name(RECORDER_BY_RECOVERY),
 		.error = "",
 	};
-	json_t *data = recording_json(control, &recording);
+	json_t *data = recordings_json(control, &recording);
 
 	log_info("recovered %s (%.1f s)", item->file, item->duration_s);
 	report_event(control, "recording_recovered", item->camera, data);

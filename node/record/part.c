@@ -43,8 +43,8 @@ static bool is_made_of(const struct muxer_file *whole, const char *part)
 	       cut.frames <= whole->frames;
 }
 
-static int take_free_name(const char *folder, char file[static RECORDER_FILE_SIZE],
-                          char ret_whole[static PATH_MAX])
+int part_take_free_name(const char *folder, char file[static RECORDER_FILE_SIZE],
+                        char ret_whole[static PATH_MAX])
 {
 	struct name_parts parts;
 	int r = name_parse(file, &parts);
@@ -73,7 +73,7 @@ static int make_whole(const char *folder, char file[static RECORDER_FILE_SIZE], 
 	if (r == 0 && ret_file->frames > 0) {
 		if (is_made_of(ret_file, part))
 			return 0;
-		r = take_free_name(folder, file, whole);
+		r = part_take_free_name(folder, file, whole);
 		if (r < 0)
 			return r;
 	}

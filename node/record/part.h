@@ -6,6 +6,8 @@
 #ifndef CAMNODE_RECORD_PART_H
 #define CAMNODE_RECORD_PART_H
 
+#include <limits.h>
+
 #include "media/muxer.h"
 #include "record/recorder.h"
 
@@ -21,5 +23,10 @@ int part_lock(int fd);
  */
 int part_finish(const char *folder, char file[static RECORDER_FILE_SIZE],
                 struct muxer_file *ret_file);
+
+/* Makes `file` a name of the same camera and time that no recording has: 0 and its path, or
+ * -EEXIST, -errno. */
+int part_take_free_name(const char *folder, char file[static RECORDER_FILE_SIZE],
+                        char ret_whole[static PATH_MAX]);
 
 #endif

@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from support.node import camera, run
-from support.pattern import code_of_jpeg, codes_of_file
+from support.pattern import code_of_jpeg, codes_of_file, probe
 from support.wait import wait_until
 
 
@@ -122,6 +122,65 @@ def test_a_download_outlives_the_deletion(client, node):
     begin = next(parts)
     assert library(client, "delete", event["file"])["ok"]
     assert begin + b"".join(parts) == whole
+
+
+def test_what_others_remove_and_add_is_noticed(client, node):
+    gone, kept = record(client), record(client)
+    since = client.mark()
+    (node.recordings / gone["file"]).unlink()
+    event = client.wait("event", lambda m: m.json["event_type"] == "recording_deleted", since=since, timeout=15)
+    assert (event.json["file"], event.json["reason"]) == (gone["file"], "missing")
+    assert files(client) == [kept["file"]]
+    brought = "cam0/2025/03/04/cam0_20250304_050607.mp4"
+    (node.recordings / brought).parent.mkdir(parents=True)
+    shutil.copy(node.recordings / kept["file"], node.recordings / brought)
+    wait_until(lambda: files(client) == [kept["file"], brought], 20, "it is listed")
+    wait_until(lambda: library(client, "list", day="2025-03-04")["data"]["recordings"][0].get("frames") ==
+               kept["frames"], 10, "it is known")
+    shutil.rmtree(node.recordings / "cam0/2025")
+    wait_until(lambda: files(client) == [kept["file"]], 15, "the folder is gone")
+
+
+def test_an_mjpeg_recording_is_exported(client, node):
+    event = record(client, 2, format="mjpeg", label="Parcel")
+    since = client.mark()
+    reply = library(client, "export", event["file"])
+    assert reply["ok"] and reply["data"]["file"] == event["file"]
+    exported = client.wait("event", lambda m: m.json["event_type"] == "recording_exported", since=since,
+                           timeout=30).json
+    assert exported["source"] == event["file"] and exported["file"] == event["file"].replace(".mp4", "_2.mp4")
+    assert (exported["format"], exported["label"], exported["frames"]) == ("h264", "Parcel", event["frames"])
+    stream, _, times = probe(node.recordings / exported["file"])
+    assert stream["codec_name"] == "h264" and len(times) == event["frames"]
+    assert probe(node.recordings / event["file"])[2] == pytest.approx(times, abs=0.001), "each at its time"
+    codes = codes_of_file(node.recordings / event["file"])
+    assert codes_of_file(node.recordings / exported["file"]) == codes
+    item = wait_until(lambda: next((i for i in library(client, "list")["data"]["recordings"]
+                                    if i["file"] == exported["file"] and "width" in i), None), 10, "it is listed")
+    assert (item["label"], item["format"], item["bytes"]) == ("Parcel", "h264", exported["bytes"])
+    assert not list(node.recordings.glob(".export*"))
+    since = client.mark()
+    library(client, "export", event["file"])
+    again = client.wait("event", lambda m: m.json["event_type"] == "recording_exported", since=since, timeout=30)
+    assert again.json["file"] == event["file"].replace(".mp4", "_3.mp4"), "nothing is written over"
+
+
+def test_what_cannot_be_exported_is_refused(client, node):
+    event = record(client)
+    assert "only mjpeg" in library(client, "export", event["file"])["message"]
+    for name in ("cam0/2026/01/01/cam0_20260101_000000.mp4", "../../etc/passwd"):
+        assert library(client, "export", name)["code"] == "bad_value"
+    assert library(client, "export")["code"] == "bad_value"
+    assert len(files(client)) == 1
+
+
+def test_a_node_that_ends_leaves_no_half_export(client, node):
+    event = record(client, 5, format="mjpeg")
+    for _ in range(20):
+        assert library(client, "export", event["file"])["code"] in ("ok", "busy")
+    wait_until(lambda: list(node.recordings.glob(".export*")), 10, "it is being made")
+    node.stop()
+    assert not list(node.recordings.glob(".export*"))
 
 
 def test_limits_delete_the_oldest_and_say_why(broker, make_node, make_client):

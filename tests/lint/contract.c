@@ -152,12 +152,15 @@ static void add_full_events(json_t *samples)
 {
 	json_auto_t *profile = json_pack("{s:s, s:s, s:s, s:s}", "profile", "night", "from", "day",
 	                                 "reason", "governor", "message", "CPU 97 %");
+	json_auto_t *failed = json_pack("{s:s, s:s}", "source", "door/r1.mp4", "error", "no room");
 	json_auto_t *deleted = json_pack("{s:s, s:s}", "file", "door/r1.mp4", "reason", "command");
 
 	add_sample(samples, "event.json", true,
 	           payload_event("profile_changed", "door", NOON_US, profile));
 	add_sample(samples, "event.json", true,
 	           payload_event("recording_deleted", "door", NOON_US, deleted));
+	add_sample(samples, "event.json", true,
+	           payload_event("export_failed", "door", NOON_US, failed));
 	add_sample(samples, "event.json", true,
 	           payload_event("camera_disabled", "door", NOON_US, NULL));
 }

@@ -304,7 +304,7 @@ static void test_refused_values(void **state)
 	         "AfMode: \"\" is not a number, a boolean, null or a string of 1 to 47 bytes"},
 		{RECORDINGS, "DELETE", "\"DELETE\" is not one of LIST"},
 		{RECORDINGS, "{\"action\":\"burn\"}",
-	         "action: \"burn\" is not one of list, delete, protect, unprotect, label"},
+	         "action: \"burn\" is not one of list, delete, protect, unprotect, label, export"},
 		{RECORDINGS, "{\"action\":\"delete\"}", "key \"file\" is missing: what to delete"},
 		{RECORDINGS, "{\"action\":\"list\",\"day\":\"2026-02-30\"}",
 	         "day: \"2026-02-30\" is not a day YYYY-MM-DD"},
