@@ -126,6 +126,7 @@ def test_a_download_outlives_the_deletion(client, node):
 
 def test_what_others_remove_and_add_is_noticed(client, node):
     gone, kept = record(client), record(client)
+    node.wait_log("recordings found", count=2)  # the folder is new, and was looked through again
     since = client.mark()
     (node.recordings / gone["file"]).unlink()
     event = client.wait("event", lambda m: m.json["event_type"] == "recording_deleted", since=since, timeout=15)
