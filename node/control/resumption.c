@@ -25,14 +25,14 @@ struct resumption_now resumption_now(void)
 
 char *resumption_write(const struct resumption *resumption, const struct resumption_now *now)
 {
-	int64_t left_us = resumption->duration_us;
+	const json_int_t left_us = resumption->duration_us;
+	const json_int_t boot_us = now->boot_us + left_us, wall_us = now->wall_us + left_us;
 	json_auto_t *json =
 		json_pack("{s:s, s:s, s:s, s:I, s:b, s:s, s:I, s:I}", "format",
 	                  resumption->format == CONFIG_MJPEG ? "mjpeg" : "h264", "label",
-	                  resumption->label, "profile", resumption->profile, "left_us",
-	                  (json_int_t)left_us, "has_begun", resumption->has_begun, "boot",
-	                  now->boot, "ends_boot_us", (json_int_t)(now->boot_us + left_us),
-	                  "ends_us", (json_int_t)(now->wall_us + left_us));
+	                  resumption->label, "profile", resumption->profile, "left_us", left_us,
+	                  "has_begun", resumption->has_begun, "boot", now->boot, "ends_boot_us",
+	                  boot_us, "ends_us", wall_us);
 
 	return json ? json_dumps(json, JSON_COMPACT) : NULL;
 }
