@@ -4,7 +4,8 @@
 find_program(GZIP gzip REQUIRED)
 set(page_dir ${CMAKE_SOURCE_DIR}/node/http/page)
 set(page_packed_dir ${CMAKE_BINARY_DIR}/page)
-set(page_files index.html app.js app.css icon.svg manifest.webmanifest)
+set(page_files index.html app.js app.css icon.svg icon-192.png icon-512.png
+	icon-maskable.png manifest.webmanifest)
 file(MAKE_DIRECTORY ${page_packed_dir})
 
 set(page_definitions PAGE_DIR="${page_dir}" PAGE_PACKED_DIR="${page_packed_dir}")

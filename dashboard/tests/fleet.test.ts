@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { MAX_JSON, MAX_PICTURE, MAX_RATE, nodeOf, parseMessage, RateLimit } from "../src/carrier/inbox";
+import { MAX_JSON, MAX_PICTURE, MAX_RATE, nodeOf, parseMessage, RateLimit, siteOf } from "../src/carrier/inbox";
 import { isSafeJpeg, sizeOf } from "../src/carrier/jpeg";
 import { ownPage } from "../src/fleet/page";
 import { brokerUrl, cleanSettings, liveAddress } from "../src/fleet/settings";
 import { inTurn } from "../src/fleet/turns";
 import { newNode, reduce, type Node } from "../src/state/node";
-import { Store } from "../src/state/store";
-import { commonVersion, groupOf, groupsOf, selectTiles, visibleRows, type Query } from "../src/state/tiles";
+import { MAX_SITES, Store } from "../src/state/store";
+import { commonVersion, groupOf, groupsOf, selectTiles, versionsOf, visibleRows, type Query } from "../src/state/tiles";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -75,7 +75,7 @@ describe("the grid", () => {
 		make("s2-c", "online", [[null, "info", info("alpha 9", "2")], telemetry(90, { throttled: 1, disk_free_gb: 0.1 })]),
 		make("lone", "online"),
 	].map((node) => [node.id, node]));
-	const query: Query = { search: "", filter: "all", sort: "name", group: "" };
+	const query: Query = { search: "", filter: "all", sort: "name", group: "", version: "" };
 	const found = (change: Partial<Query>) => selectTiles(fleet, { ...query, ...change }).tiles.map(({ node }) => node);
 
 	it("is in the order of names, as people count", () => expect(found({})).toEqual(["s2-c", "s1-a", "s1-b", "lone"]));
@@ -93,6 +93,10 @@ describe("the grid", () => {
 		expect([groupOf("s1-a"), groupOf("lone"), groupOf("-x")]).toEqual(["s1", "", ""]);
 		expect(groupsOf(fleet.values())).toEqual(["s1"]);
 		expect(found({ group: "s1" })).toEqual(["s1-a", "s1-b"]);
+	});
+	it("knows versions", () => {
+		expect(versionsOf(fleet.values())).toEqual(["1", "2"]);
+		expect(found({ version: "2" })).toEqual(["s2-c"]);
 	});
 	it("counts", () => expect(selectTiles(fleet, query).counts).toEqual({ nodes: 4, online: 3, offline: 1, recording: 1, shown: 4 }));
 	it("knows the version of most", () => expect(commonVersion(fleet.values())).toBe("1"));
@@ -135,6 +139,30 @@ describe("the store of a fleet", () => {
 		expect(store.incomplete()).toEqual([]);
 		store.remove("n");
 		expect(store.nodes.size).toBe(0);
+	});
+});
+
+describe("a connection made anew", () => {
+	const store = new Store(() => {});
+	const say = (node: string, payload: string, at: number) => store.apply({ node, camera: null, name: "status", payload, retained: true, at });
+
+	it("knows only those online that say so again", () => {
+		say("a", "online", 1);
+		say("b", "online", 1);
+		say("a", "online", 10);
+		store.confirm(10);
+		expect([store.nodes.get("a")!.status, store.nodes.get("b")!.status]).toEqual(["online", "unknown"]);
+		expect(store.incomplete()).toContain("b");
+		say("b", "online", 11);
+		expect(store.nodes.get("b")!.status).toBe("online");
+	});
+	it("tells which sites have no line", () => {
+		expect([siteOf("sites/s1"), siteOf("sites/s1/x"), siteOf("sites/<b>"), siteOf("camnode/s1")]).toEqual(["s1", null, null, null]);
+		for (let i = 0; i < MAX_SITES + 5; i++)
+			store.setSite(`s${i}`, false);
+		expect(store.sitesDown.size).toBe(MAX_SITES);
+		store.setSite("s1", true);
+		expect(store.sitesDown.has("s1")).toBe(false);
 	});
 });
 

@@ -7,6 +7,13 @@ const AT = "2026-11-26T15:30:05.123Z"; // half past midnight in Seoul
 
 const plain = (text: string) => text.replace(/[\u202f\u00a0]/g, " ");
 
+describe("what is no time", () => {
+	it("is shown as not known, and never thrown", () => {
+		const format = new Format("en", "UTC");
+		expect([format.time("<b>"), format.full(NaN), format.dayKey("x"), format.dayAndTime("-1e9999")]).toEqual(["?", "?", "", "?"]);
+	});
+});
+
 describe("format", () => {
 	it("gives numbers their units, and nothing to what is not known", () => {
 		expect(plain(en.percent(12.6))).toBe("13 %");
@@ -35,7 +42,7 @@ describe("format", () => {
 		expect(en.dayKey(AT)).toBe("2026-11-27");
 		expect(plain(en.full(AT))).toContain("GMT+9");
 		expect(en.zoneName(Date.parse(AT))).toBe("Asia/Seoul (GMT+9)");
-		expect(ko.dayName(AT)).toContain("2026년 11월 27일");
+		expect(ko.keyName("2026-11-27")).toContain("2026년 11월 27일");
 	});
 
 	it("survives times that are none", () => {

@@ -35,24 +35,13 @@ static void list_finish(struct list *list)
 	free(list->items);
 }
 
-/* 0, or -EINVAL after having answered. */
-static int read_text(struct request *request, const char *name, char *ret_text, size_t size)
-{
-	const char *text = request_query(request, name);
-
-	if (!text || str_copy(ret_text, size, text) == 0)
-		return 0;
-	respond_text(request, MHD_HTTP_BAD_REQUEST, "%s: too long", name);
-	return -EINVAL;
-}
-
 /* "": all days. 0, or -EINVAL after having answered. */
 static int read_day(struct request *request, char ret_day[static DAY_SIZE])
 {
 	char time[DAY_SIZE + sizeof("T00:00:00Z")];
 	int64_t time_us;
 
-	if (read_text(request, "day", ret_day, DAY_SIZE) < 0)
+	if (query_text(request, "day", ret_day, DAY_SIZE) < 0)
 		return -EINVAL;
 	snprintf(time, sizeof(time), "%sT00:00:00Z", ret_day);
 	if (!*ret_day || (strlen(ret_day) == DAY_SIZE - 1 && iso_time_parse(time, &time_us) == 0))
@@ -72,9 +61,9 @@ static int read_list(struct request *request, struct list *ret_list)
 	if (query_i64(request, "offset", 0, LIBRARY_MAX_ITEMS, &offset) < 0 ||
 	    query_i64(request, "limit", 1, FILES_MAX_LIMIT, &limit) < 0)
 		return -EINVAL;
-	if (read_text(request, "camera", ret_list->camera, sizeof(ret_list->camera)) < 0 ||
+	if (query_text(request, "camera", ret_list->camera, sizeof(ret_list->camera)) < 0 ||
 	    read_day(request, ret_list->day) < 0 ||
-	    read_text(request, "label", ret_list->label, sizeof(ret_list->label)) < 0)
+	    query_text(request, "label", ret_list->label, sizeof(ret_list->label)) < 0)
 		return -EINVAL;
 	ret_list->offset = (size_t)offset;
 	ret_list->limit = (size_t)limit;

@@ -30,6 +30,9 @@ EMBED_BOTH(index_html, "index.html");
 EMBED_BOTH(app_js, "app.js");
 EMBED_BOTH(app_css, "app.css");
 EMBED_BOTH(icon_svg, "icon.svg");
+EMBED_BOTH(icon_192_png, "icon-192.png");
+EMBED_BOTH(icon_512_png, "icon-512.png");
+EMBED_BOTH(icon_maskable_png, "icon-maskable.png");
 EMBED_BOTH(manifest_webmanifest, "manifest.webmanifest");
 
 struct content {
@@ -51,6 +54,9 @@ static const struct page_file {
 	FILE_ROW("/app.js", "text/javascript; charset=utf-8", app_js),
 	FILE_ROW("/app.css", "text/css; charset=utf-8", app_css),
 	FILE_ROW("/icon.svg", "image/svg+xml", icon_svg),
+	FILE_ROW("/icon-192.png", "image/png", icon_192_png),
+	FILE_ROW("/icon-512.png", "image/png", icon_512_png),
+	FILE_ROW("/icon-maskable.png", "image/png", icon_maskable_png),
 	FILE_ROW("/manifest.webmanifest", "application/manifest+json", manifest_webmanifest),
 };
 

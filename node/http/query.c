@@ -40,6 +40,16 @@ int query_double(struct request *request, const char *name, double min, double m
 	return -EINVAL;
 }
 
+int query_text(struct request *request, const char *name, char *ret_text, size_t size)
+{
+	const char *text = request_query(request, name);
+
+	if (str_copy(ret_text, size, text ? text : "") == 0)
+		return 0;
+	respond_text(request, MHD_HTTP_BAD_REQUEST, "%s: too long", name);
+	return -EINVAL;
+}
+
 int query_rendition(struct request *request, enum rendition_kind *ret_kind)
 {
 	const char *text = request_query(request, "rendition");

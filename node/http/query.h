@@ -12,6 +12,9 @@ int query_i64(struct request *request, const char *name, int64_t min, int64_t ma
 int query_double(struct request *request, const char *name, double min, double max,
                  double *ret_value);
 
+/* A text that fits `size`, "" when absent: 0, or -EINVAL: answered with 400. */
+int query_text(struct request *request, const char *name, char *ret_text, size_t size);
+
 /* `rendition=` by name: likewise. */
 int query_rendition(struct request *request, enum rendition_kind *ret_kind);
 

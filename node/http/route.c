@@ -1,6 +1,7 @@
 #include "http/route.h"
 
 #include "http/api.h"
+#include "http/days.h"
 #include "http/files.h"
 #include "http/health.h"
 #include "http/login.h"
@@ -25,6 +26,9 @@ const struct route route_table[] = {
 	{"/app.js", READ, ACCESS_PUBLIC, page_handle, NULL},
 	{"/app.css", READ, ACCESS_PUBLIC, page_handle, NULL},
 	{"/icon.svg", READ, ACCESS_PUBLIC, page_handle, NULL},
+	{"/icon-192.png", READ, ACCESS_PUBLIC, page_handle, NULL},
+	{"/icon-512.png", READ, ACCESS_PUBLIC, page_handle, NULL},
+	{"/icon-maskable.png", READ, ACCESS_PUBLIC, page_handle, NULL},
 	{"/manifest.webmanifest", READ, ACCESS_PUBLIC, page_handle, NULL},
 	{STREAM, METHOD_GET, ACCESS_VIEWER, stream_handle,
 	 "live video as multipart JPEG; ?fps= thins it, ?rendition=preview is small"},
@@ -35,6 +39,8 @@ const struct route route_table[] = {
 	{"/recordings", READ, ACCESS_PUBLIC, files_handle_folder, NULL},
 	{"/recordings/", READ, ACCESS_VIEWER, files_handle_list,
 	 "the recordings; ?camera=, ?day=, ?label=, ?offset=, ?limit=, ?format=json"},
+	{"/recordings/days", READ, ACCESS_VIEWER, days_handle,
+	 "how much each day holds; ?month=YYYY-MM; ?camera=, ?label="},
 	{"/recordings/" REST, READ | METHOD_DELETE, ACCESS_VIEWER, files_handle_file,
 	 "a recording, also in ranges; ?download=1; with /thumbnail.jpg behind it a small picture"},
 	{"/api/v1/state", READ, ACCESS_VIEWER, api_handle_state, "the last message of every topic"},

@@ -121,7 +121,7 @@ void library_add(struct library *library, const struct library_item *item)
 		librarian_submit(library, librarian_probe);
 }
 
-static bool fits(const struct library_filter *filter, const struct library_item *item)
+bool library_fits(const struct library_filter *filter, const struct library_item *item)
 {
 	if (!filter)
 		return true;
@@ -142,7 +142,7 @@ size_t library_list(struct library *library, const struct library_filter *filter
 	for (size_t i = library->catalogue.count; i > 0; i--) {
 		const struct library_item *item = &library->catalogue.items[i - 1];
 
-		if (!fits(filter, item))
+		if (!library_fits(filter, item))
 			continue;
 		if (count >= offset && count - offset < capacity)
 			ret_items[count - offset] = *item;

@@ -70,6 +70,9 @@ struct library_filter {
 	const char *camera, *day, *label; /* day: "2026-11-23"; NULL or "": all */
 };
 
+/* `filter` NULL: every item does. */
+bool library_fits(const struct library_filter *filter, const struct library_item *item);
+
 /* Newest first; returns how many there are in all. `filter` NULL: all. */
 size_t library_list(struct library *library, const struct library_filter *filter, size_t offset,
                     struct library_item *ret_items, size_t capacity);

@@ -17,6 +17,8 @@ ASKED = {
                                    {"query": "?quality=1000"}],
     "/cam/{camera}/pictures/{picture}": [{"picture": "none.jpg"}],
     "/recordings/": [{}, {"query": "?format=json"}, {"query": "?camera=" + "x" * 80}],
+    "/recordings/days": [{"query": "?month=2026-11"}, {}, {"query": "?month=2026-13"},
+                         {"query": "?month=2026-11&label=" + "x" * 80}],
     "/recordings/{file}": [{}, {"headers": {"Range": "bytes=0-9"}},
                            {"headers": {"Range": "bytes=999999999-"}}, {"file": "cam0/none.mp4"}],
     "/login": [{"body": '{"user": "op", "password": "wrong"}'}, {"body": "{"}, {"body": "x" * 100000}],

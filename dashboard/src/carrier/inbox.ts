@@ -1,5 +1,5 @@
 // From a broker's bytes to a message, or null for what is none: broken, too large, too much.
-import { kindOf, parseTopic, type Address } from "../contract/topic";
+import { isId, kindOf, parseTopic, type Address } from "../contract/topic";
 import { isSafeJpeg } from "./jpeg";
 
 export const MAX_PICTURE = 2_000_000; // bytes; a node sends 900 kB at most unless told otherwise
@@ -55,6 +55,12 @@ export class RateLimit {
 		this.refused++;
 		return false;
 	}
+}
+
+/** "site1" of "sites/site1", on which a bridge says whether it is up; null for other topics. */
+export function siteOf(topic: string): string | null {
+	const [root, site, ...more] = topic.split("/");
+	return root === "sites" && isId(site) && !more.length ? site : null;
 }
 
 /** The node of a topic, before anything else of the message is looked at. */

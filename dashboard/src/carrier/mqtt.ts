@@ -5,27 +5,37 @@ import { clean } from "../contract/clean";
 import { commandSuffix } from "../contract/topic";
 import type { Picture } from "../state/node";
 import { failure, newId, type Carrier, type CarrierEvents, type Reply } from "./carrier";
-import { MAX_PICTURE, nodeOf, parseMessage, RateLimit, type Parsed } from "./inbox";
+import { MAX_PICTURE, nodeOf, parseMessage, RateLimit, siteOf, type Parsed } from "./inbox";
 
 const MAX_PACKET = MAX_PICTURE + 1024; // the broker keeps larger ones to itself
 const RECONNECT_MS = 2000;
 const COMMAND_TIMEOUT_MS = 10_000;
 const COMMAND_RETRY_MS = 4000; // the node knows the id and does it once
-const PICTURE_LINGER_MS = 5000; // scrolled away and back again
+const LINGER_MS = 5000; // scrolled away and back again
 const REPAIR_MS = 1500;
 const REPAIR_AT_ONCE = 100; // nodes
 const MAX_REPAIRS = 3; // of a node, as long as the connection lasts
 const REFUSED = new Set([4, 5, 0x86, 0x87]); // wrong password, not allowed: of MQTT 3.1.1 and 5
 
-// What is retained comes first; one after the other, so that a broker's queue has room.
-const RETAINED = ["status", "info", "cam/+/status", "cam/+/record", "cam/+/snapshot/meta", "cam/+/profile", "cam/+/enabled"];
+// What is retained comes one after the other, so that a broker's queue has room.
+const PRESENCE = ["status", "cam/+/status"];
+const RETAINED = ["info", "cam/+/record", "cam/+/snapshot/meta", "cam/+/profile", "cam/+/enabled"];
 const CURRENT = ["telemetry", "event", "reply", "cam/+/stats"];
+const SITES = "sites/+";
+const DOWN = 0x30; // "0"
 
 export interface Broker {
 	url: string;
 	prefix: string;
 	user?: string;
 	password?: string;
+}
+
+export interface Arrivals {
+	since: number;
+	messages: number;
+	bytes: number; // of topics and payloads
+	refused: number; // too many, too large, broken or of no use
 }
 
 interface Pending {
@@ -35,6 +45,9 @@ interface Pending {
 
 export interface FleetEvents extends CarrierEvents {
 	removed(node: string): void;
+	/** Who is online has been told; what is older than `since` counts no more. */
+	confirmed(since: number): void;
+	site(site: string, up: boolean): void;
 	pictureDropped(node: string, camera: string): void;
 	/** Nodes whose status came without the rest of what they retain. */
 	incomplete(): string[];
@@ -45,6 +58,8 @@ export class MqttCarrier implements Carrier {
 	private readonly pending = new Map<string, Pending>();
 	private readonly watched = new Map<string, { count: number; timer: number }>(); // by topic below the prefix
 	private readonly rate = new RateLimit();
+	/** What has come since the page was opened. */
+	readonly arrivals: Arrivals = { since: Date.now(), messages: 0, bytes: 0, refused: 0 };
 	private lostAt = 0;
 	private repairTimer = 0;
 	private repairs = new Map<string, number>(); // how often each node was asked again
@@ -61,6 +76,7 @@ export class MqttCarrier implements Carrier {
 			connectTimeout: 10_000, queueQoSZero: false, clientId: `dashboard-${newId()}`, username: user, password,
 			properties: { maximumPacketSize: MAX_PACKET },
 		};
+		this.events.link({ state: "connecting" });
 		const client = mqtt.connect(url, options);
 		this.client = client;
 		client.on("connect", () => void this.connected(client));
@@ -78,7 +94,6 @@ export class MqttCarrier implements Carrier {
 	use(user: string | undefined, password: string | undefined): void {
 		this.close();
 		this.broker = { ...this.broker, user, password };
-		this.events.link({ state: "connecting" });
 		this.start();
 	}
 
@@ -108,19 +123,27 @@ export class MqttCarrier implements Carrier {
 	}
 
 	private async connected(client: MqttClient): Promise<void> {
-		this.lostAt = 0;
+		const since = Date.now();
 		this.repairs = new Map();
-		this.events.link({ state: "live", since: Date.now() });
-		try {
-			await client.subscribeAsync(CURRENT.map((name) => this.topic(`+/${name}`)), { qos: 0 });
-			for (const name of RETAINED)
-				await client.subscribeAsync(this.topic(`+/${name}`), { qos: 0 });
-			const pictures = [...this.watched.keys()];
-			if (pictures.length)
-				await client.subscribeAsync(pictures.map((name) => this.topic(name)), { qos: 0 });
-		} catch {
-			return; // the connection is lost, or a subscription not allowed: what comes, comes
-		}
+		const ask = async (topics: string[]) => {
+			try {
+				await client.subscribeAsync(topics, { qos: 0 });
+			} catch {
+				// The connection is lost, or a subscription not allowed: what comes, comes.
+			}
+			return client === this.client && client.connected;
+		};
+		// The second acknowledgement comes behind all that the first subscription had to say.
+		if (!await ask(PRESENCE.map((name) => this.topic(`+/${name}`))) || !await ask([...CURRENT.map((name) => this.topic(`+/${name}`)), SITES]))
+			return;
+		this.lostAt = 0;
+		this.events.confirmed(since);
+		this.events.link({ state: "live", since });
+		for (const name of RETAINED)
+			if (!await ask([this.topic(`+/${name}`)]))
+				return;
+		if (this.watched.size)
+			await ask([...this.watched.keys()].map((name) => this.topic(name)));
 		this.repairTimer = window.setTimeout(() => void this.repair(client), REPAIR_MS);
 	}
 
@@ -132,7 +155,7 @@ export class MqttCarrier implements Carrier {
 		const missing = this.events.incomplete().filter((node) => asked(node) < MAX_REPAIRS).slice(0, REPAIR_AT_ONCE);
 		for (const node of missing)
 			this.repairs.set(node, asked(node) + 1);
-		const topics = missing.flatMap((node) => RETAINED.map((name) => this.topic(`${node}/${name}`)));
+		const topics = missing.flatMap((node) => [...PRESENCE, ...RETAINED].map((name) => this.topic(`${node}/${name}`)));
 		try {
 			if (topics.length) {
 				await client.subscribeAsync(topics, { qos: 0 });
@@ -146,11 +169,17 @@ export class MqttCarrier implements Carrier {
 
 	private take(topic: string, data: Uint8Array, retained: boolean): void {
 		const now = Date.now();
-		if (!retained && !this.rate.allows(nodeOf(topic, this.broker.prefix), now))
+		const site = siteOf(topic);
+		this.arrivals.messages++;
+		this.arrivals.bytes += topic.length + data.length;
+		if (site !== null)
+			return this.events.site(site, data[0] !== DOWN);
+		const allowed = retained || this.rate.allows(nodeOf(topic, this.broker.prefix), now);
+		const message = allowed ? parseMessage(topic, data, this.broker.prefix) : null;
+		if (!message) {
+			this.arrivals.refused++;
 			return;
-		const message = parseMessage(topic, data, this.broker.prefix);
-		if (!message)
-			return;
+		}
 		if (message.camera === null && message.name === "reply")
 			this.answer(message.payload);
 		else if (message.camera === null && message.name === "status" && message.payload === undefined)
@@ -196,17 +225,25 @@ export class MqttCarrier implements Carrier {
 
 	/** Has the pictures of a camera come while somebody watches; the result ends that. */
 	watchPicture(node: string, camera: string): () => void {
-		const name = `${node}/cam/${camera}/snapshot`;
+		return this.watch(`${node}/cam/${camera}/snapshot`, () => this.events.pictureDropped(node, camera));
+	}
+
+	/** Likewise what the cameras of a node offer to be set. */
+	watchControls(node: string): () => void {
+		return this.watch(`${node}/cam/+/controls`, () => {});
+	}
+
+	private watch(name: string, dropped: () => void): () => void {
 		const watch = this.watched.get(name) ?? { count: 0, timer: 0 };
 		clearTimeout(watch.timer);
 		const known = this.watched.has(name);
 		this.watched.set(name, { count: watch.count + 1, timer: 0 });
 		if (!known && this.client?.connected)
 			this.client.subscribe(this.topic(name), { qos: 0 }, () => {});
-		return () => this.leavePicture(name, node, camera);
+		return () => this.leave(name, dropped);
 	}
 
-	private leavePicture(name: string, node: string, camera: string): void {
+	private leave(name: string, dropped: () => void): void {
 		const watch = this.watched.get(name);
 		if (!watch || --watch.count > 0)
 			return;
@@ -214,8 +251,8 @@ export class MqttCarrier implements Carrier {
 			this.watched.delete(name);
 			if (this.client?.connected)
 				this.client.unsubscribe(this.topic(name), () => {});
-			this.events.pictureDropped(node, camera);
-		}, PICTURE_LINGER_MS);
+			dropped();
+		}, LINGER_MS);
 	}
 }
 

@@ -1,29 +1,62 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Query } from "../state/tiles";
 import { useText } from "../text/text";
-import { useRoute, useStore } from "../ui/hooks";
-import { Button, Dialog, Empty, LinkBadge, LinkBar, Logo, Preferences } from "../ui/parts";
+import { useFormat, useRoute, useStore, useVisible } from "../ui/hooks";
+import { Button, Dialog, Empty, Icon, LinkBadge, LinkBar, Logo, Preferences } from "../ui/parts";
 import { useFleet } from "./context";
 import { Feed } from "./feed";
 import { Grid } from "./grid";
 import { BrokerLogin } from "./login";
 import { NodePage } from "./page";
 
-const START: Query = { search: "", filter: "all", sort: "name", group: "" };
+const PAUSE_MS = 5000;
+const START: Query = { search: "", filter: "all", sort: "name", group: "", version: "" };
+
+/** Connected while the page is seen, and a little longer: a glance at another tab costs nothing. */
+function useConnection(): void {
+	const { carrier } = useFleet();
+	const visible = useVisible();
+	useEffect(() => {
+		if (visible)
+			return carrier.start();
+		const timer = setTimeout(() => carrier.pause(), PAUSE_MS);
+		return () => clearTimeout(timer);
+	}, [carrier, visible]);
+}
+
+/** How many events have come since the list of them was looked at. */
+function useUnseen(looking: boolean): number {
+	const count = useStore((store) => store.eventCount);
+	const seen = useRef(count);
+	if (looking)
+		seen.current = count;
+	return count - seen.current;
+}
+
+/** Sites whose line to the broker is down: their nodes cannot say that they are offline. */
+function SitesBar() {
+	const text = useText();
+	const sites = useStore((store) => [...store.sitesDown].sort().join(", "));
+	return sites ? <p class="sites-bar" role="alert"><Icon name="warning" />{text.sitesDown(sites)}</p> : null;
+}
 
 export function FleetApp() {
 	const text = useText();
 	const { settings, carrier } = useFleet();
 	const link = useStore((store) => store.link);
 	const known = useStore((store) => store.nodes.size > 0);
-	const [page, node] = useRoute();
+	const format = useFormat();
+	const route = useRoute();
+	const [page] = route;
 	const [query, setQuery] = useState(START);
 	const [dialog, show] = useState<"settings" | "login" | null>(null);
 	const [user, setUser] = useState("");
 	const title = settings.title || text.fleet;
 	const shown = page === "events" ? "events" : "fleet";
 
-	useEffect(() => carrier.start(), [carrier]);
+	const unseen = useUnseen(shown === "events");
+
+	useConnection();
 	useEffect(() => { document.title = `${title} – ${text.appName}`; }, [title, text]);
 	const become = (name: string, password: string) => {
 		setUser(name);
@@ -45,14 +78,17 @@ export function FleetApp() {
 				<LinkBadge link={link} />
 				<nav aria-label={title}>
 					<a href="#/" aria-current={shown === "fleet" ? "page" : undefined}>{text.cameras}</a>
-					<a href="#/events" aria-current={shown === "events" ? "page" : undefined}>{text.events}</a>
+					<a href="#/events" aria-current={shown === "events" ? "page" : undefined}>
+						{text.events}{unseen > 0 && <span class="badge unseen">{format.number(unseen)}</span>}
+					</a>
 				</nav>
 				{settings.login && !user && <Button class="log-in" label={text.logIn} onClick={() => show("login")} />}
 				<Button class="open-settings" icon="settings" label={text.settings} bare onClick={() => show("settings")} />
 			</header>
 			<LinkBar link={link} what={text.theBroker} seen={known} />
+			<SitesBar />
 			<main id="content" tabIndex={-1}>
-				<Content page={page} node={node} query={query} onQuery={setQuery} canCommand={canCommand} />
+				<Content route={route} query={query} onQuery={setQuery} canCommand={canCommand} />
 			</main>
 			{dialog === "settings" && (
 				<Dialog title={text.settings} onClose={() => show(null)}>
@@ -65,8 +101,8 @@ export function FleetApp() {
 	);
 }
 
-function Content({ page, node, query, onQuery, canCommand }: {
-	page?: string; node?: string; query: Query; onQuery: (query: Query) => void; canCommand: boolean;
+function Content({ route: [page, node, part, ...rest], query, onQuery, canCommand }: {
+	route: string[]; query: Query; onQuery: (query: Query) => void; canCommand: boolean;
 }) {
 	const text = useText();
 	const known = useStore((store) => store.nodes.size > 0);
@@ -78,7 +114,7 @@ function Content({ page, node, query, onQuery, canCommand }: {
 			: <Empty title={text.connecting} />;
 	}
 	if (page === "node" && node)
-		return <NodePage key={node} id={node} canCommand={canCommand} />;
+		return <NodePage key={node} id={node} library={part === "recordings" ? rest.join("/") : null} canCommand={canCommand} />;
 	if (page === "events")
 		return <Feed />;
 	return <Grid query={query} onQuery={onQuery} canCommand={canCommand} />;

@@ -1,8 +1,10 @@
 // What has happened in the fleet since the page was opened.
+import { useRef } from "preact/hooks";
 import { EventRow } from "../node/events";
 import { cameraName, nodeName, type Happening } from "../state/node";
 import { useText } from "../text/text";
-import { useFormat, useServices, useStore } from "../ui/hooks";
+import { useFormat, useNow, useServices, useStore } from "../ui/hooks";
+import { useFleet } from "./context";
 
 function Row({ happening }: { happening: Happening }) {
 	const { store } = useServices();
@@ -10,6 +12,28 @@ function Row({ happening }: { happening: Happening }) {
 	const camera = happening.event.camera;
 	const where = node ? [nodeName(node), camera && cameraName(node, camera)].filter(Boolean).join(" · ") : happening.node;
 	return <EventRow happening={happening} where={where} link={`#/node/${happening.node}`} />;
+}
+
+const COUNT_MS = 2000;
+
+/** What has arrived since the page was opened: messages are counted, as some may be dropped at QoS 0. */
+function Arrivals() {
+	const text = useText();
+	const format = useFormat();
+	const { arrivals } = useFleet().carrier;
+	const events = useStore((store) => store.eventCount);
+	const before = useRef({ at: arrivals.since, messages: 0, rate: 0 });
+	const now = useNow(COUNT_MS);
+	if (now - before.current.at >= COUNT_MS) {
+		const rate = (arrivals.messages - before.current.messages) * 1000 / (now - before.current.at);
+		before.current = { at: now, messages: arrivals.messages, rate };
+	}
+	const facts = [
+		text.eventsArrived(format.number(events), events === 1),
+		text.messagesArrived(format.number(arrivals.messages), format.bytes(arrivals.bytes), format.number(before.current.rate)),
+		arrivals.refused ? text.messagesRefused(format.number(arrivals.refused)) : "",
+	];
+	return <p class="note arrivals">{text.sinceTime(format.time(arrivals.since))}: {facts.filter(Boolean).join(" · ")}</p>;
 }
 
 export function Feed({ of }: { of?: string }) {
@@ -20,6 +44,7 @@ export function Feed({ of }: { of?: string }) {
 	return (
 		<section class="events feed" aria-label={text.events}>
 			<h2>{text.events}<small>{format.zoneName()}</small></h2>
+			{!of && <Arrivals />}
 			{events.length === 0 && <p class="note">{text.noEvents}</p>}
 			<ol>{events.map((happening) => <Row key={happening.key} happening={happening} />)}</ol>
 			{!of && <p class="note">{text.eventsLost}</p>}

@@ -1,11 +1,16 @@
 // What of the fleet is shown, and in which order.
-import { filters, groupsOf, sorts, type Filter, type Query, type Sort } from "../state/tiles";
+import { filters, sorts, type Filter, type Query, type Sort } from "../state/tiles";
 import { useText } from "../text/text";
-import { useStore } from "../ui/hooks";
 
-export function Filters({ query, onQuery }: { query: Query; onQuery: (query: Query) => void }) {
+export interface Choices {
+	groups: string[];
+	versions: string[];
+}
+
+export function Filters({ query, choices: { groups, versions }, onQuery }: {
+	query: Query; choices: Choices; onQuery: (query: Query) => void;
+}) {
 	const text = useText();
-	const groups = useStore((store) => groupsOf(store.nodes.values()).join("/")).split("/").filter(Boolean);
 	const filterNames: { [filter in Filter]: string } = {
 		all: text.filterAll, online: text.filterOnline, offline: text.filterOffline, recording: text.filterRecording,
 		throttled: text.filterThrottled, disk: text.filterDisk, old: text.filterOld,
@@ -29,6 +34,14 @@ export function Filters({ query, onQuery }: { query: Query; onQuery: (query: Que
 					{sorts.map((sort) => <option key={sort} value={sort}>{sortNames[sort]}</option>)}
 				</select>
 			</label>
+			{versions.length > 1 && (
+				<label><span>{text.version}</span>
+					<select name="version" value={query.version} onChange={(event) => onQuery({ ...query, version: event.currentTarget.value })}>
+						<option value="">{text.allVersions}</option>
+						{versions.map((version) => <option key={version} value={version}>{version}</option>)}
+					</select>
+				</label>
+			)}
 			{groups.length > 0 && (
 				<label><span>{text.group}</span>
 					<select name="group" value={query.group} onChange={(event) => onQuery({ ...query, group: event.currentTarget.value })}>

@@ -1,6 +1,6 @@
 // The grid of tiles. Only the rows on the screen exist; the rest is empty space of the right height.
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { selectTiles, visibleRows, type Query, type Tile as Place } from "../state/tiles";
+import { groupsOf, selectTiles, versionsOf, visibleRows, type Query, type Tile as Place } from "../state/tiles";
 import { useText } from "../text/text";
 import { useFormat, useServices } from "../ui/hooks";
 import { Button, Empty } from "../ui/parts";
@@ -71,7 +71,9 @@ function useSelection(query: Query) {
 		}, LOOK_MS);
 		return () => clearInterval(timer);
 	}, [store]);
-	return useMemo(() => selectTiles(store.nodes, query), [store, query, version]);
+	const choices = useMemo(() => ({ groups: groupsOf(store.nodes.values()), versions: versionsOf(store.nodes.values()) }), [store, version]);
+	const selection = useMemo(() => selectTiles(store.nodes, query), [store, query, version]);
+	return { ...selection, choices };
 }
 
 function Rows({ tiles, selected, onSelect }: {
@@ -102,7 +104,7 @@ function Rows({ tiles, selected, onSelect }: {
 export function Grid({ query, onQuery, canCommand }: { query: Query; onQuery: (query: Query) => void; canCommand: boolean }) {
 	const text = useText();
 	const format = useFormat();
-	const { tiles, counts } = useSelection(query);
+	const { tiles, counts, choices } = useSelection(query);
 	const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
 	const select = useCallback((key: string, on: boolean) => setSelected((before) => {
 		const after = new Set(before);
@@ -116,7 +118,7 @@ export function Grid({ query, onQuery, canCommand }: { query: Query; onQuery: (q
 	const n = (value: number) => format.number(value);
 	return (
 		<>
-			<Filters query={query} onQuery={onQuery} />
+			<Filters query={query} choices={choices} onQuery={onQuery} />
 			<p class="counts">
 				<span>{text.nodesShown(n(counts.shown), n(counts.nodes))}</span>
 				<span>{text.nodesOnline(n(counts.online))}</span>

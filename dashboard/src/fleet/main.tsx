@@ -9,6 +9,7 @@ import "uplot/dist/uPlot.min.css";
 import "../styles/base.css";
 import "../styles/parts.css";
 import "../styles/camera.css";
+import "../styles/library.css";
 import "../styles/fleet.css";
 import { FleetApp } from "./app";
 import { FleetContext } from "./context";
@@ -23,6 +24,8 @@ async function start(): Promise<void> {
 		message: (message) => store.apply(message),
 		link: (link) => store.setLink(link),
 		removed: (node) => store.remove(node),
+		confirmed: (since) => store.confirm(since),
+		site: (site, up) => store.setSite(site, up),
 		pictureDropped: (node, camera) => store.forgetPicture(node, camera),
 		incomplete: () => store.incomplete(),
 	}, { url: brokerUrl(settings.broker, new URL(location.href)), prefix: settings.prefix });

@@ -1,7 +1,9 @@
 // One node of the fleet: its cameras larger, its readings over time, what has happened.
 import { useEffect, useState } from "preact/hooks";
+import { Library } from "../library/library";
 import { MovingPicture } from "../node/picture";
-import { cameraName, camerasOf, nodeName, type Camera, type Node } from "../state/node";
+import { CameraSettings } from "../node/settings";
+import { cameraName, camerasOf, nodeName, OLD_MS, type Camera, type Node } from "../state/node";
 import { useText } from "../text/text";
 import { explain } from "../ui/explain";
 import { useFormat, useNow, useStore } from "../ui/hooks";
@@ -9,10 +11,8 @@ import { Button, Empty, Icon } from "../ui/parts";
 import { Chart } from "./chart";
 import { useFleet } from "./context";
 import { Feed } from "./feed";
-import { liveAddress } from "./settings";
+import { liveAddress, nodeAddress } from "./settings";
 import { pictureAge } from "./tile";
-
-const OLD_MS = 45_000;
 
 /** The address that the node gives of itself, if it is one that a link may lead to. */
 export function ownPage(url: string | undefined): string | null {
@@ -49,38 +49,45 @@ function NodeCamera({ node, camera, canCommand }: { node: Node; camera: Camera; 
 	const now = useNow(1000);
 	const [note, setNote] = useState<{ problem: boolean; words: string } | null>(null);
 	const [shown, setShown] = useState(false);
+	const [open, setOpen] = useState(false);
 	useEffect(() => carrier.watchPicture(node.id, camera.id), [carrier, node.id, camera.id]);
 	const name = cameraName(node, camera.id);
 	const online = node.status === "online" && camera.status !== "offline";
 	const address = liveAddress(settings, node.id, camera.id);
-	const live = online && connected && address !== null && camera.enabled !== false;
+	const off = camera.enabled === false;
+	const live = online && connected && address !== null && !off;
 	const on = camera.record?.state === "ON";
 	const send = async (command: string, payload: object) => {
 		setNote({ problem: false, words: text.sending });
 		const reply = await carrier.command(node.id, camera.id, command, payload);
 		setNote({ problem: !reply.ok, words: reply.ok ? text.done : explain(text, reply) });
+		return reply;
 	};
 	const hint = canCommand ? undefined : text.logInToCommand;
 	const stats = camera.stats;
 	return (
 		<article class={`camera ${online ? "" : "is-offline"}`} aria-label={name}>
 			<div class="picture">
-				{camera.picture ? <img class="shown" src={camera.picture.url} alt="" /> : <span class="veil">{text.noPicture}</span>}
+				{camera.picture && !off
+					? <img class="shown" src={camera.picture.url} alt="" />
+					: <span class="veil">{off ? text.cameraDisabled : text.noPicture}</span>}
 				{live && <MovingPicture address={address} mode="stream" alt={text.livePicture(name)} onState={setShown} />}
 				<Badges node={node} camera={camera} online={online} live={live && shown} now={now} />
 			</div>
 			<div class="camera-head">
 				<h3>{name}</h3>
-				{online && stats && (
+				{online && stats && now - camera.statsAt < OLD_MS && (
 					<p class="facts">{[format.fps(stats.fps), format.mbps(stats.bitrate_mbps), text.watching(format.number(stats.viewers))].join(" · ")}</p>
 				)}
 			</div>
 			<div class="actions">
 				<Button class="record" icon={on ? "stop" : "record"} label={on ? text.stop : text.record} aria-pressed={on}
-					disabled={!canCommand || !online} title={hint} onClick={() => void send("record/set", { state: on ? "OFF" : "ON" })} />
-				<Button class="snapshot" icon="camera" label={text.snapshot} disabled={!canCommand || !online} title={hint}
+					disabled={!canCommand || !online || off} title={hint} onClick={() => void send("record/set", { state: on ? "OFF" : "ON" })} />
+				<Button class="snapshot" icon="camera" label={text.snapshot} disabled={!canCommand || !online || off} title={hint}
 					onClick={() => void send("snapshot/set", {})} />
+				<Button class="more" icon="settings" bare label={text.controls} aria-expanded={open} onClick={() => setOpen(!open)} />
 			</div>
+			{open && <CameraSettings node={node} camera={camera} operator={canCommand && node.status === "online"} send={send} />}
 			<div role="status">{note && <p class={`note ${note.problem ? "problem" : ""}`}>{note.words}</p>}</div>
 		</article>
 	);
@@ -126,32 +133,55 @@ function Charts({ node }: { node: Node }) {
 	);
 }
 
-export function NodePage({ id, canCommand }: { id: string; canCommand: boolean }) {
+function Cameras({ node, canCommand }: { node: Node; canCommand: boolean }) {
 	const text = useText();
-	const { settings } = useFleet();
+	const { settings, carrier } = useFleet();
+	useEffect(() => carrier.watchControls(node.id), [carrier, node.id]);
+	return (
+		<div class="live">
+			<div>
+				<div id="cameras">
+					{camerasOf(node).map((camera) => <NodeCamera key={camera.id} node={node} camera={camera} canCommand={canCommand} />)}
+				</div>
+				{!settings.live && <p class="note">{text.liveNotSet}</p>}
+				<Charts node={node} />
+			</div>
+			<Feed of={node.id} />
+		</div>
+	);
+}
+
+function Recordings({ node, open, canCommand }: { node: Node; open: string; canCommand: boolean }) {
+	const text = useText();
+	const base = nodeAddress(useFleet().settings, node.id);
+	if (base === null)
+		return <Empty title={text.recordingsNotSet} />;
+	const place = { node: node.id, base, route: `#/node/${node.id}/recordings` };
+	return <Library place={place} open={open} operator={canCommand && node.status === "online"} />;
+}
+
+/** `library`: the recording that is open there, "" for none; null: the cameras are shown. */
+export function NodePage({ id, library, canCommand }: { id: string; library: string | null; canCommand: boolean }) {
+	const text = useText();
 	const node = useStore((store) => store.nodes.get(id));
 	if (!node)
 		return <Empty title={text.noNodesMatch}><a href="#/">{text.back}</a></Empty>;
 	const page = ownPage(node.info?.http_url);
+	const tab = (name: string, href: string, here: boolean) => <a href={href} aria-current={here ? "page" : undefined}>{name}</a>;
 	return (
 		<section class="node-page" aria-label={nodeName(node)}>
 			<header class="node-head">
 				<a class="button bare" href="#/" aria-label={text.back} title={text.back}><Icon name="back" /></a>
 				<h2>{nodeName(node)}</h2>
 				<span class={`badge ${node.status === "online" ? "link-live" : "link-lost"}`}>{text[node.status]}</span>
+				<nav class="tabs" aria-label={nodeName(node)}>
+					{tab(text.cameras, `#/node/${id}`, library === null)}
+					{tab(text.recordings, `#/node/${id}/recordings`, library !== null)}
+				</nav>
 				{page && <a href={page} target="_blank" rel="noopener noreferrer">{text.openPage}</a>}
 			</header>
 			<About node={node} />
-			<div class="live">
-				<div>
-					<div id="cameras">
-						{camerasOf(node).map((camera) => <NodeCamera key={camera.id} node={node} camera={camera} canCommand={canCommand} />)}
-					</div>
-					{!settings.live && <p class="note">{text.liveNotSet}</p>}
-					<Charts node={node} />
-				</div>
-				<Feed of={id} />
-			</div>
+			{library === null ? <Cameras node={node} canCommand={canCommand} /> : <Recordings node={node} open={library} canCommand={canCommand} />}
 		</section>
 	);
 }

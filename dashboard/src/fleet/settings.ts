@@ -44,7 +44,13 @@ export function brokerUrl(broker: string, page: URL): string {
 	return url.href;
 }
 
+/** Where a node is reached on this server; null: that is not set up. */
+export function nodeAddress(settings: Settings, node: string): string | null {
+	return settings.live ? settings.live.replace("{node}", node) : null;
+}
+
 /** null: live pictures are not set up. Ids hold no characters that mean something in an address. */
 export function liveAddress(settings: Settings, node: string, camera: string): string | null {
-	return settings.live ? `${settings.live.replace("{node}", node)}/cam/${camera}` : null;
+	const address = nodeAddress(settings, node);
+	return address === null ? null : `${address}/cam/${camera}`;
 }

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { MovingPicture } from "../node/picture";
 import { diskIsLow, throttling } from "../state/health";
-import { cameraName, nodeName, type Node } from "../state/node";
+import { cameraName, nodeName, OLD_MS, type Node } from "../state/node";
 import type { Tile as Place } from "../state/tiles";
 import { useText } from "../text/text";
 import { useFormat, useNow, useStore } from "../ui/hooks";
@@ -36,6 +36,9 @@ function Facts({ node, camera }: { node: Node; camera: string | null }) {
 		const heard = node.heardAt ? `, ${text.lastSeen(format.age(now - node.heardAt))}` : "";
 		return <span class="tile-facts">{text.offline}{heard}</span>;
 	}
+	const fresh = now - node.telemetryAt < OLD_MS;
+	if (node.telemetry && !fresh)
+		return <span class="tile-facts problem">{text.readingsOld(format.age(now - node.telemetryAt))}</span>;
 	const stats = camera ? node.cameras[camera]?.stats : undefined;
 	const facts = [format.fps(stats?.fps), format.percent(node.telemetry?.cpu_pct), format.celsius(node.telemetry?.temp_c)];
 	return (

@@ -1,10 +1,10 @@
 import { useEffect, useState } from "preact/hooks";
+import { Library } from "../library/library";
 import { nodeName } from "../state/node";
 import type { Store } from "../state/store";
 import { useText } from "../text/text";
 import { useRoute, useServices, useStore, useVisible } from "../ui/hooks";
 import { Button, Dialog, LinkBadge, LinkBar, Logo, Preferences } from "../ui/parts";
-import { Library } from "./library";
 import { Live } from "./live";
 import { Login } from "./login";
 import { Readings } from "./readings";
@@ -68,8 +68,9 @@ function Page({ session, onLogOut }: { session: Session | null; onLogOut: () => 
 	const text = useText();
 	const link = useStore((store) => store.link);
 	const name = useStore((store) => { const node = theNode(store); return node ? nodeName(node) : ""; });
+	const id = useStore((store) => theNode(store)?.id ?? "");
 	const [settings, showSettings] = useState(false);
-	const [page] = useRoute();
+	const [page, ...rest] = useRoute();
 	const operator = session?.role === "operator";
 	const shown = page === "recordings" ? "recordings" : "cameras";
 	useEffect(() => {
@@ -93,7 +94,7 @@ function Page({ session, onLogOut }: { session: Session | null; onLogOut: () => 
 			</header>
 			<LinkBar link={link} what={text.theNode} seen={name !== ""} />
 			<main id="content" tabIndex={-1}>
-				{shown === "cameras" ? <><Readings /><Live operator={operator} /></> : <Library operator={operator} />}
+				{shown === "cameras" ? <><Readings /><Live operator={operator} /></> : <Library place={{ node: id, base: "", route: "#/recordings" }} open={rest.join("/")} operator={operator} />}
 			</main>
 			{settings && (
 				<Dialog title={text.settings} onClose={() => showSettings(false)}>

@@ -1,13 +1,12 @@
 // How the machine is: a row of readings above the cameras.
 import type { ComponentChildren } from "preact";
 import type { TelemetryPayload } from "../contract/generated";
+import { OLD_MS } from "../state/node";
 import { diskIsLow, throttling } from "../state/health";
 import { useText } from "../text/text";
 import { useFormat, useNow, useStore } from "../ui/hooks";
 import { Icon, Sparkline } from "../ui/parts";
 import { theNode } from "./app";
-
-const OLD_MS = 45_000;
 
 function Reading({ name, value, children }: { name: string; value: string; children?: ComponentChildren }) {
 	if (!value)

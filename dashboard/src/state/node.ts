@@ -167,6 +167,14 @@ export function cameraName(node: Node, id: string): string {
 	return node.info?.cameras.find((camera) => camera.id === id)?.name ?? id;
 }
 
+/** How long a reading counts as the present state. */
+export const OLD_MS = 45_000;
+
+/** When a new connection was made: what was said of nodes before it is not known any more. */
+export function unconfirmed(node: Node, since: number): Node {
+	return node.statusAt < since ? { ...node, status: "unknown", statusAt: since } : node;
+}
+
 export function nodeName(node: Node): string {
 	return node.info?.name ?? node.id;
 }

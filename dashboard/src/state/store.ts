@@ -2,10 +2,11 @@
 // frame, however many messages come.
 import { clean } from "../contract/clean";
 import type { EventPayload } from "../contract/generated";
-import { newNode, reduce, type Happening, type Message, type Node, type Picture } from "./node";
+import { newNode, reduce, unconfirmed, type Happening, type Message, type Node, type Picture } from "./node";
 
 export const MAX_NODES = 20_000;
 export const MAX_EVENTS = 200;
+export const MAX_SITES = 200;
 
 /** How the dashboard reaches what it watches. */
 export type Link =
@@ -29,11 +30,12 @@ export class Store {
 	readonly nodes = new Map<string, Node>();
 	events: readonly Happening[] = [];
 	link: Link = { state: "connecting" };
+	eventCount = 0;
+	readonly sitesDown = new Set<string>();
 	version = 0;
 	dropped = 0; // messages of nodes over the limit
 	private readonly listeners = new Set<() => void>();
 	private scheduled = false;
-	private eventCount = 0;
 
 	constructor(private readonly schedule: Schedule = nextFrame) {}
 
@@ -73,6 +75,22 @@ export class Store {
 		const lacks = ({ status, info, cameras }: Node) =>
 			status === "unknown" || !info || info.cameras.some(({ id }) => !cameras[id]?.record);
 		return [...this.nodes.values()].filter(lacks).map(({ id }) => id);
+	}
+
+	/** The statuses of a new connection have all come: who was silent is not online any more. */
+	confirm(since: number): void {
+		for (const [id, node] of this.nodes)
+			this.nodes.set(id, unconfirmed(node, since));
+		this.changed();
+	}
+
+	/** Whether a site's line to the broker is up. */
+	setSite(site: string, up: boolean): void {
+		if (up)
+			this.sitesDown.delete(site);
+		else if (this.sitesDown.size < MAX_SITES)
+			this.sitesDown.add(site);
+		this.changed();
 	}
 
 	/** Forgets a node: its retained messages were cleared. */

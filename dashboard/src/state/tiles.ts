@@ -7,11 +7,15 @@ export type Filter = typeof filters[number];
 export const sorts = ["name", "cpu", "temp", "disk", "heard"] as const;
 export type Sort = typeof sorts[number];
 
+const MAX_CHOICES = 200; // of groups and of versions
+const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+
 export interface Query {
 	search: string;
 	filter: Filter;
 	sort: Sort;
 	group: string; // "": all
+	version: string; // "": all
 }
 
 /** One camera of a node; a node without cameras has one tile, with camera null. */
@@ -35,12 +39,22 @@ export function groupOf(id: string): string {
 	return end > 0 ? id.slice(0, end) : "";
 }
 
-/** The groups that have more than one node, in order. */
+/** The groups that have more than one node, in order; so many at most. */
 export function groupsOf(nodes: Iterable<Node>): string[] {
 	const counts = new Map<string, number>();
 	for (const { id } of nodes)
 		counts.set(groupOf(id), (counts.get(groupOf(id)) ?? 0) + 1);
-	return [...counts].filter(([group, count]) => group && count > 1).map(([group]) => group).sort();
+	return [...counts].filter(([group, count]) => group && count > 1).map(([group]) => group).sort().slice(0, MAX_CHOICES);
+}
+
+/** The versions in use, in order; so many at most. */
+export function versionsOf(nodes: Iterable<Node>): string[] {
+	const versions = new Set<string>();
+	for (const { info } of nodes) {
+		if (info && versions.size < MAX_CHOICES)
+			versions.add(info.version);
+	}
+	return [...versions].sort(collator.compare);
 }
 
 /** The version that most nodes have; others are worth a look. */
@@ -76,8 +90,6 @@ function haystack(node: Node, camera: string | null): string {
 		.join(" ").toLowerCase();
 }
 
-const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
-
 function rank(node: Node, sort: Sort): number {
 	const telemetry = node.status === "online" ? node.telemetry : undefined;
 	switch (sort) {
@@ -99,6 +111,8 @@ export function selectTiles(nodes: ReadonlyMap<string, Node>, query: Query): { t
 		const cameras: (string | null)[] = camerasOf(node).map(({ id }) => id);
 		counts.recording += cameras.some((camera) => recordsOf(node, camera)) ? 1 : 0;
 		if (query.group && groupOf(node.id) !== query.group)
+			continue;
+		if (query.version && node.info?.version !== query.version)
 			continue;
 		let shown = false;
 		for (const camera of cameras.length ? cameras : [null]) {

@@ -94,16 +94,36 @@ export class Format {
 		});
 	}
 
-	dayName(at: number | string): string {
-		return this.date(at, { weekday: "long", year: "numeric", month: "long", day: "numeric" });
-	}
-
 	/** "2026-11-26" of local time: a key to group by, and the value of a date field. */
 	dayKey(at: number | string): string {
+		if (Number.isNaN(new Date(at).getTime()))
+			return "";
 		const parts = new Intl.DateTimeFormat("en-US", { year: "numeric", month: "2-digit", day: "2-digit", timeZone: this.zone })
 			.formatToParts(new Date(at));
 		const part = (type: string) => parts.find((item) => item.type === type)!.value;
 		return `${part("year")}-${part("month")}-${part("day")}`;
+	}
+
+	dayAndTime(at: number | string): string {
+		return this.date(at, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+	}
+
+	private key(key: string, options: Intl.DateTimeFormatOptions): string {
+		return new Intl.DateTimeFormat(this.locale, { ...options, timeZone: "UTC" }).format(new Date(`${key}T00:00:00Z`));
+	}
+
+	/** "Thursday, 26 November 2026" of "2026-11-26", in no zone. */
+	keyName(day: string): string {
+		return this.key(day, { weekday: "long", year: "numeric", month: "long", day: "numeric" });
+	}
+
+	/** "November 2026" of "2026-11". */
+	monthName(month: string): string {
+		return this.key(`${month}-01`, { year: "numeric", month: "long" });
+	}
+
+	weekday(day: string): string {
+		return this.key(day, { weekday: "short" });
 	}
 
 	/** The name of the zone that all these times are in: "Asia/Seoul (GMT+9)". */

@@ -1,5 +1,7 @@
 """A real Chromium, driven by chromedriver."""
 
+import base64
+import os
 from pathlib import Path
 
 from selenium import webdriver
@@ -29,7 +31,32 @@ return bits;
 """
 
 
-class Browser:
+# Where screenshots of a run are kept.
+PICTURES = os.environ.get("CAMNODE_SCREENSHOTS")
+
+
+class Page:
+    """What the tests ask of any browser; `has`, `run` and `picture` are each browser's own."""
+
+    def code(self, selector):
+        """The frame number in a picture of the page, or None while it cannot be read."""
+        elements = self.has(selector)
+        if not elements or not self.run("return arguments[0].naturalWidth", elements[0]):
+            return None
+        data = int(self.run(READ_CODE, elements[0]), 2).to_bytes(8, "big")
+        checksum = 0x5A
+        for byte in data[:7]:
+            checksum ^= byte
+        return int.from_bytes(data[:4], "big") if checksum == data[7] else None
+
+    def keep(self, name):
+        """Keeps a screenshot among the results of the run."""
+        if PICTURES:
+            Path(PICTURES).mkdir(parents=True, exist_ok=True)
+            (Path(PICTURES) / f"{name}.png").write_bytes(base64.b64decode(self.picture()))
+
+
+class Browser(Page):
     def __init__(self, profile):
         options = webdriver.ChromeOptions()
         options.accept_insecure_certs = True
@@ -52,16 +79,8 @@ class Browser:
     def run(self, script, *arguments):
         return self.driver.execute_script(script, *arguments)
 
-    def code(self, selector):
-        """The frame number in a picture of the page, or None while it cannot be read."""
-        elements = self.has(selector)
-        if not elements or not self.run("return arguments[0].naturalWidth", elements[0]):
-            return None
-        data = int(self.run(READ_CODE, elements[0]), 2).to_bytes(8, "big")
-        checksum = 0x5A
-        for byte in data[:7]:
-            checksum ^= byte
-        return int.from_bytes(data[:4], "big") if checksum == data[7] else None
+    def picture(self):
+        return self.driver.get_screenshot_as_base64()
 
     def hover(self, selector):
         webdriver.ActionChains(self.driver).move_to_element(self.find(selector)).perform()

@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import { addMonths, daysIn, firstWeekday, stepTo, weeksOf } from "../src/library/month";
+import { addressOf, asMonth, cutLabel, dayOf, thumbnailOf } from "../src/library/recordings";
+
+describe("a month", () => {
+	it("has its days in weeks", () => {
+		expect([daysIn("2026-02"), daysIn("2028-02"), daysIn("2026-12")]).toEqual([28, 29, 31]);
+		const weeks = weeksOf("2026-11", 1); // the 1st is a Sunday
+		expect(weeks).toHaveLength(6);
+		expect(weeks[0]).toEqual([null, null, null, null, null, null, "2026-11-01"]);
+		expect(weeks[5]).toEqual(["2026-11-30", null, null, null, null, null, null]);
+		expect(weeksOf("2026-11", 7)[0]![0]).toBe("2026-11-01");
+		expect(weeksOf("2026-02", 7)).toHaveLength(4);
+	});
+	it("has neighbours", () => {
+		expect([addMonths("2026-12", 1), addMonths("2026-01", -1), addMonths("2026-11", -23)]).toEqual(["2027-01", "2025-12", "2024-12"]);
+	});
+	it("begins its weeks as people are used to", () => {
+		expect([firstWeekday("ko"), firstWeekday("en-US"), firstWeekday("en-GB"), firstWeekday("de"), firstWeekday("!")]).toEqual([7, 7, 1, 1, 1]);
+	});
+	it("is walked through by the days that hold something", () => {
+		const days = ["2026-11-03", "2026-11-09", "2026-11-20"];
+		expect(stepTo(days, "2026-11-03", 1)).toBe("2026-11-09");
+		expect(stepTo(days, "2026-11-03", 7)).toBe("2026-11-20");
+		expect(stepTo(days, "2026-11-20", -7)).toBe("2026-11-09");
+		expect(stepTo(days, "2026-11-03", -1)).toBeUndefined();
+		expect(stepTo(days, "2026-11-20", 1)).toBeUndefined();
+	});
+});
+
+describe("a calendar from the node", () => {
+	const month = { month: "2026-11", days: [{ day: "2026-11-02", count: 1, duration_s: 2, bytes: 3 }], labels: ["Cat"], newest: "2026-11-02" };
+
+	it("is taken as it is", () => expect(asMonth(month)).toEqual(month));
+	it("is taken without what is none", () => {
+		expect(asMonth({ ...month, oldest: "<b>", days: [...month.days, { ...month.days[0], day: "x" }, 7], labels: [5, "Cat"] })).toEqual(month);
+		for (const broken of [null, 7, {}, { ...month, month: "2026-13" }, { ...month, month: "<b>" }, { ...month, days: 7 }])
+			expect(asMonth(broken)).toBeUndefined();
+	});
+});
+
+describe("a recording", () => {
+	const file = "cam0/2026/11/26/cam0_20261126_010203.mp4";
+
+	it("has addresses at the node and through the fleet's server", () => {
+		expect(addressOf("", file)).toBe(`/recordings/${file}`);
+		expect(addressOf("node/garage", file)).toBe(`node/garage/recordings/${file}`);
+		expect(addressOf("", "a?b/../c#d")).toBe("/recordings/a%3Fb/../c%23d");
+		expect(thumbnailOf("node/n", { file, camera: "cam0" })).toBeNull();
+		expect(thumbnailOf("node/n", { file, camera: "cam0", thumbnail_url: "javascript:x" })).toBe(`node/n/recordings/${file}/thumbnail.jpg`);
+	});
+	it("is of the day in its name", () => {
+		expect(dayOf(file)).toBe("2026-11-26");
+		expect(dayOf("nonsense")).toBe("");
+	});
+	it("takes a label of 64 bytes in whole characters", () => {
+		expect(cutLabel(" Cat ")).toBe("Cat");
+		expect(cutLabel("x".repeat(65))).toHaveLength(64);
+		expect(cutLabel("현".repeat(30))).toBe("현".repeat(21)); // three bytes each
+		expect(cutLabel("x".repeat(62) + "🐈")).toBe("x".repeat(62));
+	});
+});

@@ -1,0 +1,144 @@
+"""The library of recordings on the node's page: calendar, labels, full screen."""
+
+import shutil
+import subprocess
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from support.browser import AXE, Browser
+from support.wait import SLOWNESS, wait_until
+
+pytestmark = pytest.mark.skipif(SLOWNESS > 1, reason="the page is the same in every build")
+
+
+@pytest.fixture
+def browser(tmp_path):
+    browser = Browser(tmp_path / "chromium")
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def node(make_node, tmp_path):
+    """A node with recordings of several days on its disk."""
+    video = tmp_path / "video.mp4"
+    subprocess.run(["ffmpeg", "-loglevel", "error", "-f", "lavfi", "-i", "testsrc2=s=320x240:r=10:d=65", "-c:v", "libx264",
+                    "-preset", "ultrafast", "-crf", "40", "-pix_fmt", "yuv420p", video], check=True)
+    node = make_node(start=False, mqtt={"enabled": False})
+    for day, count in (("2026-09-30", 1), ("2026-11-02", 3), ("2026-11-09", 1), ("2026-11-20", 12)):
+        folder = node.recordings / "cam0" / day.replace("-", "/")
+        folder.mkdir(parents=True)
+        for i in range(count):
+            shutil.copy(video, folder / f"cam0_{day.replace('-', '')}_1200{i:02}.mp4")
+    node.start()
+    wait_until(lambda: [bool(item.get("duration_s")) for item in items_of(node)] == [True] * 17, 20, "all with their lengths")
+    return node
+
+
+def items_of(node):
+    return node.get("/recordings/?format=json").json()["items"]
+
+
+def text_of(browser, selector):
+    return browser.run("return document.querySelector(arguments[0])?.textContent ?? ''", selector)
+
+
+def days(browser):
+    return browser.run("return [...document.querySelectorAll('.day-cell')].map(cell => `${cell.firstChild.data}: ${cell.querySelector('small').textContent}`)")
+
+
+def open_library(node, browser, language="en"):
+    browser.open(node.url + "/#/recordings")
+    browser.run("localStorage['camnode.language'] = arguments[0]", language)
+    browser.driver.refresh()
+    wait_until(lambda: browser.has(".day-cell"), 15, "the calendar")
+
+
+def test_the_calendar_shows_and_chooses_days(node, browser):
+    open_library(node, browser)
+    assert text_of(browser, ".calendar h2") == "November 2026"
+    assert days(browser) == ["2: 3", "9: 1", "20: 12"]
+    assert "12 recordings, 13:00" in text_of(browser, "[data-day='2026-11-20']")
+    wait_until(lambda: len(browser.has(".recording-tile")) == 17, 10, "all of them")
+    browser.find("[data-day='2026-11-02']").click()
+    wait_until(lambda: len(browser.has(".recording-tile")) == 3, 10, "those of the day")
+    assert "2 November 2026" in text_of(browser, ".day h2") or "November 2, 2026" in text_of(browser, ".day h2")
+    browser.find(".all-days").click()
+    wait_until(lambda: len(browser.has(".recording-tile")) == 17, 10, "all again")
+    assert not browser.find(".calendar .later").is_enabled()
+    browser.find(".calendar .earlier").click()
+    wait_until(lambda: text_of(browser, ".calendar h2") == "October 2026" and not days(browser), 10, "an empty month")
+    browser.find(".calendar .earlier").click()
+    wait_until(lambda: days(browser) == ["30: 1"], 10, "the first month")
+    assert not browser.find(".calendar .earlier").is_enabled()
+    assert not browser.errors()
+
+
+def test_the_calendar_by_keyboard_and_in_korean(node, browser):
+    open_library(node, browser, "ko")
+    assert text_of(browser, ".calendar h2") == "2026년 11월"
+    assert text_of(browser, ".calendar th") == "일"
+    browser.run("document.querySelector('.calendar .earlier').focus()")
+    for _ in range(4):
+        browser.keys(Keys.TAB)
+        if browser.run("return document.activeElement.matches('.day-cell')"):
+            break
+    reached = "return document.activeElement.dataset.day ?? document.activeElement.tagName"
+    assert browser.run(reached) == "2026-11-20"
+    browser.keys(Keys.ARROW_UP)
+    assert browser.run(reached) == "2026-11-09"
+    browser.keys(Keys.ARROW_LEFT)
+    assert browser.run(reached) == "2026-11-02"
+    browser.keys(Keys.ENTER)
+    wait_until(lambda: len(browser.has(".recording-tile")) == 3, 10, "those of the day")
+    assert "11월 2일" in text_of(browser, ".day h2")
+    for month in ("2026년 10월", "2026년 9월"):
+        browser.keys(Keys.PAGE_UP)
+        wait_until(lambda: text_of(browser, ".calendar h2") == month, 10, month)  # noqa: B023
+    browser.keys(Keys.ARROW_LEFT)
+    if AXE.exists():
+        assert not browser.accessibility()
+
+
+def test_a_label_is_edited_in_place_and_filtered_by(node, browser):
+    open_library(node, browser)
+    browser.find(".recording-tile").click()
+    wait_until(lambda: browser.has("dialog .edit-label"), 10, "the player")
+    browser.find(".edit-label").click()
+    browser.keys("<b>Fox</b> & 고양이", Keys.ENTER)
+    wait_until(lambda: text_of(browser, ".label-line .label") == "<b>Fox</b> & 고양이", 10, "the new label")
+    assert items_of(node)[0]["label"] == "<b>Fox</b> & 고양이"
+    browser.find(".edit-label").click()
+    browser.keys("something else", Keys.ESCAPE)
+    wait_until(lambda: browser.has(".label-line .label"), 5, "nothing is changed")
+    assert browser.has("dialog"), "Escape leaves the field, not the player"
+    browser.keys(Keys.ESCAPE)
+    wait_until(lambda: not browser.has("dialog"), 5, "the player closes")
+    wait_until(lambda: browser.has("[name=label] option"), 10, "the label can be chosen")
+    browser.find("[name=label] option:nth-child(2)").click()
+    wait_until(lambda: len(browser.has(".recording-tile")) == 1 and days(browser) == ["20: 1"], 10, "only that one")
+    browser.find(".recording-tile").click()
+    wait_until(lambda: browser.has("dialog .edit-label"), 10, "the player")
+    browser.find(".edit-label").click()
+    browser.keys(Keys.BACKSPACE, Keys.ENTER)
+    wait_until(lambda: browser.has(".label.none"), 10, "no label")
+    assert "label" not in items_of(node)[0]
+    assert not browser.run("return document.querySelectorAll('#app b').length")
+    assert not browser.errors()
+
+
+def test_full_screen(node, browser):
+    browser.open(node.url + "/")
+    first = wait_until(lambda: browser.code("article img"), 15, "a picture")
+    browser.run("document.querySelector('.picture .full').focus()")
+    browser.keys(Keys.ENTER)
+    whole = "return document.fullscreenElement?.dataset.camera"
+    wait_until(lambda: browser.run(whole) == "cam0", 10, "the picture fills the screen")
+    wait_until(lambda: (browser.code("article img") or 0) > first + 10, 15, "and moves")
+    width = browser.run("return document.querySelector('article img').getBoundingClientRect().width")
+    assert width == browser.run("return innerWidth")
+    browser.keep("full-screen")
+    browser.find(".picture .full").click()
+    wait_until(lambda: browser.run("return document.fullscreenElement === null"), 10, "and no more")
+    assert not browser.errors()
