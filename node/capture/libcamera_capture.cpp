@@ -1,26 +1,21 @@
 #include "capture/libcamera_capture.hpp"
 
-#include "capture/libcamera_control.hpp"
 #include "capture/libcamera_device.hpp"
-#include "capture/libcamera_format.hpp"
 #include "capture/libcamera_frame.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <climits>
-#include <cmath>
-#include <cstring>
 #include <new>
-#include <strings.h>
 
 namespace
 {
 
-/* libcamera locks a camera against its other users only: one that uses the device file itself is
- * met later. */
-constexpr char IN_USE[] = "another program uses the camera";
 constexpr std::chrono::seconds DRAIN{2};
 constexpr std::chrono::milliseconds NOTICE{100}; /* between looks for a lost device */
+
+/* So many pictures, at twice the rate asked for, tell that a camera does not keep to it: more than
+ * its buffers, which come back at once after a pause. */
+constexpr unsigned RUNAWAY_PICTURES = 16;
 
 /* Images keep their capture, so that their buffer's memory stays. */
 struct Held {
@@ -38,7 +33,7 @@ void releaseHeld(void *owner)
 } /* namespace */
 
 Capture::Capture(std::shared_ptr<lc::Camera> camera)
-    : camera_(std::move(camera)), wanted_(camera_->controls()), pending_(camera_->controls())
+    : camera_(std::move(camera)), settings_(camera_->controls()), ticker_([this] { onTick(); })
 {
 	camera_->requestCompleted.connect(this, &Capture::onCompleted);
 	camera_->disconnected.connect(this, &Capture::onDisconnected);
@@ -51,158 +46,26 @@ Capture::~Capture()
 
 void Capture::configure(const struct config_camera &wish)
 {
-	one_stream_ = camera_->generateConfiguration({lc::StreamRole::VideoRecording});
-	if (!one_stream_ || one_stream_->empty())
-		throw Refusal{-EINVAL, "the camera has no video stream"};
-	mode_.fps = wish.fps;
-	mode_.format = chooseFormat(*one_stream_, wish);
-
-	const lc::Size &size = one_stream_->at(0).size;
-	int width = int(size.width);
-	int height = int(size.height);
-	std::unique_ptr<lc::CameraConfiguration> both;
-
-	scaler_fit(wish.preview_width & ~1, &width, &height);
-	if (wish.preview_second_stream && mode_.format != IMAGE_JPEG && width < int(size.width))
-		both = addSmallStream(*camera_, *one_stream_,
-		                      lc::Size(unsigned(width), unsigned(height)));
-	if (!both || !tryApply(*both))
-		apply(*one_stream_);
-	setRate(wish.fps);
-}
-
-/* Throws Refusal. */
-void Capture::apply(lc::CameraConfiguration &config)
-{
-	const lc::StreamConfiguration &stream = config.at(0);
-	const int r = camera_->configure(&config);
-
-	if (r == -EBUSY)
-		throw Refusal{r, IN_USE};
-	if (r < 0)
-		throw Refusal{r, "the camera does not take its configuration " + stream.toString()};
-	main_ = viewOf(stream);
-	small_ = config.size() > 1 ? viewOf(config.at(1)) : View();
-	full_range_ =
-		mode_.format == IMAGE_JPEG ||
-		(stream.colorSpace && stream.colorSpace->range == lc::ColorSpace::Range::Full);
-	mode_.width = main_.layout.width;
-	mode_.height = main_.layout.height;
-	mode_.flip = flipOf(config);
-	mode_.has_small = small_.stream != nullptr;
-	allocate();
-}
-
-/* Two streams are a saving, not a need. */
-bool Capture::tryApply(lc::CameraConfiguration &config)
-{
-	try {
-		apply(config);
-		return true;
-	} catch (const Refusal &refusal) {
-		log_debug("%s: no second stream: %s", camera_->id().c_str(), refusal.text.c_str());
-	}
-	forgetBuffers();
-	return false;
-}
-
-void Capture::forgetBuffers()
-{
-	slots_.clear();
-	allocator_.reset();
-}
-
-Capture::View Capture::viewOf(const lc::StreamConfiguration &stream) const
-{
-	const int stride = int(stream.stride);
-	View view;
-
-	view.stream = stream.stream();
-	view.layout.width = int(stream.size.width);
-	view.layout.height = int(stream.size.height);
-	if (mode_.format == IMAGE_JPEG)
-		return view;
-	view.layout.strides[0] = stride;
-	if (mode_.format == IMAGE_YUV420)
-		view.layout.strides[1] = view.layout.strides[2] = stride / 2;
-	else if (mode_.format == IMAGE_NV12)
-		view.layout.strides[1] = stride;
-	return view;
-}
-
-/* USB cameras do not offer it: they run at the rate of their own. */
-void Capture::setRate(double fps)
-{
-	const int64_t duration_us = std::llround(1e6 / fps);
-
-	if (!hasControl(camera_->controls(), lc::controls::FrameDurationLimits))
-		return;
-	wanted_.set(lc::controls::FrameDurationLimits,
-	            lc::Span<const int64_t, 2>({duration_us, duration_us}));
-}
-
-/* A request has a buffer of each stream. */
-void Capture::allocate()
-{
-	allocator_ = std::make_unique<lc::FrameBufferAllocator>(camera_);
-
-	const auto &buffers = allocate(main_.stream);
-	const auto *small = small_.stream ? &allocate(small_.stream) : nullptr;
-	const size_t count = small ? std::min(buffers.size(), small->size()) : buffers.size();
-
-	for (size_t i = 0; i < count; i++) {
-		Slot slot = {camera_->createRequest(i), nullptr, nullptr, false};
-
-		if (!slot.request)
-			throw Refusal{-ENOMEM, "the camera gives no requests"};
-		slot.buffer = addBuffer(*slot.request, main_, *buffers[i]);
-		if (small)
-			slot.small = addBuffer(*slot.request, small_, *(*small)[i]);
-		slots_.push_back(std::move(slot));
-	}
-}
-
-const std::vector<std::unique_ptr<lc::FrameBuffer>> &Capture::allocate(lc::Stream *stream)
-{
-	const int r = allocator_->allocate(stream);
-
-	if (r == -EBUSY)
-		throw Refusal{r, IN_USE};
-	if (r < 0)
-		throw Refusal{-ENOMEM, "the camera gives no buffers"};
-	return allocator_->buffers(stream);
-}
-
-/* Readers trust strides and sizes: a driver whose planes are smaller than it says is refused. */
-std::shared_ptr<Buffer> Capture::addBuffer(lc::Request &request, const View &view,
-                                           lc::FrameBuffer &frame_buffer) const
-{
-	auto buffer = std::make_shared<Buffer>(frame_buffer);
-	const size_t height = size_t(view.layout.height);
-	const size_t rows[] = {height, height / 2, height / 2};
-
-	for (size_t i = 0; i < 3; i++) {
-		const size_t stride = size_t(view.layout.strides[i]);
-
-		if (stride > 0 &&
-		    (i >= buffer->planes.size() || buffer->planes[i].size < rows[i] * stride))
-			throw Refusal{-EIO, "the camera's buffers are smaller than its pictures"};
-	}
-	if (request.addBuffer(view.stream, &frame_buffer) < 0)
-		throw Refusal{-ENOMEM, "the camera gives no requests"};
-	return buffer;
+	streams_.configure(camera_, wish);
+	was_told_rate_ = settings_.setRate(camera_->controls(), wish.fps);
 }
 
 int Capture::startCamera()
 {
-	lc::ControlList initial;
-	{
-		std::lock_guard<std::mutex> lock(mutex_);
+	lc::ControlList initial = settings_.forStart();
 
-		initial = wanted_;
-		pending_ = wanted_; /* not every pipeline heeds those of start() */
-	}
 	return camera_->start(&initial);
+}
+
+int Capture::startStreams()
+{
+	const int r = startCamera();
+
+	if (r == 0 || r == -ENODEV || !streams_.hasTwo() || next_sequence_ > 0)
+		return r;
+	log_debug("%s: does not start with a second stream", camera_->id().c_str());
+	streams_.useOneStream(); /* no image has been made of its buffers yet */
+	return startCamera();
 }
 
 int Capture::start(const struct source_sink &sink)
@@ -216,13 +79,7 @@ int Capture::start(const struct source_sink &sink)
 	}
 	first_sequence_ = next_sequence_;
 	uncounted_ = 0;
-	r = startCamera();
-	if (r < 0 && r != -ENODEV && small_.stream && next_sequence_ == 0) {
-		log_debug("%s: does not start with a second stream", camera_->id().c_str());
-		forgetBuffers(); /* no image has been made of them yet */
-		apply(*one_stream_);
-		r = startCamera();
-	}
+	r = startStreams();
 	if (r < 0)
 		return r;
 
@@ -231,10 +88,14 @@ int Capture::start(const struct source_sink &sink)
 	if (ended_)
 		return -ENODEV; /* nobody will tell any more */
 	running_ = true;
-	completed_ = std::chrono::steady_clock::now();
-	for (Slot &slot : slots_) {
-		if (!slot.held)
-			queue(slot);
+	completions_ = 0;
+	started_ = completed_ = Clock::now();
+	if (paced_)
+		pace();
+	uses_.resize(streams_.slots.size());
+	for (size_t i = 0; i < uses_.size(); i++) {
+		if (!uses_[i].held)
+			queue(i);
 	}
 	return 0;
 }
@@ -258,6 +119,7 @@ void Capture::drain()
 void Capture::stop()
 {
 	drain();
+	ticker_.stop();
 	camera_->stop();
 
 	std::unique_lock<std::mutex> lock(mutex_);
@@ -277,37 +139,70 @@ void Capture::close()
 	stop();
 	camera_->requestCompleted.disconnect(this);
 	camera_->disconnected.disconnect(this);
-	for (Slot &slot : slots_)
-		slot.request.reset();
-	one_stream_.reset();
-	allocator_.reset();
+	streams_.close();
 	camera_->release();
 	camera_.reset();
 }
 
+/* Under the lock. Some cameras heed no duration of a frame (libcamera's virtual one): they deliver
+ * as fast as they get buffers. Those that were not told may well be faster, at a rate of theirs. */
+bool Capture::runsAway() const
+{
+	const std::chrono::duration<double> elapsed = completed_ - started_;
+
+	return running_ && was_told_rate_ && !paced_ && completions_ >= RUNAWAY_PICTURES &&
+	       completions_ > 2 * elapsed.count() * streams_.mode().fps;
+}
+
+/* Under the lock, and while it runs: so stop() comes later. */
+void Capture::pace()
+{
+	paced_ = ticker_.start(streams_.mode().fps) == 0;
+}
+
+void Capture::onTick()
+{
+	std::lock_guard<std::mutex> lock(mutex_);
+
+	for (size_t i = 0; running_ && i < uses_.size(); i++) {
+		if (uses_[i].waits) {
+			enqueue(i);
+			return;
+		}
+	}
+}
+
+/* Under the lock. */
+void Capture::queue(size_t index)
+{
+	if (paced_)
+		uses_[index].waits = true;
+	else
+		enqueue(index);
+}
+
 /* Under the lock, so that none is queued once stop() has begun; it only passes a message on. It
  * fails when the camera is gone, of which a signal tells. */
-void Capture::queue(Slot &slot)
+void Capture::enqueue(size_t index)
 {
-	slot.request->reuse(lc::Request::ReuseBuffers);
-	for (const auto &control : pending_)
-		slot.request->controls().set(control.first, control.second);
-	pending_.clear();
-	if (camera_->queueRequest(slot.request.get()) == 0)
+	lc::Request &request = *streams_.slots[index].request;
+
+	uses_[index].waits = false;
+	request.reuse(lc::Request::ReuseBuffers);
+	settings_.moveInto(request.controls());
+	if (camera_->queueRequest(&request) == 0)
 		queued_++;
 }
 
 void Capture::giveBack(size_t slot)
 {
-	slots_[slot].buffer->endRead();
-	if (slots_[slot].small)
-		slots_[slot].small->endRead();
+	streams_.slots[slot].endRead();
 
 	std::lock_guard<std::mutex> lock(mutex_);
 
-	slots_[slot].held = false;
+	uses_[slot].held = false;
 	if (running_)
-		queue(slots_[slot]);
+		queue(slot);
 }
 
 /* stop() waits for calls of the sink that have begun; after it, none with an image begins. */
@@ -366,7 +261,10 @@ void Capture::onCompleted(lc::Request *request)
 		std::lock_guard<std::mutex> lock(mutex_);
 
 		queued_ -= queued_ > 0;
-		completed_ = std::chrono::steady_clock::now();
+		completions_++;
+		completed_ = Clock::now();
+		if (runsAway())
+			pace();
 		idle_.notify_all();
 	}
 	if (request->status() == lc::Request::RequestCancelled)
@@ -385,57 +283,34 @@ void Capture::onCompleted(lc::Request *request)
 }
 
 /* False: the frame is broken. */
-bool Capture::describe(const Slot &slot, struct image_info *ret_info)
+bool Capture::describe(const Streams::Slot &slot, struct image_info *ret_info)
 {
-	const lc::FrameMetadata &metadata = slot.request->findBuffer(main_.stream)->metadata();
+	const lc::FrameMetadata &metadata = streams_.metadata(slot);
 	const auto stamp = slot.request->metadata().get(lc::controls::SensorTimestamp);
-	const size_t used = bytesUsed(metadata);
 
-	if (metadata.status != lc::FrameMetadata::FrameSuccess || used == 0) {
+	if (metadata.status != lc::FrameMetadata::FrameSuccess || bytesUsed(metadata) == 0) {
 		uncounted_ += metadata.sequence == UINT_MAX;
 		return false;
 	}
-	const struct image_picture picture = fill(main_.layout, *slot.buffer);
-
-	ret_info->format = mode_.format;
-	ret_info->width = picture.width;
-	ret_info->height = picture.height;
-	ret_info->full_range = full_range_;
+	streams_.describe(slot, ret_info);
 	ret_info->exposure = exposureOf(slot.request->metadata());
 	ret_info->sequence = first_sequence_ + metadata.sequence + uncounted_;
 	ret_info->pts_us = ptsFromStamp(stamp ? *stamp : int64_t(metadata.timestamp));
 	next_sequence_ = ret_info->sequence + 1;
-	memcpy(ret_info->planes, picture.planes, sizeof(ret_info->planes));
-	memcpy(ret_info->strides, picture.strides, sizeof(ret_info->strides));
-	if (mode_.format == IMAGE_JPEG)
-		ret_info->size = std::min(used, slot.buffer->planes[0].size);
 	return true;
-}
-
-/* A broken one is left out. */
-void Capture::describeSmall(const Slot &slot, struct image_info *info) const
-{
-	const lc::FrameMetadata &metadata = slot.request->findBuffer(small_.stream)->metadata();
-
-	if (metadata.status == lc::FrameMetadata::FrameSuccess && bytesUsed(metadata) > 0)
-		info->small = fill(small_.layout, *slot.small);
 }
 
 /* NULL: broken, or no memory; then the buffer goes back at once. */
 struct image *Capture::makeImage(size_t index)
 {
-	Slot &slot = slots_[index];
+	Streams::Slot &slot = streams_.slots[index];
 	struct image_info info = {};
 	struct image *image;
 	Held *held;
 
-	slot.buffer->beginRead();
-	if (slot.small)
-		slot.small->beginRead();
+	slot.beginRead();
 	if (!describe(slot, &info))
 		return nullptr;
-	if (slot.small)
-		describeSmall(slot, &info);
 	held = new (std::nothrow) Held{shared_from_this(), index};
 	image = held ? image_new(&info, releaseHeld, held) : nullptr;
 	if (!image) {
@@ -445,48 +320,16 @@ struct image *Capture::makeImage(size_t index)
 
 	std::lock_guard<std::mutex> lock(mutex_);
 
-	slot.held = true;
+	uses_[index].held = true;
 	return image;
 }
 
 size_t Capture::controls(struct source_control *ret_controls, size_t capacity)
 {
-	std::lock_guard<std::mutex> lock(mutex_);
-	size_t count = 0;
-
-	for (const auto &[id, info] : camera_->controls()) {
-		struct source_control *control = &ret_controls[count];
-
-		if (count == capacity)
-			break;
-		if (!describeControl(*id, info, control))
-			continue;
-		if (wanted_.contains(id->id()))
-			control->value = controlToDouble(wanted_.get(id->id()));
-		count++;
-	}
-	std::sort(ret_controls, ret_controls + count,
-	          [](const auto &a, const auto &b) { return strcmp(a.name, b.name) < 0; });
-	return count;
+	return settings_.list(camera_->controls(), ret_controls, capacity);
 }
 
 int Capture::setControl(const char *name, double value)
 {
-	for (const auto &[id, info] : camera_->controls()) {
-		struct source_control control;
-
-		if (strcasecmp(id->name().c_str(), name) != 0 ||
-		    !describeControl(*id, info, &control))
-			continue;
-		if (!(value >= control.min && value <= control.max))
-			return -ERANGE;
-
-		const lc::ControlValue typed = controlFromDouble(id->type(), value);
-		std::lock_guard<std::mutex> lock(mutex_);
-
-		wanted_.set(id->id(), typed);
-		pending_.set(id->id(), typed);
-		return 0;
-	}
-	return -ENOENT;
+	return settings_.set(camera_->controls(), name, value);
 }

@@ -42,6 +42,7 @@ const struct {
          {"Auto", "Incandescent", "Tungsten", "Fluorescent", "Indoor", "Daylight", "Cloudy",
           "Custom"}},
 	{"ExposureTimeMode", {"Auto", "Manual"}},
+	{"FaceDetectMode", {"Off", "Simple", "Full"}},
 	{"HdrMode", {"Off", "MultiExposureUnmerged", "MultiExposure", "SingleExposure", "Night"}},
 	{"NoiseReductionMode", {"Off", "Fast", "HighQuality", "Minimal", "ZSL"}},
 };

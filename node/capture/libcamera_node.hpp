@@ -22,7 +22,9 @@ extern "C" {
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "base/thread.h"
 #include "capture/source.h"
+#include "media/pace.h"
 #include "media/scaler.h"
 }
 #pragma GCC diagnostic pop
