@@ -3,7 +3,8 @@
 ctest's reports lie in BUILD/results/<preset>-<labels>.xml. Where a ctest test is a whole program of
 cases, these are counted instead: cmocka tells them in its output, pytest in a report of its own,
 BUILD/<preset>/results/<test>.xml. BUILD/results/failed has a line for each thing that went wrong
-beside the tests. Exit status 1 on a failure, and when nothing ran."""
+beside the tests, BUILD/results/skipped for each that was left out. Exit status 1 on a failure, and when
+nothing ran."""
 
 import collections
 import pathlib
@@ -75,10 +76,11 @@ def main():
             count_test(case, report.stem.split("-")[0], build, totals)
         if not cases:
             totals.tell("skipped", f"{report.stem}: no such tests")
-    failed = build / "results" / "failed"
-    if failed.exists():
-        for line in failed.read_text(encoding="utf-8").splitlines():
-            totals.tell("failed", line)
+    for result in ("failed", "skipped"):
+        beside = build / "results" / result
+        if beside.exists():
+            for line in beside.read_text(encoding="utf-8").splitlines():
+                totals.tell(result, line)
     for story in sorted(set(totals.stories)):
         print(story)
     print(f"{totals['passed']} passed, {totals['failed']} failed, {totals['skipped']} skipped")
