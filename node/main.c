@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,6 +17,8 @@
 #include "http/auth.h"
 #include "http/http.h"
 #include "mqtt/mqtt.h"
+#include "setup/dialog.h"
+#include "setup/setup.h"
 
 #define MAX_TEXT (1024 * 1024) /* bytes that one action prints */
 #define EXIT_USAGE 2           /* of the command line or the configuration */
@@ -237,44 +238,28 @@ static int list_cameras(const struct cli *cli)
 	return EXIT_SUCCESS;
 }
 
-/* Reads a line without showing it when it is typed. */
-static char *read_password(void)
-{
-	struct termios shown, hidden;
-	bool is_terminal = tcgetattr(STDIN_FILENO, &shown) == 0;
-	char *line = NULL;
-	size_t size = 0;
-
-	if (is_terminal) {
-		hidden = shown;
-		hidden.c_lflag &= ~(tcflag_t)ECHO;
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
-		fputs("Password: ", stderr);
-	}
-	ssize_t length = getline(&line, &size, stdin);
-	if (is_terminal) {
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
-		fputc('\n', stderr);
-	}
-	if (length > 0 && line[length - 1] == '\n')
-		line[--length] = '\0';
-	if (length > 0)
-		return line;
-	free(line);
-	return NULL;
-}
-
 static int hash_password(const struct cli *cli)
 {
-	_cleanup_free_ char *password = read_password();
-	_cleanup_free_ char *hash = password ? http_hash_password(password) : NULL;
+	_cleanup_free_ char *password = NULL;
+	_cleanup_free_ char *hash = NULL;
 
+	if (dialog_read_secret("Password: ", &password) == 0 && *password)
+		hash = http_hash_password(password);
 	if (!hash) {
 		fputs("camnode: no password was given\n", stderr);
 		return EXIT_USAGE;
 	}
 	puts(hash);
 	return EXIT_SUCCESS;
+}
+
+static int setup(const struct cli *cli)
+{
+	int error = setup_run(cli);
+
+	if (error == -EINVAL)
+		return EXIT_USAGE;
+	return error < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 static int help(const struct cli *cli)
@@ -309,6 +294,7 @@ static int (*const actions[])(const struct cli *cli) = {
 	[CLI_PRINT_CONFIG] = print_config,
 	[CLI_LIST_CAMERAS] = list_cameras,
 	[CLI_HASH_PASSWORD] = hash_password,
+	[CLI_SETUP] = setup,
 	[CLI_HELP] = help,
 	[CLI_HELP_CONFIG] = help_config,
 	[CLI_VERSION] = version,

@@ -6,12 +6,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #define CHUNK_SIZE 16384
+
+struct file_owner {
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	bool keep; /* those that the file is made with */
+};
 
 int file_read(const char *path, size_t limit, char **ret_data, size_t *ret_length)
 {
@@ -56,12 +64,25 @@ static int write_all(int fd, const char *data, size_t length)
 	return 0;
 }
 
-/* Writes, syncs and closes the new file. */
-static int fill_file(int fd, const void *data, size_t length, mode_t mode)
+static int change_owner(int fd, uid_t uid, gid_t gid)
 {
-	int r = write_all(fd, data, length);
+	struct stat st;
 
-	if (r == 0 && (fchmod(fd, mode) < 0 || fsync(fd) < 0))
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_uid == uid && st.st_gid == gid)
+		return 0;
+	return fchown(fd, uid, gid) < 0 ? -errno : 0;
+}
+
+/* Writes, syncs and closes the new file; the data come once nobody else can read them. */
+static int fill_file(int fd, const void *data, size_t length, const struct file_owner *owner)
+{
+	int r = owner->keep ? 0 : change_owner(fd, owner->uid, owner->gid);
+
+	if (r == 0)
+		r = write_all(fd, data, length);
+	if (r == 0 && (fchmod(fd, owner->mode) < 0 || fsync(fd) < 0))
 		r = -errno;
 	if (close(fd) < 0 && r == 0)
 		r = -errno;
@@ -75,7 +96,8 @@ static int sync_parent(const char *path)
 	return copy ? file_sync_folder(dirname(copy)) : -ENOMEM;
 }
 
-int file_write_atomic(const char *path, const void *data, size_t length, mode_t mode)
+static int write_atomic(const char *path, const void *data, size_t length,
+                        const struct file_owner *owner)
 {
 	_cleanup_free_ char *temporary = NULL;
 	int fd, r;
@@ -87,7 +109,7 @@ int file_write_atomic(const char *path, const void *data, size_t length, mode_t 
 	fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	r = fill_file(fd, data, length, mode);
+	r = fill_file(fd, data, length, owner);
 	if (r == 0 && rename(temporary, path) < 0)
 		r = -errno;
 	if (r < 0) {
@@ -95,6 +117,17 @@ int file_write_atomic(const char *path, const void *data, size_t length, mode_t 
 		return r;
 	}
 	return sync_parent(path);
+}
+
+int file_write_atomic(const char *path, const void *data, size_t length, mode_t mode)
+{
+	return write_atomic(path, data, length, &(struct file_owner){.mode = mode, .keep = true});
+}
+
+int file_write_atomic_as(const char *path, const void *data, size_t length, mode_t mode, uid_t uid,
+                         gid_t gid)
+{
+	return write_atomic(path, data, length, &(struct file_owner){mode, uid, gid, false});
 }
 
 static int make_folder(const char *path, mode_t mode)

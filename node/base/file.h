@@ -14,6 +14,10 @@ int file_read(const char *path, size_t limit, char **ret_data, size_t *ret_lengt
 /* Replaces `path` as a whole: temporary file beside it, fsync, rename, fsync of the folder. */
 int file_write_atomic(const char *path, const void *data, size_t length, mode_t mode);
 
+/* The same with an owner. */
+int file_write_atomic_as(const char *path, const void *data, size_t length, mode_t mode, uid_t uid,
+                         gid_t gid);
+
 /* `mkdir -p`: 0 or -errno. */
 int file_make_folders(const char *path, mode_t mode);
 

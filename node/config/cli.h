@@ -13,15 +13,25 @@ enum cli_action {
 	CLI_PRINT_CONFIG,
 	CLI_LIST_CAMERAS,
 	CLI_HASH_PASSWORD, /* read a line from standard input, print its hash */
+	CLI_SETUP,
 	CLI_HELP,
 	CLI_HELP_CONFIG,
 	CLI_VERSION,
+};
+
+/* The answers of `--setup`, as given; NULL: ask. */
+struct cli_setup {
+	const char *yes; /* ask nothing */
+	const char *node_id, *node_name;
+	const char *broker, *broker_ca, *broker_user, *broker_password_file;
+	const char *lan, *lan_password_file, *lan_tls;
 };
 
 struct cli {
 	enum cli_action action;
 	const char *config_path; /* as given, or the first default that exists; NULL: none does */
 	const char *log_level;   /* as given; NULL: the configuration's */
+	struct cli_setup setup;
 };
 
 /* 0, or -EINVAL after appending one line to `error`: what is wrong and where help is. Strings point

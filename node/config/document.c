@@ -150,11 +150,7 @@ static yaml_node_t *find_item(struct document *document, const yaml_node_t *node
 	return document_node(document, start[i]);
 }
 
-/*
- * Goes down `path`, "a.b[1].c", as far as there are nodes: returns the last one (NULL for an empty
- * document), and the rest of the path, "" when the whole was there.
- */
-static yaml_node_t *descend(struct document *document, const char *path, const char **ret_rest)
+yaml_node_t *document_nearest(struct document *document, const char *path, const char **ret_rest)
 {
 	yaml_node_t *node = document_root(document);
 
@@ -176,7 +172,7 @@ static yaml_node_t *descend(struct document *document, const char *path, const c
 yaml_node_t *document_find(struct document *document, const char *path)
 {
 	const char *rest;
-	yaml_node_t *node = descend(document, path, &rest);
+	yaml_node_t *node = document_nearest(document, path, &rest);
 
 	return node && *rest == '\0' && !document_is_null(node) ? node : NULL;
 }
@@ -184,7 +180,7 @@ yaml_node_t *document_find(struct document *document, const char *path)
 struct report_place document_place_of(struct document *document, const char *path)
 {
 	const char *rest;
-	const yaml_node_t *node = descend(document, path, &rest);
+	const yaml_node_t *node = document_nearest(document, path, &rest);
 
 	return node ? document_place(node) : (struct report_place){0, 0};
 }

@@ -32,6 +32,10 @@ const char *document_text(const yaml_node_t *node);
 
 struct report_place document_place(const yaml_node_t *node);
 
+/* Goes down `path`, "a.b[1].c", as far as there are nodes: the last one (NULL for an empty
+ * document), and the rest of the path, "" when the whole was there. */
+yaml_node_t *document_nearest(struct document *document, const char *path, const char **ret_rest);
+
 /* The node at a whole key, "cameras[0].id"; NULL if it is not there or null. */
 yaml_node_t *document_find(struct document *document, const char *path);
 

@@ -361,7 +361,8 @@ int connection_open(struct connection *connection, int version, int keep_alive_s
 	will.message = OFFLINE;
 	will.qos = 1;
 	will.retained = 1;
-	options.will = &will;
+	if (connection->options.status_topic)
+		options.will = &will;
 	/* The library gives up after twice this, looking ten times meanwhile or every second, and
 	 * 1.5 times the keep alive are wanted. */
 	options.keepAliveInterval = keep_alive_s * 2 / 3 - 1;

@@ -45,7 +45,7 @@ struct connection_event {
 struct connection_options {
 	const struct config_mqtt *config; /* this and the strings are borrowed */
 	const char *client_id;
-	const char *status_topic; /* of the last will, `offline` */
+	const char *status_topic; /* of the last will, `offline`; NULL: no will */
 	void (*event)(void *user, const struct connection_event *event);
 	void (*arrived)(void *user, const struct arrival *arrival);
 	void *user;

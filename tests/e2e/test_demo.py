@@ -1,12 +1,8 @@
 """The README's first command, as a new user runs it: in a terminal, ended by Ctrl-C."""
 
-import os
-import pty
 import re
-import select
 import shlex
 import subprocess
-import time
 
 import pytest
 import requests
@@ -14,6 +10,7 @@ import requests
 from support.node import ROOT
 from support.pattern import codes_of_file
 from support.ports import is_open
+from support.terminal import Terminal
 from support.wait import SLOWNESS, wait_until
 
 PAGE = "http://127.0.0.1:8080"
@@ -25,45 +22,10 @@ pytestmark = [
 ]
 
 
-class Terminal:
-    """A program on a terminal of its own; `text` is what it showed."""
-
-    def __init__(self, *command):
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            os.chdir(ROOT)
-            os.execv(command[0], command)
-        self.text = ""
-
-    def read(self, timeout=0.2):
-        if not select.select([self.fd], [], [], timeout)[0]:
-            return True
-        try:
-            data = os.read(self.fd, 65536)
-        except OSError:  # the other side is gone
-            data = b""
-        self.text += data.decode(errors="replace").replace("\r", "")
-        return bool(data)
-
-    def wait_for(self, text, timeout):
-        deadline = time.monotonic() + timeout
-        while text not in self.text:
-            assert self.read() and time.monotonic() < deadline, self.text[-3000:]
-
-    def press_ctrl_c(self):
-        os.write(self.fd, b"\x03")
-
-    def wait(self, timeout):
-        deadline = time.monotonic() + timeout
-        while self.read():
-            assert time.monotonic() < deadline, self.text[-3000:]
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-
-
 @pytest.fixture(scope="module")
 def demo():
     had_broker = is_open(1883)
-    terminal = Terminal("deploy/demo")
+    terminal = Terminal(ROOT / "deploy/demo", folder=ROOT)
     terminal.wait_for("Ctrl-C stops the demo", 500)
     yield terminal
     terminal.press_ctrl_c()

@@ -5,7 +5,7 @@ import re
 
 import tree
 
-ORDER = ["base", "proto", "config", "media", "capture", "record", "camera", "control", "mqtt", "http", "main"]
+ORDER = ["base", "proto", "config", "media", "capture", "record", "camera", "control", "mqtt", "http", "setup", "main"]
 STRANGERS = [{"record", "camera"}, {"mqtt", "http"}]
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+"([^"]+)"', re.MULTILINE)
 

@@ -10,12 +10,22 @@ import unittest
 
 HERE = pathlib.Path(__file__).parent
 SETTINGS = (".clang-format", ".clang-tidy")
+MANUAL = """.Dd January 1, 2026
+.Dt CAMNODE 8
+.Os
+.Sh NAME
+.Nm camnode
+.Nd camera node
+.Sh DESCRIPTION
+Text.
+"""
 CLEAN = {
     "node/base/log.h": "void log_info(const char *text);\n",
     "node/base/log.c": '#include "base/log.h"\n\n/* No strcpy(a, b) here. */\nvoid log_info(const char *text)\n'
                        "{\n\t(void)text;\n}\n",
     "node/media/hub.h": '#include "base/log.h"\n',
     "tests/run": "#!/usr/bin/env bash\nset -eu\n",
+    "docs/man/camnode.8": MANUAL,
 }
 LONG_BODY = "\tcall();\n" * 61
 # (script, file, its content, what the script has to say)
@@ -40,6 +50,9 @@ FAULTS = [
     ("format.py", "tests/unit/test_a.c", "int  a;\n", "test_a.c:1:4: error"),
     ("shell.py", "tests/run", "#!/bin/sh\necho $1\n", "[SC2086]"),
     ("shell.py", "deploy/a.sh", "#!/bin/bash\ncd $(pwd)\n", "[SC2164]"),
+    ("layers.py", "node/mqtt/a.h", '#include "setup/b.h"\n', "mqtt/ is below setup/"),
+    ("manual.py", "node/config/cli.c", '\t{"frob", "-f", "FILE", NULL},\n', "--frob is None, but ('-f', 'FILE')"),
+    ("manual.py", "docs/man/camnode.8", ".Dd x\n.Sh FROB\n.Nm\n", "camnode.8:"),
     ("tidy.py", "node/base/log.c", "int f(int a)\n{\n\tint b = 1;\n\tb = a / 0;\n\treturn b;\n}\n",
      "clang-analyzer-core.DivideZero"),
     ("tidy.py", "node/base/log.c", f"void call(void);\nvoid f(void)\n{{\n{LONG_BODY}}}\n",

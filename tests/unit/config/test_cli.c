@@ -94,6 +94,7 @@ static void knows_every_action(void **state)
 		{"--print-config", CLI_PRINT_CONFIG},
 		{"--list-cameras", CLI_LIST_CAMERAS},
 		{"--hash-password", CLI_HASH_PASSWORD},
+		{"--setup", CLI_SETUP},
 		{"--help-config", CLI_HELP_CONFIG},
 		{"--help", CLI_HELP},
 		{"-h", CLI_HELP},
@@ -107,6 +108,18 @@ static void knows_every_action(void **state)
 		assert_int_equal(parse(cases[i].line, &cli, *state), 0);
 		assert_int_equal(cli.action, cases[i].action);
 	}
+}
+
+static void takes_the_answers_of_the_setup(void **state)
+{
+	struct cli cli;
+
+	assert_int_equal(parse("--setup --yes --broker=mqtt://x --lan no", &cli, *state), 0);
+	assert_int_equal(cli.action, CLI_SETUP);
+	assert_non_null(cli.setup.yes);
+	assert_string_equal(cli.setup.broker, "mqtt://x");
+	assert_string_equal(cli.setup.lan, "no");
+	assert_null(cli.setup.node_id);
 }
 
 static void says_what_is_wrong_in_one_line(void **state)
@@ -123,6 +136,8 @@ static void says_what_is_wrong_in_one_line(void **state)
 		{"node.yaml", "camnode: node.yaml: unexpected argument; see camnode --help\n"},
 		{"--config", "camnode: --config: needs an argument; see camnode --help\n"},
 		{"--help=x", "camnode: --help=x: takes no argument; see camnode --help\n"},
+		{"--broker", "camnode: --broker: needs an argument; see camnode --help\n"},
+		{"--lan no", "camnode: --lan: only with --setup; see camnode --help\n"},
 		{"-l loud",
 	         "camnode: --log-level: \"loud\" is not valid; allowed: error, warn, info, "
 	         "debug\n"},
@@ -168,6 +183,7 @@ int main(void)
 		cmocka_unit_test(reads_the_configuration_it_is_given),
 		cmocka_unit_test(takes_the_file_of_the_working_folder_else_the_installed_one),
 		cmocka_unit_test(knows_every_action),
+		cmocka_unit_test(takes_the_answers_of_the_setup),
 		cmocka_unit_test(says_what_is_wrong_in_one_line),
 		cmocka_unit_test(an_overlong_option_is_an_unknown_one),
 		cmocka_unit_test(the_help_names_every_option),
