@@ -9,7 +9,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/journal.h"
 #include "base/log.h"
+#include "base/notify.h"
+#include "base/watchdog.h"
 #include "capture/source.h"
 #include "config/cli.h"
 #include "config/config.h"
@@ -69,10 +73,9 @@ static void log_lines(struct buf *text, const char *prefix, void (*log)(const ch
 	buf_finish(text);
 }
 
-/* SIGHUP: what can change at run time does; the rest is named. A broken file changes nothing. */
-static void reload(void *user)
+/* What can change at run time does; the rest is named. A broken file changes nothing. */
+static void load_again(struct node *node)
 {
-	struct node *node = user;
 	struct config *config = NULL;
 	struct buf errors, live, restart;
 
@@ -94,6 +97,14 @@ static void reload(void *user)
 	control_reload(node->control, config);
 	config_free(node->live);
 	node->live = config;
+}
+
+/* SIGHUP. */
+static void reload(void *user)
+{
+	notify_send("RELOADING=1\nMONOTONIC_USEC=%lld", (long long)clock_mono_us());
+	load_again(user);
+	notify_send("READY=1");
 }
 
 /* The edges stop last, so that what the end changes is still published. Does not return when a
@@ -119,6 +130,22 @@ static int start_edges(struct node *node)
 	return error;
 }
 
+/* All is up: until the end. */
+static int serve(struct node *node)
+{
+	struct watchdog *watchdog;
+	int error = watchdog_start(control_heartbeats(node->control), &watchdog);
+
+	if (error < 0)
+		return error;
+	error = notify_send("READY=1");
+	if (error < 0)
+		log_error("cannot tell systemd that the node is ready: %s", strerror(-error));
+	error = control_run(node->control, reload, node);
+	watchdog_stop(watchdog);
+	return error;
+}
+
 static int run(struct node *node)
 {
 	int error = control_new(node->config, &node->control);
@@ -129,7 +156,8 @@ static int run(struct node *node)
 	if (error == 0) {
 		error = start_edges(node);
 		if (error == 0)
-			error = control_run(node->control, reload, node);
+			error = serve(node);
+		notify_send("STOPPING=1\nSTATUS=stopping");
 		log_info("stopping");
 		stop(node);
 	}
@@ -151,6 +179,16 @@ static void block_signals(void)
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 }
 
+/* Once, before there are threads: under systemd the journal gets fields too. */
+static void open_journal(const struct config *config)
+{
+	const char *cameras[CONFIG_MAX_CAMERAS];
+
+	for (size_t i = 0; i < config->camera_count; i++)
+		cameras[i] = config->cameras[i].id;
+	log_open_journal(JOURNAL_SOCKET, "CAMERA", cameras, config->camera_count);
+}
+
 /* Once, before there are threads: without TZ the C library reads the zone's file again each time
  * that a date is converted. */
 static void set_time_zone(void)
@@ -166,12 +204,14 @@ static int run_node(const struct cli *cli)
 	if (load(cli, &node.config) < 0)
 		return EXIT_USAGE;
 	set_log_level(cli, node.config);
+	open_journal(node.config);
 	set_time_zone();
 	block_signals();
 	source_init_all();
 	log_info("camnode %s: node %s, configuration %s", CAMNODE_VERSION, node.config->node.id,
 	         cli->config_path ? cli->config_path : "(defaults)");
 	int error = run(&node);
+	log_close_journal();
 	config_free(node.live);
 	config_free(node.config);
 	return error < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -1,6 +1,7 @@
 #include "base/log.h"
 
 #include "base/clock.h"
+#include "base/journal.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -9,12 +10,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/prctl.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 /* A longer message is cut and ends in "...". */
 #define TEXT_SIZE 2048
 #define PREFIX_SIZE 64
+#define THREAD_NAME_SIZE 16
 
 static const struct {
 	const char *name;
@@ -26,8 +29,14 @@ static const struct {
 	[LOG_LEVEL_DEBUG] = {"debug", 7},
 };
 
-/* The one global that changes: every thread logs, and passing a log around would help nobody. */
+/* The globals that change: every thread logs, and passing a log around would help nobody. */
 static _Atomic enum log_level max_level = LOG_LEVEL_INFO;
+static atomic_int journal_fd = -1;
+static struct {
+	const char *field;
+	const char *names[LOG_MAX_SUBJECTS];
+	size_t count;
+} subjects; /* set before there are threads */
 
 void log_set_level(enum log_level level)
 {
@@ -45,25 +54,11 @@ int log_level_parse(const char *name, enum log_level *ret_level)
 	return -EINVAL;
 }
 
-/* JOURNAL_STREAM is "device:inode" of the journal's socket: it is inherited, so by itself it
- * doesn't say that standard error still goes there. */
-static bool stderr_is_journal(void)
-{
-	const char *stream = getenv("JOURNAL_STREAM");
-	char own[PREFIX_SIZE];
-	struct stat st;
-
-	if (!stream || fstat(STDERR_FILENO, &st) < 0)
-		return false;
-	snprintf(own, sizeof(own), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
-	return strcmp(stream, own) == 0;
-}
-
 static size_t format_prefix(enum log_level level, char *ret_text, size_t size)
 {
 	char time[CLOCK_ISO_SIZE];
 
-	if (stderr_is_journal())
+	if (journal_has_stderr())
 		return (size_t)snprintf(ret_text, size, "<%d>", levels[level].priority);
 	clock_format_iso(clock_wall_us(), time);
 	return (size_t)snprintf(ret_text, size, "%s %-5s ", time, levels[level].name);
@@ -103,22 +98,85 @@ static size_t escape_text(const char *text, char *ret_line, size_t size)
 	return length;
 }
 
+/* The one that the message is about: "NAME: …"; NULL: none. */
+static const char *find_subject(const char *text)
+{
+	for (size_t i = 0; i < subjects.count; i++) {
+		size_t length = strlen(subjects.names[i]);
+
+		if (strncmp(text, subjects.names[i], length) == 0 && text[length] == ':')
+			return subjects.names[i];
+	}
+	return NULL;
+}
+
+static int write_to_journal(int fd, enum log_level level, const char *text)
+{
+	char thread[THREAD_NAME_SIZE] = "";
+	const char priority[] = {(char)('0' + levels[level].priority), '\0'};
+
+	prctl(PR_GET_NAME, thread);
+	const struct journal_field fields[] = {
+		{"MESSAGE", text},
+		{"PRIORITY", priority},
+		{"SYSLOG_IDENTIFIER", "camnode"},
+		{"THREAD", thread},
+		{subjects.field, find_subject(text)},
+	};
+	return journal_write(fd, fields, sizeof(fields) / sizeof(fields[0]));
+}
+
+static void write_to_stderr(enum log_level level, char *text, size_t length)
+{
+	char prefix[PREFIX_SIZE];
+	struct iovec line[] = {
+		{prefix, format_prefix(level, prefix, sizeof(prefix))},
+		{text, length},
+		{"\n", 1},
+	};
+	/* One a line, so that threads don't mix. There is nobody to tell of a failure. */
+	ssize_t ignored __attribute__((unused)) =
+		writev(STDERR_FILENO, line, sizeof(line) / sizeof(line[0]));
+}
+
 void log_va(enum log_level level, const char *fmt, va_list args)
 {
-	char text[TEXT_SIZE];
-	char line[PREFIX_SIZE + TEXT_SIZE + 1];
-	int saved_errno = errno;
-	ssize_t ignored __attribute__((unused)); /* there is nobody to tell of a failure */
+	char raw[TEXT_SIZE], text[TEXT_SIZE + 1];
+	int saved_errno = errno, fd;
 	size_t length;
 
 	if (level > atomic_load(&max_level))
 		return;
-	vsnprintf(text, sizeof(text), fmt, args);
-	length = format_prefix(level, line, PREFIX_SIZE);
-	length += escape_text(text, line + length, TEXT_SIZE);
-	line[length++] = '\n';
-	ignored = write(STDERR_FILENO, line, length); /* one a line, so that threads don't mix */
+	vsnprintf(raw, sizeof(raw), fmt, args);
+	length = escape_text(raw, text, TEXT_SIZE);
+	text[length] = '\0';
+	fd = atomic_load(&journal_fd);
+	if (fd < 0 || write_to_journal(fd, level, text) < 0)
+		write_to_stderr(level, text, length);
 	errno = saved_errno;
+}
+
+int log_open_journal(const char *socket_path, const char *field, const char *const names[],
+                     size_t count)
+{
+	int fd = journal_has_stderr() ? journal_open(socket_path) : -ENOTCONN;
+
+	if (fd < 0)
+		return fd;
+	subjects.field = field;
+	subjects.count = 0;
+	for (size_t i = 0; i < count && i < LOG_MAX_SUBJECTS; i++)
+		subjects.names[subjects.count++] = names[i];
+	atomic_store(&journal_fd, fd);
+	return 0;
+}
+
+void log_close_journal(void)
+{
+	int fd = atomic_exchange(&journal_fd, -1);
+
+	if (fd >= 0)
+		close(fd);
 }
 
 void log_error(const char *fmt, ...)

@@ -314,6 +314,11 @@ bool camera_is_enabled(struct camera *camera)
 	return enabled;
 }
 
+struct heartbeat *camera_heartbeat(struct camera *camera)
+{
+	return supervisor_heartbeat(camera->supervisor);
+}
+
 const char *camera_stuck(struct camera *camera)
 {
 	return supervisor_stuck(camera->supervisor);

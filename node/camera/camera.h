@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/heartbeat.h"
 #include "camera/profile.h"
 #include "camera/rendition.h"
 #include "camera/tuning.h"
@@ -71,6 +72,9 @@ bool camera_is_enabled(struct camera *camera);
 /* The name of the source's call that has not returned for 15 s, or NULL: then only the end of the
  * process helps. */
 const char *camera_stuck(struct camera *camera);
+
+/* Of its supervisor. */
+struct heartbeat *camera_heartbeat(struct camera *camera);
 
 /* Its controls and wishes for them; carry a wish with camera_retune(). */
 struct tuning *camera_tuning(struct camera *camera);

@@ -16,6 +16,8 @@
 
 #define TICK_US (USEC_PER_SEC / 2)
 #define OVERSLEPT_US USEC_PER_SEC
+/* Three calls may follow each other without a wait, and each be nearly stuck. */
+#define HEARTBEAT_LIMIT_US (INT64_C(4) * SUPERVISOR_STUCK_US)
 #define RENEW_US USEC_PER_SEC        /* how often `offline` is repeated */
 #define LINGER_US (5 * USEC_PER_SEC) /* of an on-demand source after its last reader */
 
@@ -37,6 +39,7 @@ struct supervisor {
 	char why[SOURCE_TEXT_SIZE]; /* guarded by mutex: of gone */
 
 	struct pulse pulse;
+	struct heartbeat heartbeat;
 
 	struct feed feed;
 	atomic_uint_fast64_t restarts;
@@ -118,9 +121,14 @@ static void take_wish(struct supervisor *supervisor)
 	pthread_mutex_unlock(&supervisor->mutex);
 }
 
-/* Waits until something changed or the deadline. */
+/* Waits until something changed or the deadline, or a heartbeat is due. */
 static void wait_until(struct supervisor *supervisor, int64_t deadline_us)
 {
+	int64_t next_beat_us = clock_mono_us() + HEARTBEAT_PERIOD_US;
+
+	heartbeat_beat(&supervisor->heartbeat);
+	if (deadline_us > next_beat_us)
+		deadline_us = next_beat_us;
 	pthread_mutex_lock(&supervisor->mutex);
 	if (!supervisor->stopping && !supervisor->gone && !supervisor->woken)
 		cond_wait_until(&supervisor->changed, &supervisor->mutex, deadline_us);
@@ -368,6 +376,7 @@ static void *supervisor_run(void *arg)
 		else if (run_once(supervisor, why) < 0)
 			endure(supervisor, why);
 	}
+	heartbeat_rest(&supervisor->heartbeat);
 	pthread_mutex_lock(&supervisor->mutex);
 	supervisor->ended = true;
 	pthread_cond_broadcast(&supervisor->changed);
@@ -397,6 +406,7 @@ struct supervisor *supervisor_new(const struct config_camera *config, struct tun
 	pthread_mutex_init(&supervisor->mutex, NULL);
 	cond_init(&supervisor->changed);
 	patience_init(&supervisor->patience);
+	heartbeat_init(&supervisor->heartbeat, HEARTBEAT_LIMIT_US, "%s's supervisor", config->id);
 	return supervisor;
 }
 
@@ -467,6 +477,11 @@ void supervisor_set_enabled(struct supervisor *supervisor, bool enabled)
 const char *supervisor_stuck(struct supervisor *supervisor)
 {
 	return call_overdue(&supervisor->feed.call, SUPERVISOR_STUCK_US);
+}
+
+struct heartbeat *supervisor_heartbeat(struct supervisor *supervisor)
+{
+	return &supervisor->heartbeat;
 }
 
 int64_t supervisor_settled_us(struct supervisor *supervisor)

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/heartbeat.h"
 #include "camera/profile.h"
 #include "camera/tuning.h"
 #include "capture/source.h"
@@ -60,6 +61,9 @@ void supervisor_set_enabled(struct supervisor *supervisor, bool enabled);
 /* The name of the call to the source that has not returned for SUPERVISOR_STUCK_US, or NULL. Any
  * thread. */
 const char *supervisor_stuck(struct supervisor *supervisor);
+
+/* Beats while the thread runs. */
+struct heartbeat *supervisor_heartbeat(struct supervisor *supervisor);
 
 /* Pictures from this time stamp on show what they should: exposure has settled; INT64_MAX: not yet.
  * Any thread. */

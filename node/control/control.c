@@ -15,6 +15,7 @@
 
 #define FINISHER_CAPACITY 64 /* files that wait to be finished */
 #define SAVER_CAPACITY 2     /* a save that runs, and one that waits */
+#define HEARTBEAT_LIMIT_US (10 * USEC_PER_SEC)
 #define STOP_RECORDING_US (8 * USEC_PER_SEC)
 #define STOP_DISK_US (2 * USEC_PER_SEC) /* beyond that a disk doesn't answer */
 
@@ -116,7 +117,11 @@ static int add_unit(struct control *control, const struct config_camera *config)
 		.user = unit,
 	};
 	unit->recorder = recorder_new(&options);
-	return unit->recorder ? timelapses_init(unit) : -ENOMEM;
+	if (!unit->recorder)
+		return -ENOMEM;
+	heartbeats_add(&control->heartbeats, camera_heartbeat(unit->camera));
+	heartbeats_add(&control->heartbeats, recorder_heartbeat(unit->recorder));
+	return timelapses_init(unit);
 }
 
 static void finish_job(void *item)
@@ -133,6 +138,9 @@ static int init(struct control *control, const struct config *config)
 	control->signal_fd = control->timer_fd = -1;
 	control->started_wall_us = clock_wall_us();
 	pthread_mutex_init(&control->mutex, NULL);
+	heartbeats_init(&control->heartbeats);
+	heartbeat_init(&control->heartbeat, HEARTBEAT_LIMIT_US, "control");
+	heartbeats_add(&control->heartbeats, &control->heartbeat);
 	machine_unknown(&control->reading);
 	rate_init(&control->command_rate, CONTROL_COMMANDS_PER_S, CONTROL_COMMANDS_AT_ONCE);
 	control->board = board_new();
@@ -226,6 +234,7 @@ void control_free(struct control *control)
 		close(control->signal_fd);
 	if (control->timer_fd >= 0)
 		close(control->timer_fd);
+	heartbeats_finish(&control->heartbeats);
 	pthread_mutex_destroy(&control->mutex);
 	free(control);
 }
@@ -428,6 +437,11 @@ bool control_broker_connected(struct control *control)
 	bool connected = control->broker_connected;
 	pthread_mutex_unlock(&control->mutex);
 	return connected;
+}
+
+struct heartbeats *control_heartbeats(struct control *control)
+{
+	return &control->heartbeats;
 }
 
 int control_telemetry_interval_s(struct control *control)

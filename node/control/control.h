@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/heartbeat.h"
 #include "base/machine.h"
 #include "camera/camera.h"
 #include "config/config.h"
@@ -90,6 +91,9 @@ void control_machine(struct control *control, struct machine_reading *ret_readin
 /* The MQTT client reports its connection and the broker's limits (any thread). */
 void control_set_broker(struct control *control, bool connected, size_t max_packet_bytes);
 bool control_broker_connected(struct control *control);
+
+/* Of the control loop, the cameras, the recorders; the edges add theirs while they run. */
+struct heartbeats *control_heartbeats(struct control *control);
 
 /* How often telemetry is posted; a reload may change it (any thread). */
 int control_telemetry_interval_s(struct control *control);

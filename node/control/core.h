@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/heartbeat.h"
 #include "base/log.h"
 #include "base/queue.h"
 #include "base/worker.h"
@@ -17,6 +18,7 @@
 #include "control/rate.h"
 #include "control/request.h"
 #include "record/exporter.h"
+#include "control/summary.h"
 #include "record/syncer.h"
 
 /* Who wants the camera to record; wishes.c. */
@@ -86,15 +88,18 @@ struct control {
 	struct queue *jobs;
 	struct unit units[CONFIG_MAX_CAMERAS];
 	size_t unit_count;
+	struct heartbeats heartbeats;
+	struct heartbeat heartbeat; /* of the loop */
 	int signal_fd, timer_fd;
 	bool quit;
 	bool stuck; /* a camera's library does not answer any more */
 	int64_t started_wall_us;
 	struct governor governor;
 	int64_t next_reading_us, next_report_us, next_tidy_us;
-	bool report_due; /* with the reading that is being made */
-	char *last_info; /* to post it on change only */
-	char url[256];   /* "http://host:port", "" while bound to loopback */
+	char summary[SUMMARY_SIZE]; /* as systemd was told */
+	bool report_due;            /* with the reading that is being made */
+	char *last_info;            /* to post it on change only */
+	char url[256];              /* "http://host:port", "" while bound to loopback */
 
 	pthread_mutex_t mutex;
 	struct machine_reading reading; /* guarded by mutex */
@@ -146,6 +151,7 @@ void report_profile(struct unit *unit);
 void report_record(struct unit *unit);
 void report_event(struct control *control, const char *type, const char *camera,
                   const json_t *data);         /* borrowed */
+void report_summary(struct control *control);  /* to systemd */
 json_t *report_record_data(struct unit *unit); /* the state of `record` as an object, new */
 
 /* Writes "<url>/<path>" or "" while nobody else can reach this node. */

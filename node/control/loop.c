@@ -193,6 +193,7 @@ static void tick(struct control *control)
 	if (now_us >= control->next_tidy_us) {
 		control->next_tidy_us = now_us + TIDY_US;
 		library_tick(control->library);
+		report_summary(control);
 	}
 	if (now_us >= control->next_reading_us && !control->machine_busy)
 		start_reading(control, now_us);
@@ -231,6 +232,7 @@ int control_run(struct control *control, void (*reload)(void *user), void *user)
 	uint64_t expirations;
 
 	while (!control->quit) {
+		heartbeat_beat(&control->heartbeat);
 		if (poll(fds, sizeof fds / sizeof *fds, -1) < 0 && errno != EINTR)
 			return -errno;
 		if (fds[0].revents)
@@ -240,6 +242,7 @@ int control_run(struct control *control, void (*reload)(void *user), void *user)
 		if (fds[2].revents && read(control->timer_fd, &expirations, sizeof expirations) > 0)
 			tick(control);
 	}
+	heartbeat_rest(&control->heartbeat);
 	return control->stuck ? -ETIMEDOUT : 0;
 }
 

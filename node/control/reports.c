@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/notify.h"
 #include "control/core.h"
 #include "proto/payload.h"
 
@@ -254,4 +255,42 @@ json_t *report_record_data(struct unit *unit)
 void report_event(struct control *control, const char *type, const char *camera, const json_t *data)
 {
 	post_json(control, TOPIC_EVENT, NULL, payload_event(type, camera, clock_wall_us(), data));
+}
+
+static unsigned viewers_of(struct camera *camera)
+{
+	unsigned viewers = 0;
+
+	for (int kind = 0; kind < RENDITION_COUNT; kind++) {
+		struct hub_stats stats;
+
+		hub_stats(camera_rendition_hub(camera, kind), &stats);
+		viewers += (unsigned)stats.viewers;
+	}
+	return viewers;
+}
+
+void report_summary(struct control *control)
+{
+	struct summary summary = {
+		.cameras = (unsigned)control->unit_count,
+		.has_broker = control->config->mqtt.enabled,
+		.connected = control_broker_connected(control),
+	};
+	char text[SUMMARY_SIZE];
+
+	if (!notify_is_wanted())
+		return;
+	for (size_t i = 0; i < control->unit_count; i++) {
+		struct recorder_status status;
+
+		recorder_status(control->units[i].recorder, &status);
+		summary.online += camera_is_online(control->units[i].camera);
+		summary.off += !camera_is_enabled(control->units[i].camera);
+		summary.recording += status.active;
+		summary.viewers += viewers_of(control->units[i].camera);
+	}
+	summary_text(&summary, text);
+	if (strcmp(text, control->summary) != 0 && notify_send("STATUS=%s", text) == 0)
+		memcpy(control->summary, text, sizeof text);
 }

@@ -1,6 +1,7 @@
 #include "http/dispatch.h"
 
 #include "http/peer.h"
+#include "http/probe.h"
 #include "http/request.h"
 #include "http/respond.h"
 #include "http/route.h"
@@ -248,7 +249,9 @@ void dispatch_connection(void *user, struct MHD_Connection *connection, void **c
 			MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)
 				->client_addr;
 
-		*conn = conns_open(server->conns, peer_fd(connection), peer);
+		heartbeat_beat(&server->heartbeat);
+		*conn = probe_is(peer) ? NULL
+		                       : conns_open(server->conns, peer_fd(connection), peer);
 	} else {
 		conns_close(server->conns, *conn);
 		*conn = NULL;

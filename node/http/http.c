@@ -7,6 +7,7 @@
 #include "base/thread.h"
 #include "http/dispatch.h"
 #include "http/listener.h"
+#include "http/probe.h"
 #include "http/server.h"
 #include "http/thumbnail.h"
 
@@ -14,6 +15,7 @@
 #include <string.h>
 
 #define WORKER_JOBS 128
+#define HEARTBEAT_LIMIT_US (4 * HEARTBEAT_PERIOD_US)
 #define RETRY_US (5 * USEC_PER_SEC)
 #define MAX_TLS_FILE_BYTES (256 * 1024)
 #define LOG_LINE_SIZE 512
@@ -31,16 +33,47 @@ struct http {
 	pthread_mutex_t mutex;
 	pthread_cond_t cond;
 	struct MHD_Daemon *daemon; /* guarded by mutex while the retrying thread runs */
+	int64_t next_probe_us;     /* the park's thread */
 	bool stopping;             /* guarded by mutex */
 	bool retrying;             /* the thread was started */
 	pthread_t thread;
 };
 
+/* With all places taken, the library closes a probe unseen; then it is busy with who has them. */
+static bool is_full(struct server *server)
+{
+	struct conns_stats stats;
+
+	conns_stats(server->conns, &stats);
+	return stats.open >= (uint64_t)server->config->http.max_connections;
+}
+
+/* Keeps the server's thread beating while it has nothing to do. */
+static void probe(struct http *http)
+{
+	struct server *server = &http->server;
+	struct MHD_Daemon *daemon;
+
+	pthread_mutex_lock(&http->mutex);
+	daemon = http->daemon;
+	pthread_mutex_unlock(&http->mutex);
+	if (!daemon) /* the port is another program's */
+		heartbeat_rest(&server->heartbeat);
+	else if (is_full(server) || probe_send(daemon) < 0)
+		heartbeat_beat(&server->heartbeat);
+}
+
+/* On the park's thread. */
 static void tick(void *user)
 {
-	struct server *server = user;
+	struct http *http = user;
+	int64_t now_us = clock_mono_us();
 
-	conns_tick(server->conns);
+	conns_tick(http->server.conns);
+	if (now_us < http->next_probe_us)
+		return;
+	http->next_probe_us = now_us + HEARTBEAT_PERIOD_US;
+	probe(http);
 }
 
 /* What libmicrohttpd has to say: mostly of peers that went away. */
@@ -98,13 +131,15 @@ static void leave_cameras(struct server *server)
 	}
 }
 
-static int server_init(struct server *server, struct control *control)
+static int server_init(struct http *http, struct control *control)
 {
+	struct server *server = &http->server;
 	char host_name[256];
 
 	server->control = control;
 	server->config = control_config(control);
 	server->started_us = clock_mono_us();
+	heartbeat_init(&server->heartbeat, HEARTBEAT_LIMIT_US, "HTTP");
 	machine_host_name(host_name, sizeof(host_name));
 	server->conns = conns_new(&server->config->http);
 	server->auth = auth_new(&server->config->http);
@@ -114,7 +149,7 @@ static int server_init(struct server *server, struct control *control)
 	if (!server->conns || !server->auth || !server->sessions || !server->throttle ||
 	    !server->guard)
 		return -ENOMEM;
-	server->park = park_new(tick, server);
+	server->park = park_new(tick, http);
 	if (!server->park)
 		return -ENOMEM;
 	server->worker = worker_new("http-worker", WORKER_JOBS);
@@ -277,7 +312,7 @@ static void http_free(struct http *http)
 static int start(struct http *http, struct control *control)
 {
 	struct log_repeat repeat = {0};
-	int r = server_init(&http->server, control);
+	int r = server_init(http, control);
 
 	if (r == 0)
 		r = read_tls_files(http);
@@ -308,6 +343,7 @@ int http_start(struct control *control, struct http **ret_http)
 		http_stop(http);
 		return r;
 	}
+	heartbeats_add(control_heartbeats(control), &http->server.heartbeat);
 	*ret_http = http;
 	return 0;
 }
@@ -316,6 +352,9 @@ void http_stop(struct http *http)
 {
 	if (!http)
 		return;
+	if (http->server.control)
+		heartbeats_remove(control_heartbeats(http->server.control),
+		                  &http->server.heartbeat);
 	pthread_mutex_lock(&http->mutex);
 	http->stopping = true;
 	pthread_cond_signal(&http->cond);

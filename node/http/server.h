@@ -7,6 +7,7 @@
 
 #include <stdatomic.h>
 
+#include "base/heartbeat.h"
 #include "base/worker.h"
 #include "control/control.h"
 #include "http/auth.h"
@@ -43,6 +44,7 @@ struct server {
 	struct throttle *throttle;
 	struct guard *guard;
 	struct events *events;
+	struct heartbeat heartbeat; /* of libmicrohttpd's thread */
 	struct server_camera cameras[CONFIG_MAX_CAMERAS];
 	size_t camera_count;
 	int64_t started_us;

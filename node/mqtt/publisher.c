@@ -17,6 +17,8 @@
 
 #define CONNECT_US ((CONNECTION_CONNECT_TIMEOUT_S + 5) * USEC_PER_SEC) /* the library is dead */
 #define CLOSE_US (USEC_PER_SEC / 2)
+/* The library may hold this thread up while it looks up a name whose server does not answer. */
+#define HEARTBEAT_LIMIT_US (300 * USEC_PER_SEC)
 #define SLOWEST_BYTES_PER_S 16000 /* a link so slow is not taken for a broken one */
 
 enum phase { WAITING, CONNECTING, SUBSCRIBING, ONLINE, CLOSING, STOPPED };
@@ -37,6 +39,7 @@ struct publisher {
 	size_t max_packet_bytes; /* 0: unknown */
 	char filters[CONNECTION_MAX_FILTERS][TOPIC_SIZE];
 	size_t filter_count;
+	struct heartbeat heartbeat;
 	struct log_repeat trouble;  /* why there is no connection */
 	struct log_repeat refusals; /* of subscriptions and messages */
 	struct log_repeat drops;    /* of messages that found no place */
@@ -70,6 +73,7 @@ struct publisher *publisher_new(const struct publisher_options *options)
 	dialer_init(&publisher->dialer, &publisher->config->mqtt);
 	build_filters(publisher);
 	publisher->birth_us = INT64_MAX;
+	heartbeat_init(&publisher->heartbeat, HEARTBEAT_LIMIT_US, "MQTT");
 	publisher->outbox = outbox_new();
 	if (publisher->outbox)
 		publisher->announcer = announcer_new(options->control, publisher->outbox);
@@ -459,6 +463,8 @@ static void wait_for_work(const struct publisher *publisher)
 	                                                                   : publisher->birth_us;
 	int64_t now_us = clock_mono_us();
 
+	if (deadline_us > now_us + HEARTBEAT_PERIOD_US)
+		deadline_us = now_us + HEARTBEAT_PERIOD_US;
 	/* A closed queue stays readable. */
 	if (publisher->stopping) {
 		fds[1].fd = -1;
@@ -468,17 +474,22 @@ static void wait_for_work(const struct publisher *publisher)
 	int64_t left_us = deadline_us > now_us ? deadline_us - now_us : 0;
 	const struct timespec timeout = {.tv_sec = left_us / USEC_PER_SEC,
 	                                 .tv_nsec = left_us % USEC_PER_SEC * 1000};
-	ppoll(fds, sizeof(fds) / sizeof(fds[0]), deadline_us == INT64_MAX ? NULL : &timeout, NULL);
+	ppoll(fds, sizeof(fds) / sizeof(fds[0]), &timeout, NULL);
 }
 
 void publisher_run(struct publisher *publisher)
 {
+	struct heartbeats *heartbeats = control_heartbeats(publisher->options.control);
+
+	heartbeats_add(heartbeats, &publisher->heartbeat);
 	enter(publisher, WAITING, 0);
 	while (publisher->phase != STOPPED) {
+		heartbeat_beat(&publisher->heartbeat);
 		wait_for_work(publisher);
 		take_events(publisher);
 		take_posts(publisher);
 		send_messages(publisher);
 		check_deadlines(publisher);
 	}
+	heartbeats_remove(heartbeats, &publisher->heartbeat);
 }

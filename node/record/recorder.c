@@ -14,12 +14,16 @@
 /* Recordings started while the writer still closes earlier ones. */
 #define MAX_STARTS 4
 
+/* For a frame, or to notice that none comes; encoding a pre-roll may take its time. */
+#define HEARTBEAT_LIMIT_US (60 * USEC_PER_SEC)
+
 struct recorder {
 	struct recorder_options options;
 	char camera_id[ID_SIZE];
 	struct queue *starts;     /* of struct recording, for the writer */
 	struct hub_reader *ahead; /* keeps the last seconds in the ring; NULL without a pre-roll */
 	pthread_t writer;
+	struct heartbeat heartbeat;
 
 	pthread_mutex_t mutex;
 	pthread_cond_t worked;    /* `work` became less */
@@ -269,6 +273,8 @@ struct recorder *recorder_new(const struct recorder_options *options)
 	cond_init(&recorder->worked);
 	recorder->options = *options;
 	recorder->options.camera_id = recorder->camera_id;
+	recorder->options.heartbeat = &recorder->heartbeat;
+	heartbeat_init(&recorder->heartbeat, HEARTBEAT_LIMIT_US, "%s's writer", options->camera_id);
 	if (!recorder->options.wall_from_mono_us)
 		recorder->options.wall_from_mono_us = clock_wall_from_mono_us;
 	recorder->starts = queue_new(MAX_STARTS, NULL);
@@ -414,6 +420,11 @@ int recorder_stop(struct recorder *recorder, enum recorder_reason reason)
 	recording_end(recording, reason);
 	recording_unref(recording);
 	return 0;
+}
+
+struct heartbeat *recorder_heartbeat(struct recorder *recorder)
+{
+	return &recorder->heartbeat;
 }
 
 void recorder_status(struct recorder *recorder, struct recorder_status *ret_status)

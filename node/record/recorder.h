@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/heartbeat.h"
 #include "base/str.h"
 #include "base/worker.h"
 #include "config/config.h"
@@ -80,6 +81,7 @@ struct recorder_options {
 	int64_t (*wall_from_mono_us)(int64_t mono_us);
 	void (*event)(void *user, const char *camera_id, const struct recorder_event *event);
 	void *user;
+	struct heartbeat *heartbeat; /* set by the recorder */
 };
 
 struct recorder *recorder_new(const struct recorder_options *options);
@@ -121,6 +123,10 @@ int recorder_stop(struct recorder *recorder, enum recorder_reason reason);
  * and is recovered at the next start; a further call waits for that. What waits longer waits for a
  * disk that doesn't answer, and recorder_free() would too. */
 int recorder_shutdown(struct recorder *recorder, int64_t timeout_us);
+
+/* Of the writer: it rests between recordings and while the disk has it. A timelapse waits for
+ * longer than it allows. */
+struct heartbeat *recorder_heartbeat(struct recorder *recorder);
 
 /* Of the running recording, else of the last one. */
 struct recorder_status {

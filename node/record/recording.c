@@ -256,11 +256,10 @@ static void set_end_from(struct recording *recording, int64_t first_pts_us)
 static int go_waiting(struct recording *recording)
 {
 	struct recorder_event event = make_event(recording, RECORDER_WAITING);
-	int r;
 
 	if (recording->phase == WAITING)
 		return 0;
-	r = end_file(recording, RECORDER_BY_CAMERA);
+	int r = end_file(recording, RECORDER_BY_CAMERA);
 	recording->phase = WAITING;
 	recording->loss.next_sequence = 0;
 	show(recording);
@@ -341,7 +340,6 @@ static int write_frame(struct recording *recording, const struct frame *frame)
 static int take_frame(struct recording *recording, const struct frame *frame)
 {
 	const struct frame_info *info = frame_info(frame);
-	int r;
 
 	if (info->pts_us >= limit_us(&recording->limit))
 		return OVER;
@@ -358,7 +356,7 @@ static int take_frame(struct recording *recording, const struct frame *frame)
 	}
 	recording->last_pts_us = info->pts_us;
 	outage_enter(&recording->outage);
-	r = write_frame(recording, frame);
+	int r = write_frame(recording, frame);
 	outage_leave(&recording->outage);
 	return r == -EAGAIN ? 0 : r;
 }
@@ -399,7 +397,10 @@ static int fall_silent(struct recording *recording)
 static int step(struct recording *recording)
 {
 	_cleanup_(frame_unref_p) struct frame *frame = NULL;
+
+	heartbeat_beat(recording->recorder->heartbeat);
 	int r = feed_wait(recording->feed, next_deadline_us(recording), &frame);
+	heartbeat_rest(recording->recorder->heartbeat); /* the disk may take any time */
 
 	switch (r) {
 	case 0:

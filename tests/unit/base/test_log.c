@@ -1,6 +1,7 @@
 #include "base/log.h"
 
 #include "base/clock.h"
+#include "manager.h"
 
 #include <errno.h>
 #include <regex.h>
@@ -38,6 +39,7 @@ static int capture_start(void **state)
 	capture.read_fd = pair[0];
 	dup2(pair[1], STDERR_FILENO);
 	close(pair[1]);
+	log_close_journal();
 	unsetenv("JOURNAL_STREAM");
 	log_set_level(LOG_LEVEL_INFO);
 	*state = &capture;
@@ -119,7 +121,8 @@ static void lower_levels_are_left_out(void **state)
 	assert_string_equal(next_text(state), "heard\n");
 }
 
-static void the_journal_gets_priorities(void **state)
+/* As if standard error were a stream of the journal. */
+static void make_stderr_journals(void)
 {
 	char stream[64];
 	struct stat st;
@@ -127,6 +130,11 @@ static void the_journal_gets_priorities(void **state)
 	fstat(STDERR_FILENO, &st);
 	snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
 	setenv("JOURNAL_STREAM", stream, 1);
+}
+
+static void the_journal_gets_priorities(void **state)
+{
+	make_stderr_journals();
 	log_set_level(LOG_LEVEL_DEBUG);
 	log_error("a");
 	assert_string_equal(next_line(state), "<3>a\n");
@@ -143,6 +151,59 @@ static void redirected_output_is_not_the_journal(void **state)
 	setenv("JOURNAL_STREAM", "1:2", 1);
 	log_info("a");
 	assert_matches(next_line(state), "Z info  a\n$");
+}
+
+/* Listens in the journal's place, and opens it. */
+static int open_journal(char ret_path[64])
+{
+	static const char *const cameras[] = {"cam", "cam0"};
+	int fd;
+
+	snprintf(ret_path, 64, "/tmp/camnode-journal-%d", getpid());
+	fd = manager_listen(ret_path);
+	assert_true(fd >= 0);
+	make_stderr_journals();
+	assert_int_equal(log_open_journal(ret_path, "CAMERA", cameras, 2), 0);
+	return fd;
+}
+
+static void the_journal_gets_fields(void **state)
+{
+	char path[64];
+	int fd = open_journal(path);
+
+	log_warn("cam0: no picture\nfor %d s", 3);
+	assert_string_equal(manager_hear(fd, 0), "MESSAGE=cam0: no picture\\nfor 3 s\n"
+	                                         "PRIORITY=4\nSYSLOG_IDENTIFIER=camnode\n"
+	                                         "THREAD=test_log\nCAMERA=cam0\n");
+	log_error("cam01: is none of them");
+	assert_string_equal(manager_hear(fd, 0), "MESSAGE=cam01: is none of them\nPRIORITY=3\n"
+	                                         "SYSLOG_IDENTIFIER=camnode\nTHREAD=test_log\n");
+	log_debug("cam0: too fine");
+	assert_string_equal(manager_hear(fd, 0), "");
+	assert_string_equal(next_line(state), "");
+	close(fd);
+	unlink(path);
+}
+
+static void what_the_journal_does_not_take_goes_to_its_stream(void **state)
+{
+	char path[64];
+	int fd = open_journal(path);
+
+	close(fd);
+	log_warn("cam0: no picture");
+	assert_string_equal(next_line(state), "<4>cam0: no picture\n");
+	unlink(path);
+}
+
+static void a_journal_that_is_not_there_changes_nothing(void **state)
+{
+	assert_int_equal(log_open_journal("/nonexistent/socket", "CAMERA", NULL, 0), -ENOTCONN);
+	make_stderr_journals();
+	assert_int_equal(log_open_journal("/nonexistent/socket", "CAMERA", NULL, 0), -ENOENT);
+	log_info("a");
+	assert_string_equal(next_line(state), "<6>a\n");
 }
 
 static void control_characters_are_escaped(void **state)
@@ -260,6 +321,9 @@ int main(void)
 		LOG_TEST(lower_levels_are_left_out),
 		LOG_TEST(the_journal_gets_priorities),
 		LOG_TEST(redirected_output_is_not_the_journal),
+		LOG_TEST(the_journal_gets_fields),
+		LOG_TEST(what_the_journal_does_not_take_goes_to_its_stream),
+		LOG_TEST(a_journal_that_is_not_there_changes_nothing),
 		LOG_TEST(control_characters_are_escaped),
 		LOG_TEST(a_long_message_is_cut),
 		LOG_TEST(errno_is_left_alone),
