@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/thread.h"
+#include "camera/ending.h"
 #include "camera/feed.h"
 #include "camera/patience.h"
 #include "camera/pulse.h"
@@ -29,15 +30,14 @@ struct supervisor {
 
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
-	struct config_camera wish;  /* what to open next; guarded by mutex */
-	bool stopping;              /* guarded by mutex */
-	bool ended;                 /* guarded by mutex: the thread makes no call any more */
-	bool enabled;               /* guarded by mutex */
-	bool interrupted;           /* guarded by mutex: was off since the source was opened */
-	bool woken;                 /* guarded by mutex: supervisor_wake() was called */
-	bool gone;                  /* guarded by mutex: the source has ended by itself */
-	char why[SOURCE_TEXT_SIZE]; /* guarded by mutex: of gone */
+	struct config_camera wish; /* what to open next; guarded by mutex */
+	bool stopping;             /* guarded by mutex */
+	bool ended;                /* guarded by mutex: the thread makes no call any more */
+	bool enabled;              /* guarded by mutex */
+	bool interrupted;          /* guarded by mutex: was off since the source was opened */
+	bool woken;                /* guarded by mutex: supervisor_wake() was called */
 
+	struct ending ending; /* of the source by itself */
 	struct pulse pulse;
 	struct heartbeat heartbeat;
 
@@ -76,11 +76,8 @@ static void on_gone(void *user, const char *why)
 {
 	struct supervisor *supervisor = user;
 
-	pthread_mutex_lock(&supervisor->mutex);
-	supervisor->gone = true;
-	snprintf(supervisor->why, sizeof supervisor->why, "%s", why);
-	pthread_cond_broadcast(&supervisor->changed);
-	pthread_mutex_unlock(&supervisor->mutex);
+	ending_tell(&supervisor->ending, why);
+	supervisor_wake(supervisor);
 }
 
 static bool is_stopping(struct supervisor *supervisor)
@@ -130,16 +127,9 @@ static void wait_until(struct supervisor *supervisor, int64_t deadline_us)
 	if (deadline_us > next_beat_us)
 		deadline_us = next_beat_us;
 	pthread_mutex_lock(&supervisor->mutex);
-	if (!supervisor->stopping && !supervisor->gone && !supervisor->woken)
+	if (!supervisor->stopping && !supervisor->woken)
 		cond_wait_until(&supervisor->changed, &supervisor->mutex, deadline_us);
 	supervisor->woken = false;
-	pthread_mutex_unlock(&supervisor->mutex);
-}
-
-static void forget_gone(struct supervisor *supervisor)
-{
-	pthread_mutex_lock(&supervisor->mutex);
-	supervisor->gone = false;
 	pthread_mutex_unlock(&supervisor->mutex);
 }
 
@@ -184,24 +174,10 @@ static void report_stable(struct supervisor *supervisor)
 	log_repeat_clear(&supervisor->log, "%s: camera is back", supervisor->config->id);
 }
 
-/* Whether the open source has ended by itself: 0 no, else -errno and `ret_why`. */
-static int check_gone(struct supervisor *supervisor, char ret_why[static SOURCE_TEXT_SIZE])
-{
-	int error = 0;
-
-	pthread_mutex_lock(&supervisor->mutex);
-	if (supervisor->gone) {
-		snprintf(ret_why, SOURCE_TEXT_SIZE, "%s", supervisor->why);
-		error = -ENODEV;
-	}
-	pthread_mutex_unlock(&supervisor->mutex);
-	return error;
-}
-
 /* Why the running source has to be stopped: 0 go on, else -errno and `ret_why`. */
 static int check_running(struct supervisor *supervisor, char ret_why[static SOURCE_TEXT_SIZE])
 {
-	int error = check_gone(supervisor, ret_why);
+	int error = ending_check(&supervisor->ending, ret_why);
 
 	if (error < 0)
 		return error;
@@ -265,7 +241,7 @@ static int start_source(struct supervisor *supervisor, char ret_why[static SOURC
 		.gone = on_gone,
 	};
 
-	forget_gone(supervisor);
+	ending_forget(&supervisor->ending);
 	pulse_begin(&supervisor->pulse);
 	supervisor->online_us = 0;
 	supervisor->stable = false;
@@ -346,11 +322,11 @@ static int run_once(struct supervisor *supervisor, char ret_why[static SOURCE_TE
 		       !supervisor->ops->wanted(supervisor->ops->user)) {
 			wait_until(supervisor, INT64_MAX);
 			apply_tuning(supervisor);
-			error = check_gone(supervisor, ret_why);
+			error = ending_check(&supervisor->ending, ret_why);
 		}
 	}
 	feed_close(&supervisor->feed);
-	forget_gone(supervisor);
+	ending_forget(&supervisor->ending);
 	return error;
 }
 
@@ -405,6 +381,7 @@ struct supervisor *supervisor_new(const struct config_camera *config, struct tun
 	};
 	pthread_mutex_init(&supervisor->mutex, NULL);
 	cond_init(&supervisor->changed);
+	ending_init(&supervisor->ending);
 	patience_init(&supervisor->patience);
 	heartbeat_init(&supervisor->heartbeat, HEARTBEAT_LIMIT_US, "%s's supervisor", config->id);
 	return supervisor;
@@ -438,6 +415,7 @@ void supervisor_free(struct supervisor *supervisor)
 {
 	if (!supervisor)
 		return;
+	ending_finish(&supervisor->ending);
 	pthread_cond_destroy(&supervisor->changed);
 	pthread_mutex_destroy(&supervisor->mutex);
 	free(supervisor);
