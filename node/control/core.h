@@ -17,8 +17,8 @@
 #include "control/governor.h"
 #include "control/rate.h"
 #include "control/request.h"
-#include "record/exporter.h"
 #include "control/summary.h"
+#include "record/exporter.h"
 #include "record/syncer.h"
 
 /* Who wants the camera to record; wishes.c. */
