@@ -26,10 +26,19 @@ CLEAN = {
     "node/media/hub.h": '#include "base/log.h"\n',
     "tests/run": "#!/usr/bin/env bash\nset -eu\n",
     "docs/man/camnode.8": MANUAL,
+    ".dockerignore": "",
 }
+CONTAINER = "deploy/container/Containerfile"
+COMPOSE = "deploy/container/compose.yaml"
 LONG_BODY = "\tcall();\n" * 61
 # (script, file, its content, what the script has to say)
 FAULTS = [
+    ("container.py", CONTAINER, "FROM debian\nUSER camnode\nHEALTHCHECK NONE\nCOPY gone /\n", ":4: COPY: no file gone"),
+    ("container.py", CONTAINER, "FROM debian\nUSER camnode\nHEALTHCHECK NONE\nRUN cd $x\n", "[SC"),
+    ("container.py", CONTAINER, "FROM debian\nHEALTHCHECK NONE\n", "runs as root"),
+    ("container.py", CONTAINER, "FROM debian\nUSER camnode\nRUM true\n", ":3: RUM: no instruction"),
+    ("container.py", COMPOSE, "services: {a: {secrets: [x]}}\n", "secret x is not declared"),
+    ("container.py", COMPOSE, "services: {a: {volumes: ['./gone:/x']}}\n", "no file ./gone"),
     ("contract.py", "proto/schemas/a.json", '{"type": "obiect"}', "proto/schemas/a.json"),
     ("layers.py", "node/base/log.h", '#include "media/hub.h"\n', "base/ is below media/"),
     ("layers.py", "node/mqtt/a.h", '#include "http/b.h"\n', "mqtt/ and http/ do not include each other"),
