@@ -22,8 +22,9 @@ static int find_existing(char *path, struct stat *ret_st)
 	while (stat(path, ret_st) < 0) {
 		if (errno != ENOENT)
 			return -errno;
-		/* Returns a piece of `path`, or a constant "." or "/". */
-		memmove(path, dirname(path), strlen(dirname(path)) + 1);
+		/* A piece of `path`, which it cuts, or a constant "." or "/". */
+		const char *parent = dirname(path);
+		memmove(path, parent, strlen(parent) + 1);
 	}
 	return 0;
 }

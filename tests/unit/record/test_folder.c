@@ -44,6 +44,16 @@ static void test_a_missing_folder_is_judged_by_its_parent(void **state)
 	assert_int_equal(check(*state, "a/b/c", 100000000), -ENOSPC);
 }
 
+/* As root, who may write anywhere, only room tells which folder was looked at: /proc has none. */
+static void test_it_is_the_nearest_parent_that_judges(void **state)
+{
+	char path[PATH_MAX];
+
+	name_join(path, *state, "proc");
+	assert_int_equal(symlink("/proc", path), 0);
+	assert_int_not_equal(check(*state, "proc/missing", 1), 0);
+}
+
 static void test_without_room_it_is_refused(void **state)
 {
 	assert_int_equal(check(*state, "", 100000000), -ENOSPC);
@@ -76,6 +86,8 @@ int main(void)
 	                                        tear_down),
 		cmocka_unit_test_setup_teardown(test_a_missing_folder_is_judged_by_its_parent,
 	                                        set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_it_is_the_nearest_parent_that_judges, set_up,
+	                                        tear_down),
 		cmocka_unit_test_setup_teardown(test_without_room_it_is_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_a_relative_missing_folder_is_judged_by_the_current_one, set_up,
