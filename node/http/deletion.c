@@ -56,23 +56,14 @@ static unsigned status_of(const struct request *request, enum code code)
 
 void deletion_handle(struct request *request)
 {
-	const struct answer_result *result = NULL;
-	int r;
+	const struct answer_result *result;
 
 	if (!str_is_utf8(request->rest, strlen(request->rest))) {
 		respond_text(request, MHD_HTTP_NOT_FOUND, "no such recording");
 		return;
 	}
-	r = request->answer ? 0 : submit(request);
-	if (r == -ENOMEM) {
-		respond_no_memory(request);
-		return;
-	}
-	if (r == 0 && request_awaits(request, &result))
-		return;
-	if (r < 0 || !result)
-		respond_text(request, MHD_HTTP_SERVICE_UNAVAILABLE, "the disk is busy");
-	else
+	result = respond_after(request, submit);
+	if (result)
 		respond_body(request, status_of(request, result->code), JSON_TYPE,
 		             result->text ? strdup(result->text) : NULL);
 }

@@ -331,18 +331,11 @@ static int open_file(struct request *request)
 
 static void handle_download(struct request *request)
 {
-	const struct answer_result *result;
-	int r = request->answer ? 0 : open_file(request);
+	const struct answer_result *result = respond_after(request, open_file);
 
-	if (r == -ENOMEM) {
-		respond_no_memory(request);
+	if (!result)
 		return;
-	}
-	if (r == 0 && request_awaits(request, &result))
-		return;
-	if (r < 0 || !result)
-		respond_text(request, MHD_HTTP_SERVICE_UNAVAILABLE, "the disk is busy");
-	else if (result->error == -ENOENT)
+	if (result->error == -ENOENT)
 		respond_text(request, MHD_HTTP_NOT_FOUND, "no such recording");
 	else if (result->error)
 		respond_text(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "cannot open it: %s",

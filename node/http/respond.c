@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -104,4 +105,19 @@ void respond_frame(struct request *request, struct frame *frame)
 	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "image/jpeg");
 	MHD_add_response_header(response, "X-Timestamp", stamp);
 	respond(request, MHD_HTTP_OK, response);
+}
+
+const struct answer_result *respond_after(struct request *request,
+                                          int (*ask)(struct request *request))
+{
+	const struct answer_result *result = NULL;
+	int r = request->answer ? 0 : ask(request);
+
+	if (r == 0 && request_awaits(request, &result))
+		return NULL;
+	if (r == -ENOMEM)
+		respond_no_memory(request);
+	else if (r < 0 || !result)
+		respond_text(request, MHD_HTTP_SERVICE_UNAVAILABLE, "the disk is busy");
+	return r < 0 ? NULL : result;
 }

@@ -28,4 +28,11 @@ void respond_frame(struct request *request, struct frame *frame);
 
 void respond_no_memory(struct request *request);
 
+/*
+ * For what the disk has to be asked: `ask` is called once (0, -ENOMEM or another error), and the
+ * answer returned when it is there. NULL: the request waits for it, or was told why there is none.
+ */
+const struct answer_result *respond_after(struct request *request,
+                                          int (*ask)(struct request *request));
+
 #endif

@@ -126,18 +126,11 @@ bool thumbnail_is_asked(const struct request *request)
 
 void thumbnail_handle(struct request *request)
 {
-	const struct answer_result *result;
-	int r = request->answer ? 0 : ask(request);
+	const struct answer_result *result = respond_after(request, ask);
 
-	if (r == -ENOMEM) {
-		respond_no_memory(request);
+	if (!result)
 		return;
-	}
-	if (r == 0 && request_awaits(request, &result))
-		return;
-	if (r < 0 || !result)
-		respond_text(request, MHD_HTTP_SERVICE_UNAVAILABLE, "the disk is busy");
-	else if (result->frame)
+	if (result->frame)
 		respond_frame(request, frame_ref(result->frame));
 	else if (result->error == -ENOENT)
 		respond_text(request, MHD_HTTP_NOT_FOUND, "no such recording");
