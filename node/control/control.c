@@ -25,11 +25,6 @@ struct status_job {
 	bool online;
 };
 
-static void job_free(struct job *job)
-{
-	free(job);
-}
-
 static void status_run(struct control *control, struct job *job)
 {
 	struct status_job *status = (struct status_job *)job;
@@ -50,7 +45,7 @@ static void on_camera_status(void *user, struct camera *camera, bool online, con
 
 	if (!job)
 		return;
-	job->job = (struct job){.run = status_run, .finish = job_free};
+	job->job = (struct job){.run = status_run};
 	job->unit = unit;
 	job->online = online;
 	control_post_job(unit->control, &job->job);
@@ -69,7 +64,7 @@ static void on_camera_mode(void *user, struct camera *camera)
 
 	if (!job)
 		return;
-	*job = (struct job){.run = mode_run, .finish = job_free};
+	*job = (struct job){.run = mode_run};
 	control_post_job(unit->control, job);
 }
 
@@ -124,13 +119,6 @@ static int add_unit(struct control *control, const struct config_camera *config)
 	return timelapses_init(unit);
 }
 
-static void finish_job(void *item)
-{
-	struct job *job = item;
-
-	job->finish(job);
-}
-
 static int init(struct control *control, const struct config *config)
 {
 	control->config = control->live = config;
@@ -146,7 +134,7 @@ static int init(struct control *control, const struct config *config)
 	control->board = board_new();
 	control->pictures = pictures_new();
 	control->requests = request_memory_new();
-	control->jobs = queue_new(CONTROL_QUEUE_CAPACITY, finish_job);
+	control->jobs = queue_new(CONTROL_QUEUE_CAPACITY, control_finish_job);
 	control->machine = machine_new(config->record.dir);
 	control->library = library_new(&(struct library_options){
 		.config = &config->record,

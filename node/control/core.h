@@ -68,7 +68,7 @@ struct unit {
  */
 struct job {
 	void (*run)(struct control *control, struct job *job);
-	void (*finish)(struct job *job); /* frees, also when it never ran */
+	void (*finish)(struct job *job); /* also when it never ran; NULL: free() does */
 };
 
 struct control {
@@ -116,6 +116,8 @@ struct control {
 
 /* loop.c. Any thread. Frees the job if the queue is full (logged) or closed. */
 void control_post_job(struct control *control, struct job *job);
+
+void control_finish_job(void *job); /* as its finish says */
 
 /* Runs all jobs that wait. */
 void control_run_jobs(struct control *control);
@@ -177,6 +179,11 @@ void profiles_reload(struct unit *unit);        /* jpeg.quality may have changed
 
 /* steps.c: after each reading of the machine; what the governor decides is done. */
 void steps_take(struct control *control);
+
+/* kept.c: what outlives a restart, by name: a new reference, NULL when nothing is kept; NULL
+ * forgets it. */
+json_t *kept_get(const struct unit *unit, const char *name);
+void kept_set(const struct unit *unit, const char *name, const json_t *value);
 
 /* settings.c: the privacy switch and the controls. */
 void settings_restore(struct unit *unit); /* what outlived a restart; before the camera starts */

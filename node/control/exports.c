@@ -16,11 +16,6 @@ struct export_job {
 	struct library_item item;
 };
 
-static void job_free(struct job *job)
-{
-	free(job);
-}
-
 enum code exports_start(struct control *control, const char *file,
                         char ret_text[static COMMAND_TEXT_SIZE])
 {
@@ -103,7 +98,7 @@ void exports_on_done(void *user, const char *source, int error, const struct lib
 
 	if (!job)
 		return;
-	job->job = (struct job){.run = done_run, .finish = job_free};
+	job->job = (struct job){.run = done_run};
 	str_copy(job->source, sizeof job->source, source);
 	job->error = error;
 	job->item = *item;

@@ -41,11 +41,6 @@ static const struct {
 	{"label", LIBRARY_LABEL},
 };
 
-static void job_free(struct job *job)
-{
-	free(job);
-}
-
 struct urls {
 	char file[URL_SIZE], thumbnail[URL_SIZE];
 };
@@ -196,7 +191,7 @@ static int submit(struct control *control, struct request *request)
 		return -ENOMEM;
 	str_copy(change.file, sizeof change.file, command->file);
 	str_copy(change.label, sizeof change.label, command->label);
-	done->job = (struct job){.run = done_run, .finish = job_free};
+	done->job = (struct job){.run = done_run};
 	done->control = control;
 	done->request = request;
 	int error = library_change(control->library, &change);
@@ -261,7 +256,7 @@ void library_on_deleted(void *user, const struct library_item *item, const char 
 
 	if (!job)
 		return;
-	job->job = (struct job){.run = deleted_run, .finish = job_free};
+	job->job = (struct job){.run = deleted_run};
 	job->item = *item;
 	job->reason = reason;
 	control_post_job(control, &job->job);

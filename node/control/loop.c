@@ -32,9 +32,14 @@ struct command_job {
 	char text[COMMAND_TEXT_SIZE];
 };
 
-static void job_free(struct job *job)
+void control_finish_job(void *item)
 {
-	free(job);
+	struct job *job = item;
+
+	if (job->finish)
+		job->finish(job);
+	else
+		free(job);
 }
 
 void control_post_job(struct control *control, struct job *job)
@@ -45,7 +50,7 @@ void control_post_job(struct control *control, struct job *job)
 		return;
 	if (error != -ESHUTDOWN)
 		log_error("control's queue: %s", strerror(-error));
-	job->finish(job);
+	control_finish_job(job);
 }
 
 static void command_run(struct control *control, struct job *job)
@@ -98,7 +103,7 @@ int control_submit(struct control *control, const char *suffix, const void *payl
 	struct command_job *job = calloc(1, sizeof *job);
 	if (!job)
 		return -ENOMEM;
-	job->job = (struct job){.run = command_run, .finish = job_free};
+	job->job = (struct job){.run = command_run};
 	job->origin = *origin;
 	job->code = command_parse(suffix, payload, length, &job->command, job->text);
 	enum code refused = check_origin(control, origin, job->text);
@@ -135,7 +140,7 @@ static void read_machine(void *arg)
 	pthread_mutex_unlock(&control->mutex);
 	if (!job)
 		return;
-	*job = (struct job){.run = machine_run, .finish = job_free};
+	*job = (struct job){.run = machine_run};
 	control_post_job(control, job);
 }
 
@@ -206,7 +211,7 @@ void control_run_jobs(struct control *control)
 	while (queue_try_pop(control->jobs, &item) == 0) {
 		struct job *job = item;
 		job->run(control, job);
-		job->finish(job);
+		control_finish_job(job);
 	}
 }
 
@@ -257,6 +262,6 @@ void control_quit(struct control *control)
 
 	if (!job)
 		return;
-	*job = (struct job){.run = quit_run, .finish = job_free};
+	*job = (struct job){.run = quit_run};
 	control_post_job(control, job);
 }

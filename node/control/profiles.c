@@ -2,7 +2,6 @@
  * Profiles: who chooses which, and telling everybody when another one holds. What was chosen by
  * hand outlives a restart.
  */
-#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,21 +9,10 @@
 #include "base/log.h"
 #include "control/core.h"
 
-#define STATE_KEY_SIZE (ID_SIZE + 16)
-
-static void state_key(const struct unit *unit, char ret_key[static STATE_KEY_SIZE])
-{
-	snprintf(ret_key, STATE_KEY_SIZE, "cam/%s/profile", unit->config->id);
-}
-
 /* What was chosen by hand before the restart, or NULL. */
 static const struct profile *remembered(const struct unit *unit)
 {
-	char key[STATE_KEY_SIZE];
-
-	state_key(unit, key);
-	_cleanup_free_ char *json = state_get(unit->control->state, key);
-	json_auto_t *name = json ? json_loads(json, JSON_DECODE_ANY, NULL) : NULL;
+	json_auto_t *name = kept_get(unit, "profile");
 	const struct profile *profile = NULL;
 
 	if (json_is_string(name)) {
@@ -36,19 +24,11 @@ static const struct profile *remembered(const struct unit *unit)
 	return profile;
 }
 
-/* Names are ids: they need no escaping. */
 static void remember(struct unit *unit, const struct profile *profile)
 {
-	char key[STATE_KEY_SIZE], json[ID_SIZE + 2];
+	json_auto_t *name = profile ? json_string(profile->name) : NULL;
 
-	state_key(unit, key);
-	snprintf(json, sizeof json, "\"%s\"", profile ? profile->name : "");
-	int error = state_set(unit->control->state, key, profile ? json : NULL);
-	if (error < 0)
-		log_warn("%s: the profile will not outlive a restart: %s", unit->config->id,
-		         strerror(-error));
-	else
-		control_save_state(unit->control);
+	kept_set(unit, "profile", name);
 }
 
 void profiles_init(struct unit *unit)

@@ -23,11 +23,6 @@ struct recovered_job {
 	char id[ID_SIZE];
 };
 
-static void job_free(struct job *job)
-{
-	free(job);
-}
-
 /* Why a recording cannot begin, and whether that will pass by itself. */
 static enum code explain(const struct unit *unit, int error,
                          char ret_text[static COMMAND_TEXT_SIZE])
@@ -305,7 +300,7 @@ void recordings_on_event(void *user, const char *camera_id, const struct recorde
 
 	if (!job)
 		return;
-	job->job = (struct job){.run = event_run, .finish = job_free};
+	job->job = (struct job){.run = event_run};
 	job->unit = unit;
 	job->event = *event;
 	control_post_job(unit->control, &job->job);
@@ -369,7 +364,7 @@ void recordings_on_recovered(void *user, const struct library_item *item, const 
 
 	if (!job)
 		return;
-	job->job = (struct job){.run = recovered_run, .finish = job_free};
+	job->job = (struct job){.run = recovered_run};
 	job->item = *item;
 	str_copy(job->id, sizeof job->id, id);
 	control_post_job(control, &job->job);

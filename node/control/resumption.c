@@ -1,7 +1,6 @@
 #include "control/resumption.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -23,18 +22,16 @@ struct resumption_now resumption_now(void)
 	return now;
 }
 
-char *resumption_write(const struct resumption *resumption, const struct resumption_now *now)
+json_t *resumption_write(const struct resumption *resumption, const struct resumption_now *now)
 {
 	const json_int_t left_us = resumption->duration_us;
 	const json_int_t boot_us = now->boot_us + left_us, wall_us = now->wall_us + left_us;
-	json_auto_t *json =
-		json_pack("{s:s, s:s, s:s, s:I, s:b, s:s, s:I, s:I}", "format",
-	                  resumption->format == CONFIG_MJPEG ? "mjpeg" : "h264", "label",
-	                  resumption->label, "profile", resumption->profile, "left_us", left_us,
-	                  "has_begun", resumption->has_begun, "boot", now->boot, "ends_boot_us",
-	                  boot_us, "ends_us", wall_us);
 
-	return json ? json_dumps(json, JSON_COMPACT) : NULL;
+	return json_pack("{s:s, s:s, s:s, s:I, s:b, s:s, s:I, s:I}", "format",
+	                 resumption->format == CONFIG_MJPEG ? "mjpeg" : "h264", "label",
+	                 resumption->label, "profile", resumption->profile, "left_us", left_us,
+	                 "has_begun", resumption->has_begun, "boot", now->boot, "ends_boot_us",
+	                 boot_us, "ends_us", wall_us);
 }
 
 /* The end of a duration that counts, by three clocks. */
@@ -59,19 +56,18 @@ static int64_t left_of(const struct end *end, const struct resumption_now *now,
 	return left_us < end->left_us ? left_us : end->left_us; /* the clock may be behind */
 }
 
-int resumption_read(const char *json, const struct resumption_now *now,
+int resumption_read(json_t *json, const struct resumption_now *now,
                     struct resumption *ret_resumption)
 {
-	json_auto_t *root = json_loads(json, 0, NULL);
 	const char *format, *label, *profile, *boot;
 	json_int_t left_us, boot_us, wall_us;
 	struct resumption resumption = {0};
 	int has_begun;
 
-	if (!root || json_unpack(root, "{s:s, s:s, s:s, s:I, s:b, s:s, s:I, s:I}", "format",
-	                         &format, "label", &label, "profile", &profile, "left_us", &left_us,
-	                         "has_begun", &has_begun, "boot", &boot, "ends_boot_us", &boot_us,
-	                         "ends_us", &wall_us) < 0)
+	if (json_unpack(json, "{s:s, s:s, s:s, s:I, s:b, s:s, s:I, s:I}", "format", &format,
+	                "label", &label, "profile", &profile, "left_us", &left_us, "has_begun",
+	                &has_begun, "boot", &boot, "ends_boot_us", &boot_us, "ends_us",
+	                &wall_us) < 0)
 		return -EINVAL;
 	if (str_copy(resumption.label, sizeof resumption.label, label) < 0 ||
 	    str_copy(resumption.profile, sizeof resumption.profile, profile) < 0)

@@ -7,6 +7,7 @@
 #ifndef CAMNODE_CONTROL_RESUMPTION_H
 #define CAMNODE_CONTROL_RESUMPTION_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -34,11 +35,11 @@ struct resumption_now {
 
 struct resumption_now resumption_now(void); /* reads /proc */
 
-/* As JSON, the caller's to free; NULL: no memory. */
-char *resumption_write(const struct resumption *resumption, const struct resumption_now *now);
+/* A new reference; NULL: no memory. */
+json_t *resumption_write(const struct resumption *resumption, const struct resumption_now *now);
 
 /* 0; -ETIME: its end has passed; -EINVAL: it cannot be read. */
-int resumption_read(const char *json, const struct resumption_now *now,
+int resumption_read(json_t *json, const struct resumption_now *now,
                     struct resumption *ret_resumption);
 
 #endif

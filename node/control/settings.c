@@ -3,7 +3,6 @@
  * outlive a restart is kept in the state.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -17,47 +16,10 @@ struct controls_job {
 	struct unit *unit;
 };
 
-static void job_free(struct job *job)
-{
-	free(job);
-}
-
-static void state_key(const struct unit *unit, const char *name,
-                      char ret_key[static STATE_MAX_KEY_BYTES])
-{
-	snprintf(ret_key, STATE_MAX_KEY_BYTES, "cam/%s/%s", unit->config->id, name);
-}
-
-/* What was kept under the name, a new reference; NULL: nothing. */
-static json_t *recall(const struct unit *unit, const char *name)
-{
-	char key[STATE_MAX_KEY_BYTES];
-
-	state_key(unit, name, key);
-	_cleanup_free_ char *json = state_get(unit->control->state, key);
-	return json ? json_loads(json, JSON_DECODE_ANY, NULL) : NULL;
-}
-
-/* Keeps the value from now on; NULL forgets it. */
-static void keep(const struct unit *unit, const char *name, const json_t *value)
-{
-	char key[STATE_MAX_KEY_BYTES];
-
-	state_key(unit, name, key);
-	_cleanup_free_ char *json =
-		value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
-	int error = value && !json ? -ENOMEM : state_set(unit->control->state, key, json);
-	if (error < 0)
-		log_warn("%s: %s will not outlive a restart: %s", unit->config->id, name,
-		         strerror(-error));
-	else
-		control_save_state(unit->control);
-}
-
 void settings_restore(struct unit *unit)
 {
-	json_auto_t *enabled = recall(unit, "enabled");
-	json_auto_t *controls = unit->config->controls_persist ? recall(unit, "controls") : NULL;
+	json_auto_t *enabled = kept_get(unit, "enabled");
+	json_auto_t *controls = unit->config->controls_persist ? kept_get(unit, "controls") : NULL;
 	struct control_value value;
 	const char *name;
 	json_t *json;
@@ -150,7 +112,7 @@ void settings_on_controls(void *user, struct camera *camera)
 
 	if (!job)
 		return;
-	job->job = (struct job){.run = controls_run, .finish = job_free};
+	job->job = (struct job){.run = controls_run};
 	job->unit = unit;
 	control_post_job(unit->control, &job->job);
 }
@@ -165,7 +127,7 @@ static void set_enabled(struct unit *unit, bool enabled)
 		recorder_stop(unit->recorder, RECORDER_BY_CAMERA);
 	}
 	camera_set_enabled(unit->camera, enabled);
-	keep(unit, "enabled", value);
+	kept_set(unit, "enabled", value);
 	report_enabled(unit);
 	report_record(unit);
 	report_event(unit->control, enabled ? "camera_enabled" : "camera_disabled",
@@ -237,7 +199,7 @@ static void forget_spellings(json_t *kept, const char *name)
  * may say otherwise. */
 static void keep_wishes(struct unit *unit, const struct command *command)
 {
-	json_t *kept = recall(unit, "controls");
+	json_t *kept = kept_get(unit, "controls");
 
 	if (!json_is_object(kept)) {
 		json_decref(kept);
@@ -249,7 +211,7 @@ static void keep_wishes(struct unit *unit, const struct command *command)
 		forget_spellings(kept, wish->name);
 		json_object_set_new(kept, wish->name, control_value_json(&wish->value));
 	}
-	keep(unit, "controls", kept);
+	kept_set(unit, "controls", kept);
 	json_decref(kept);
 }
 

@@ -23,11 +23,6 @@ struct timelapse_job {
 	struct recorder_event event;
 };
 
-static void job_free(struct job *job)
-{
-	free(job);
-}
-
 static void event_run(struct control *control, struct job *job)
 {
 	struct timelapse_job *timelapse = (struct timelapse_job *)job;
@@ -64,7 +59,7 @@ static void on_event(void *user, const char *camera_id, const struct recorder_ev
 
 	if (!job)
 		return;
-	job->job = (struct job){.run = event_run, .finish = job_free};
+	job->job = (struct job){.run = event_run};
 	job->unit = unit;
 	job->event = *event;
 	str_copy(job->camera_id, sizeof job->camera_id, camera_id);

@@ -4,17 +4,13 @@
  * wants can outlive a restart (record.resume).
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "config/state.h"
 #include "control/core.h"
 #include "control/resumption.h"
 #include "record/schedule.h"
-
-#define STATE_KEY_SIZE (ID_SIZE + 16)
 
 /* A window's recording that ended with an error, or was refused, is tried again after this. */
 #define RETRY_US (10 * USEC_PER_SEC)
@@ -30,24 +26,6 @@ static bool is_running(const struct unit *unit)
 }
 
 /* --- What outlives a restart --- */
-
-static void state_key(const struct unit *unit, char ret_key[static STATE_KEY_SIZE])
-{
-	snprintf(ret_key, STATE_KEY_SIZE, "cam/%s/recording", unit->config->id);
-}
-
-static void save(struct unit *unit, const char *json)
-{
-	char key[STATE_KEY_SIZE];
-
-	state_key(unit, key);
-	int error = state_set(unit->control->state, key, json);
-	if (error < 0)
-		log_warn("%s: the recording will not go on after a restart: %s", unit->config->id,
-		         strerror(-error));
-	else
-		control_save_state(unit->control);
-}
 
 /* Control alone asks, so that the file is written by the saver. */
 static void remember(struct unit *unit)
@@ -67,18 +45,16 @@ static void remember(struct unit *unit)
 		resumption.duration_us = wish->ends_us - clock_mono_us();
 	str_copy(resumption.label, sizeof resumption.label, wish->label);
 	str_copy(resumption.profile, sizeof resumption.profile, profile ? profile->name : "");
-	_cleanup_free_ char *json = resumption_write(&resumption, &now);
-	save(unit, json);
+	json_auto_t *json = resumption_write(&resumption, &now);
+	kept_set(unit, "recording", json);
 }
 
 /* What ran before the restart: false when nothing did, or its end has passed. */
 static bool recall(const struct unit *unit, struct resumption *ret_resumption)
 {
 	const struct resumption_now now = resumption_now();
-	char key[STATE_KEY_SIZE];
+	json_auto_t *json = kept_get(unit, "recording");
 
-	state_key(unit, key);
-	_cleanup_free_ char *json = state_get(unit->control->state, key);
 	return json && resumption_read(json, &now, ret_resumption) == 0;
 }
 
@@ -97,7 +73,7 @@ static struct command command_of(const struct resumption *resumption)
 static void forget_command(struct unit *unit)
 {
 	if (unit->wish.by_command || unit->wish.is_resuming)
-		save(unit, NULL);
+		kept_set(unit, "recording", NULL);
 	unit->wish.by_command = unit->wish.is_resuming = false;
 }
 
@@ -133,7 +109,7 @@ void wishes_resume(struct unit *unit)
 
 	unit->wish.clock_ahead_us = clock_wall_us() - clock_mono_us();
 	if (!unit->control->config->record.resume || !recall(unit, &resumption)) {
-		save(unit, NULL);
+		kept_set(unit, "recording", NULL);
 		return;
 	}
 	unit->wish.is_resuming = true;

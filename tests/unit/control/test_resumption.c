@@ -4,7 +4,6 @@
 #include "base/clock.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <setjmp.h>
@@ -38,10 +37,9 @@ static const struct resumption timed = {
 static int64_t left(const struct resumption *resumption, struct resumption_now then,
                     struct resumption_now now, struct resumption *ret_resumption)
 {
-	char *json = resumption_write(resumption, &then);
+	json_auto_t *json = resumption_write(resumption, &then);
 	int error = resumption_read(json, &now, ret_resumption);
 
-	free(json);
 	return error < 0 ? error : ret_resumption->duration_us;
 }
 
@@ -132,8 +130,11 @@ static void test_what_cannot_be_read_is_refused(void **state)
 	struct resumption_now now = at("a", 0, NOON_US);
 	struct resumption again;
 
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(resumption_read(bad[i], &now, &again), -EINVAL);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		json_auto_t *json = json_loads(bad[i], JSON_DECODE_ANY, NULL);
+
+		assert_int_equal(resumption_read(json, &now, &again), -EINVAL);
+	}
 }
 
 static void test_this_boot_has_a_name(void **state)
