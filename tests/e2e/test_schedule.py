@@ -5,14 +5,13 @@ import time
 
 import pytest
 
-from support.node import BINARY, camera, run
+from support.node import camera, run
 from support.pattern import codes_of_file, probe
 from support.wait import wait_until
 
 
 # These wait for the clock; what a sanitizer could find in them, the others reach too.
-only_once = pytest.mark.skipif(bool(os.environ.get("CAMNODE_SANITIZE")) or "coverage" in str(BINARY),
-                               reason="waits for the clock")
+only_once = pytest.mark.skipif(bool(os.environ.get("CAMNODE_SANITIZE")), reason="waits for the clock")
 
 
 def clock(offset_s):
