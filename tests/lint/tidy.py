@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """clang-tidy over node/ and proto/. A file that passed is not looked at again until what the compiler
-sees of it, the settings or clang-tidy change. Usage: tidy.py ROOT BUILD, with BUILD's
+sees of it, the settings or clang-tidy change; all checkouts of a user share what passed. Usage: tidy.py ROOT BUILD, with BUILD's
 compile_commands.json."""
 
 import hashlib
@@ -31,13 +31,15 @@ def preprocessed(entry):
 class Tidy:
     def __init__(self, root, build):
         self.build = build
-        self.passed = pathlib.Path(build, "tidy")
-        self.passed.mkdir(exist_ok=True)
+        self.root = os.path.abspath(root)
+        cache = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+        self.passed = pathlib.Path(cache, "camnode-tidy")
+        self.passed.mkdir(parents=True, exist_ok=True)
         self.settings = tree.read(root, ".clang-tidy") + output(["clang-tidy", "--version"], root).stdout
 
     def problems(self, entry):
         seen = self.settings + entry["command"] + preprocessed(entry)
-        stamp = self.passed / hashlib.sha256(seen.encode()).hexdigest()
+        stamp = self.passed / hashlib.sha256(seen.replace(self.root, "").encode()).hexdigest()
         if stamp.exists():
             return None
         run = output(["clang-tidy", *FLAGS, "-p", self.build, entry["file"]], self.build)
