@@ -162,6 +162,122 @@ def assert_refused(site, node):
     assert state_of(node, "cam/cam0/record")["state"] == "OFF"
 
 
+def become_operator(page):
+    page.find(".log-in").click()
+    log_in(page, "operator", "secret")
+    wait_until(lambda: page.has(".log-in") == [] and link_state(page) == "live", 15, "logged in")
+
+
+def test_a_nodes_settings(node, site, page):
+    page.find(".tile > a").click()
+    wait_until(lambda: page.has(".node-page .more"), 10, "the node's page")
+    page.find(".node-page .more").click()
+    wait_until(lambda: page.has(".node-page input[type=range]"), 10, "what the camera offers")
+    assert not page.find(".node-page [role=switch]").is_enabled()
+    become_operator(page)
+    wait_until(lambda: page.find(".node-page [role=switch]").is_enabled(), 10, "an operator may")
+    page.find(".node-page [role=switch]").click()
+    wait_until(lambda: state_of(node, "cam/cam0/enabled") == "OFF", 10, "it is off")
+    wait_until(lambda: text_of(page, ".node-page .veil") == "Switched off" and not page.has(".node-page .picture img"), 10,
+               "no picture is shown of it")
+    page.find(".node-page [role=switch]").click()
+    wait_moving(page, ".node-page img[data-mode=stream]")
+    page.find(".node-page .camera-settings select option[value=low]").click()
+    wait_until(lambda: state_of(node, "cam/cam0/profile") == "low", 10, "the profile")
+    slide = "arguments[0].value = 0.5; arguments[0].dispatchEvent(new Event('change', {bubbles: true}))"
+    page.run(slide, page.find(".node-page input[type=range][min='-1']"))
+    wait_until(lambda: state_of(node, "cam/cam0/controls")["controls"]["Brightness"]["value"] == 0.5, 10, "the brightness")
+    page.find(".node-page .camera-settings button").click()
+    wait_until(lambda: state_of(node, "cam/cam0/controls")["controls"]["Brightness"]["value"] == 0, 10, "as it was")
+    assert not page.accessibility()
+    assert not page.errors()
+
+
+def test_a_nodes_recordings(node, site, page):
+    become_operator(page)
+    page.run("location.hash = '#/node/node1'")
+    wait_until(lambda: page.has(".node-page .record") and page.find(".node-page .record").is_enabled(), 15, "the node's page")
+    page.find(".node-page .record").click()
+    wait_until(lambda: text_of(page, ".badge.recording") >= "0:01", 15, "it records")
+    page.find(".node-page .record").click()
+    page.find(".tabs a[href$=recordings]").click()
+    wait_until(lambda: page.run("return document.querySelector('.thumbnail img')?.naturalWidth > 0"), 20, "the thumbnail of the recording")
+    assert page.has(".day-cell")
+    page.find(".recording-tile").click()
+    wait_until(lambda: page.run("return document.querySelector('video')?.readyState >= 2"), 15, "it plays")
+    page.find(".edit-label").click()
+    page.keys("Fox", Keys.ENTER)
+    wait_until(lambda: text_of(page, ".label-line .label") == "Fox", 10, "its label")
+    page.keep("fleet-recording")
+    page.find("dialog .danger").click()
+    wait_until(lambda: len(page.has("dialog")) == 2, 5, "the question")
+    page.has("dialog .danger")[-1].click()
+    wait_until(lambda: not page.has("dialog") and not page.has(".recording-tile"), 10, "it is gone")
+    assert not page.errors()
+    # Through nginx recordings are only read.
+    address = site.url + "node/node1/recordings/"
+    assert requests.get(address, auth=("eye", "look"), verify=False, timeout=10).status_code == 200
+    for change in (requests.delete, requests.post, requests.put):
+        assert change(address + "x.mp4", auth=("eye", "look"), verify=False, timeout=10).status_code == 403
+
+
+def broker_connections(site):
+    """How many WebSockets the broker has."""
+    port = f":{site.web_socket_port:04X}"
+    with open("/proc/net/tcp", encoding="ascii") as table:
+        lines = [line.split() for line in table]
+    return sum(1 for line in lines if line[1].endswith(port) and line[3] == "01")
+
+
+def test_a_hidden_tab_is_silent_and_knows_nothing_old_afterwards(node, site, page):
+    wait_until(lambda: broker_connections(site) == 1, 10, "the page is connected, and nothing before it any more")
+    first = page.driver.current_window_handle
+    page.driver.switch_to.new_window("tab")
+    wait_until(lambda: broker_connections(site) == 0, 20, "the broker is left")
+    node.kill()
+    client = paho.Client(client_id="watch", protocol=paho.MQTTv5)
+    heard = []
+    client.on_message = lambda _client, _user, message: heard.append(message.payload)
+    client.connect("127.0.0.1", site.broker.port)
+    client.subscribe("camnode/node1/status")
+    client.loop_start()
+    wait_until(lambda: b"offline" in heard, 60, "the broker knows that the node is gone")
+    client.publish("camnode/node1/status", b"", retain=True, qos=1).wait_for_publish(10)  # as if it was never there
+    client.disconnect()
+    client.loop_stop()
+    page.driver.switch_to.window(first)
+    wait_until(lambda: link_state(page) == "live", 15, "connected again")
+    wait_until(lambda: page.has(".tile.is-offline"), 10, "a node that nobody vouches for is not online")
+    node.start()
+    wait_until(lambda: page.has(".tile") and not page.has(".tile.is-offline"), 30, "it is back")
+
+
+def test_what_arrives_is_counted_and_a_lost_site_told(node, site, page):
+    client = paho.Client(client_id="site", protocol=paho.MQTTv5)
+    client.connect("127.0.0.1", site.broker.port)
+    client.loop_start()
+    client.publish("sites/harbour", b"0", retain=True, qos=1).wait_for_publish(10)
+    wait_until(lambda: "harbour" in text_of(page, ".sites-bar"), 10, "the site without a line")
+    client.publish("sites/harbour", b"1", retain=True, qos=1).wait_for_publish(10)
+    wait_until(lambda: not page.has(".sites-bar"), 10, "it has one")
+    event = {"event_type": "snapshot", "ts": "2026-11-26T00:00:00.000Z", "camera": "cam0"}
+    for i in range(3):
+        client.publish("camnode/node1/event", json.dumps(event), qos=1).wait_for_publish(10)
+    wait_until(lambda: text_of(page, ".unseen") == "3", 10, "three new events")
+    client.publish("camnode/node1/telemetry", b"{broken", qos=1).wait_for_publish(10)
+    page.find("nav a[href='#/events']").click()
+    wait_until(lambda: "3 events" in text_of(page, ".arrivals") and "1 refused" in text_of(page, ".arrivals"), 10, "the counts")
+    assert not page.has(".unseen")
+    client.disconnect()
+    client.loop_stop()
+
+
+def test_it_can_be_installed(site, page):
+    found = page.driver.execute_cdp_cmd("Page.getAppManifest", {})
+    assert found["url"].endswith("/manifest.webmanifest") and not found["errors"]
+    assert page.driver.execute_cdp_cmd("Page.getInstallabilityErrors", {})["installabilityErrors"] == []
+
+
 def test_what_is_lost_looks_lost(node, site, page):
     node.kill()
     wait_until(lambda: page.has(".tile.is-offline"), 60, "the tile of the lost node")
@@ -193,6 +309,9 @@ def test_hundreds_of_nodes(site, browser, simulate):
     browser.find("[name=filter] [value=offline]").click()
     wait_until(lambda: f"{offline} of {MANY}" in text_of(browser, ".counts"), 5, "the offline ones")
     browser.find("[name=filter] [value=all]").click()
+    browser.find("[name=version] [value='0.0.9']").click()
+    wait_until(lambda: f"{(MANY + 8) // 9} of {MANY}" in text_of(browser, ".counts"), 5, "those of a version")
+    browser.find("[name=version] [value='']").click()
     browser.find("[name=group] [value=north]").click()
     wait_until(lambda: f"{MANY // 4} of {MANY}" in text_of(browser, ".counts"), 5, "a group")
     browser.find(".search input").send_keys("north 8 ")

@@ -297,6 +297,17 @@ def test_accessible_on_a_phone_dark_and_in_korean(node, browser):
     assert not browser.accessibility()
 
 
+@once
+def test_it_can_be_installed(node, browser):
+    browser.open(node.url + "/")
+    found = browser.driver.execute_cdp_cmd("Page.getAppManifest", {})
+    assert found["url"].endswith("/manifest.webmanifest") and not found["errors"]
+    assert browser.driver.execute_cdp_cmd("Page.getInstallabilityErrors", {})["installabilityErrors"] == []
+    for icon in ("icon-192.png", "icon-512.png", "icon-maskable.png"):
+        answer = node.get("/" + icon)
+        assert answer.headers["Content-Type"] == "image/png" and answer.content.startswith(b"\x89PNG")
+
+
 def test_the_page_is_cached_by_its_hash(node):
     page = node.get("/", headers={"Accept-Encoding": "identity"})
     script = page.text.split('src="')[1].split('"')[0]

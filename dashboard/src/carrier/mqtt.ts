@@ -55,6 +55,7 @@ export interface FleetEvents extends CarrierEvents {
 
 export class MqttCarrier implements Carrier {
 	private client: MqttClient | null = null;
+	private socket: WebSocket | null = null;
 	private readonly pending = new Map<string, Pending>();
 	private readonly watched = new Map<string, { count: number; timer: number }>(); // by topic below the prefix
 	private readonly rate = new RateLimit();
@@ -73,8 +74,10 @@ export class MqttCarrier implements Carrier {
 		const options: IClientOptions = {
 			protocolVersion: 5, clean: true, resubscribe: false, reconnectPeriod: RECONNECT_MS, keepalive: 20,
 			timerVariant: "native", // its other one is a worker made of a string, which the policy forbids
+			writeCache: false, // 65,536 buffers, a third of a second before the first packet
 			connectTimeout: 10_000, queueQoSZero: false, clientId: `dashboard-${newId()}`, username: user, password,
 			properties: { maximumPacketSize: MAX_PACKET },
+			createWebsocket: (address, protocols) => this.socket = new WebSocket(address, protocols),
 		};
 		this.events.link({ state: "connecting" });
 		const client = mqtt.connect(url, options);
@@ -102,6 +105,8 @@ export class MqttCarrier implements Carrier {
 		this.client = null;
 		clearTimeout(this.repairTimer);
 		client?.end(true);
+		this.socket?.close(); // at once: the client does it later, and a page that is left has no later
+		this.socket = null;
 	}
 
 	private failed(error: Error & { code?: number | string }): void {

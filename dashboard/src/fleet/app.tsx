@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Query } from "../state/tiles";
 import { useText } from "../text/text";
-import { useFormat, useRoute, useStore, useVisible } from "../ui/hooks";
+import { useConnection, useFormat, useRoute, useStore } from "../ui/hooks";
 import { Button, Dialog, Empty, Icon, LinkBadge, LinkBar, Logo, Preferences } from "../ui/parts";
 import { useFleet } from "./context";
 import { Feed } from "./feed";
@@ -9,20 +9,8 @@ import { Grid } from "./grid";
 import { BrokerLogin } from "./login";
 import { NodePage } from "./page";
 
-const PAUSE_MS = 5000;
+const PAUSE_MS = 5000; // a glance at another tab costs nothing
 const START: Query = { search: "", filter: "all", sort: "name", group: "", version: "" };
-
-/** Connected while the page is seen, and a little longer: a glance at another tab costs nothing. */
-function useConnection(): void {
-	const { carrier } = useFleet();
-	const visible = useVisible();
-	useEffect(() => {
-		if (visible)
-			return carrier.start();
-		const timer = setTimeout(() => carrier.pause(), PAUSE_MS);
-		return () => clearTimeout(timer);
-	}, [carrier, visible]);
-}
 
 /** How many events have come since the list of them was looked at. */
 function useUnseen(looking: boolean): number {
@@ -56,7 +44,7 @@ export function FleetApp() {
 
 	const unseen = useUnseen(shown === "events");
 
-	useConnection();
+	useConnection(carrier, true, PAUSE_MS);
 	useEffect(() => { document.title = `${title} – ${text.appName}`; }, [title, text]);
 	const become = (name: string, password: string) => {
 		setUser(name);

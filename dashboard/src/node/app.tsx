@@ -3,7 +3,7 @@ import { Library } from "../library/library";
 import { nodeName } from "../state/node";
 import type { Store } from "../state/store";
 import { useText } from "../text/text";
-import { useRoute, useServices, useStore, useVisible } from "../ui/hooks";
+import { useConnection, useRoute, useServices, useStore } from "../ui/hooks";
 import { Button, Dialog, LinkBadge, LinkBar, Logo, Preferences } from "../ui/parts";
 import { Live } from "./live";
 import { Login } from "./login";
@@ -50,14 +50,7 @@ function useSession(): [Session | null, () => void] {
 export function App() {
 	const { carrier } = useServices();
 	const [session, ask] = useSession();
-	const visible = useVisible();
-	const role = session?.role ?? null;
-	useEffect(() => {
-		if (role && visible)
-			carrier.start();
-		else
-			carrier.pause();
-	}, [role, visible, carrier]);
+	useConnection(carrier, !!session?.role, 0);
 
 	if (session && !session.role)
 		return <Login onDone={ask} />;

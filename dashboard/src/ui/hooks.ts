@@ -64,6 +64,30 @@ export function useVisible(): boolean {
 	return visible;
 }
 
+/** Connected while it is wanted and the page is seen, and `lingerMs` longer. */
+export function useConnection(carrier: Carrier, wanted: boolean, lingerMs: number): void {
+	const visible = useVisible();
+	useEffect(() => {
+		if (wanted && visible)
+			return carrier.start();
+		if (!wanted || !lingerMs)
+			return carrier.pause();
+		const timer = setTimeout(() => carrier.pause(), lingerMs);
+		return () => clearTimeout(timer);
+	}, [carrier, wanted, visible, lingerMs]);
+	// A page that is left is frozen and kept for "back", with its connections.
+	useEffect(() => {
+		const leave = () => carrier.pause();
+		const comeBack = (event: PageTransitionEvent) => { if (event.persisted && wanted) carrier.start(); };
+		addEventListener("pagehide", leave);
+		addEventListener("pageshow", comeBack);
+		return () => {
+			removeEventListener("pagehide", leave);
+			removeEventListener("pageshow", comeBack);
+		};
+	}, [carrier, wanted]);
+}
+
 /** The part of the address behind "#", as levels: "#/node/garage" is ["node", "garage"]. */
 export function useRoute(): string[] {
 	const read = () => location.hash.replace(/^#\/?/, "").split("/").filter(Boolean).map(decode);
