@@ -11,6 +11,7 @@ const MAX_PACKET = MAX_PICTURE + 1024; // the broker keeps larger ones to itself
 const RECONNECT_MS = 2000;
 const COMMAND_TIMEOUT_MS = 10_000;
 const COMMAND_RETRY_MS = 4000; // the node knows the id and does it once
+const ASK_MS = 20;
 const LINGER_MS = 5000; // scrolled away and back again
 const REPAIR_MS = 1500;
 const REPAIR_AT_ONCE = 100; // nodes
@@ -58,6 +59,8 @@ export class MqttCarrier implements Carrier {
 	private socket: WebSocket | null = null;
 	private readonly pending = new Map<string, Pending>();
 	private readonly watched = new Map<string, { count: number; timer: number }>(); // by topic below the prefix
+	private readonly asked = new Map<string, boolean>(); // what was watched or left since the last packet
+	private askTimer = 0;
 	private readonly rate = new RateLimit();
 	/** What has come since the page was opened. */
 	readonly arrivals: Arrivals = { since: Date.now(), messages: 0, bytes: 0, refused: 0 };
@@ -243,9 +246,28 @@ export class MqttCarrier implements Carrier {
 		clearTimeout(watch.timer);
 		const known = this.watched.has(name);
 		this.watched.set(name, { count: watch.count + 1, timer: 0 });
-		if (!known && this.client?.connected)
-			this.client.subscribe(this.topic(name), { qos: 0 }, () => {});
+		if (!known)
+			this.ask(name, true);
 		return () => this.leave(name, dropped);
+	}
+
+	/** Soon, together with others: mosquitto takes up to 0.2 s for each packet over WebSockets. */
+	private ask(name: string, wanted: boolean): void {
+		this.asked.set(name, wanted);
+		this.askTimer ||= window.setTimeout(() => this.askAll(), ASK_MS);
+	}
+
+	private askAll(): void {
+		const topics = (wanted: boolean) => [...this.asked].filter((entry) => entry[1] === wanted).map(([name]) => this.topic(name));
+		const [more, less] = [topics(true), topics(false)];
+		this.askTimer = 0;
+		this.asked.clear();
+		if (!this.client?.connected)
+			return; // a new connection asks for all that is watched
+		if (more.length)
+			this.client.subscribe(more, { qos: 0 }, () => {});
+		if (less.length)
+			this.client.unsubscribe(less, () => {});
 	}
 
 	private leave(name: string, dropped: () => void): void {
@@ -254,8 +276,7 @@ export class MqttCarrier implements Carrier {
 			return;
 		watch.timer = window.setTimeout(() => {
 			this.watched.delete(name);
-			if (this.client?.connected)
-				this.client.unsubscribe(this.topic(name), () => {});
+			this.ask(name, false);
 			dropped();
 		}, LINGER_MS);
 	}

@@ -1,5 +1,5 @@
 // One camera in the grid: the last snapshot with its age; live while it is pointed at.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { MovingPicture } from "../node/picture";
 import { diskIsLow, throttling } from "../state/health";
 import { cameraName, nodeName, OLD_MS, type Node } from "../state/node";
@@ -81,7 +81,7 @@ export function Tile({ place, selected, onSelect }: Props) {
 	const now = useNow(5000);
 	const [attention, attend] = useAttention();
 	const { camera } = place;
-	useEffect(() => (camera ? carrier.watchPicture(place.node, camera) : undefined), [carrier, place.node, camera]);
+	useLayoutEffect(() => (camera ? carrier.watchPicture(place.node, camera) : undefined), [carrier, place.node, camera]);
 	if (!node)
 		return null;
 	const known = camera ? node.cameras[camera] : undefined;
