@@ -276,7 +276,8 @@ int setup_access(struct setup *setup)
 	const struct config_http *http = &setup->config->http;
 	bool was_open = http->enabled && !config_is_loopback(http->bind);
 
-	dialog_say("\nAccess from other machines\n");
+	if (setup->dialog.asks || setup->given->lan)
+		dialog_say("\nAccess from other machines\n");
 	setup->is_open = was_open;
 	setup->is_encrypted = *http->tls_cert_file;
 	if (was_open && http->anonymous && !setup->given->lan) {

@@ -14,7 +14,8 @@ int setup_identity(struct setup *setup)
 	const struct question name = {"Name, for people", "node-name", setup->given->node_name,
 	                              node->name, &rule_label};
 
-	dialog_say("\nThis node\n");
+	if (setup->dialog.asks)
+		dialog_say("\nThis node\n");
 	int r = dialog_ask(&setup->dialog, &id, &setup->id);
 	if (r == 0)
 		r = dialog_ask(&setup->dialog, &name, &setup->name);

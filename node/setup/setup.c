@@ -17,7 +17,7 @@
 #define HERE "node.yaml"
 #define FOLDER_MODE 0755
 #define MAX_ERRORS 65536
-#define ADDRESS_SIZE 64
+#define ADDRESS_SIZE 256
 
 static const char fresh[] = "# camnode's configuration. All keys: camnode --help-config\n";
 static const char fresh_installed[] = "\nnode:\n  state_dir: /var/lib/camnode/state\n\nrecord:\n  "
@@ -284,6 +284,8 @@ static void say_page(const struct setup *setup)
 		return;
 	if (!config_is_loopback(http->bind))
 		machine_ip(address, sizeof(address));
+	if (!*address) /* without a network, yet */
+		machine_host_name(address, sizeof(address));
 	dialog_say("   The page:       %s://%s:%d/", scheme, address, http->port);
 	if (setup->user)
 		dialog_say("  as %s", setup->user);

@@ -46,13 +46,16 @@ class FleetBroker(Broker):
                 "/etc/mosquitto/certs/ca.crt": authority.file,
                 "/etc/mosquitto/certs/server.crt": certificate,
                 "/etc/mosquitto/certs/server.key": key,
-                "/var/lib/mosquitto/": f"{folder}/",
                 "listener 8883": f"listener {self.port}",
                 "listener 8884": f"listener {self.certificate_port}",
                 "listener 9001": f"listener {self.websocket_port}"}.items():
             assert old in text, f"fleet.conf has no {old}"
             text = text.replace(old, str(new))
-        self.config.write_text(text + ("user root\n" if os.geteuid() == 0 else ""))
+        # Debian's own mosquitto.conf, which includes the fleet's.
+        (folder / "conf.d").mkdir()
+        (folder / "conf.d/fleet.conf").write_text(text)
+        self.config.write_text(f"persistence true\npersistence_location {folder}/\nlog_dest file {folder}/debian.log\n"
+                               f"include_dir {folder}/conf.d\n" + ("user root\n" if os.geteuid() == 0 else ""))
         self.tls = {"ca_certs": str(authority.file)}
 
     def start(self):
