@@ -53,7 +53,8 @@ static json_t *days_of(const struct calendar *calendar, const char *month)
 
 		if (day->count == 0)
 			continue;
-		snprintf(name, sizeof(name), "%s-%02d", month, i + 1);
+		/* The rest is for the compiler, which does not know that there are two digits. */
+		snprintf(name, sizeof(name), "%s-%02u", month, (unsigned)(i + 1) % 100);
 		json_array_append_new(days,
 		                      json_pack("{s:s, s:I, s:f, s:I}", "day", name, "count",
 		                                (json_int_t)day->count, "duration_s",
