@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <libavutil/error.h>
 #include <libavutil/log.h>
+#include <libavutil/mem.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,16 +24,21 @@ static void log_message(void *context, int level, const char *fmt, va_list args)
 	log_debug("libav: %s", line);
 }
 
-static void route_log(void)
+/* A damaged file may claim millions of frames in a few bytes, for each of which the library takes
+ * memory before it looks for them. Enough for a picture of 8192x8192, and for two days of frames. */
+#define MAX_BLOCK_BYTES (128U * 1024 * 1024)
+
+static void set_up(void)
 {
 	av_log_set_callback(log_message);
+	av_max_alloc(MAX_BLOCK_BYTES);
 }
 
 void libav_init(void)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-	pthread_once(&once, route_log);
+	pthread_once(&once, set_up);
 }
 
 int libav_errno(int averror)

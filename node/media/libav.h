@@ -1,6 +1,7 @@
 /*
  * What all users of FFmpeg's libraries share: their messages go to our log, at debug level, because
- * who handles an error logs it; and their error codes become ours. Any thread.
+ * who handles an error logs it; their error codes become ours; what they allocate at once has a
+ * limit. Any thread.
  */
 #ifndef CAMNODE_MEDIA_LIBAV_H
 #define CAMNODE_MEDIA_LIBAV_H
