@@ -42,7 +42,19 @@ function useRecordings(base: string, query: Query, changes: string): [Loaded, ()
 /** A recording that ends or goes is an event: something else then. */
 function useLastChange(node: string): string {
 	return useStore((store) => store.events.find((happening) =>
-		happening.node === node && /^recording_(finished|failed|recovered|deleted)$/.test(happening.event.event_type))?.key ?? "");
+		happening.node === node && /^recording_(finished|failed|recovered|deleted|exported)$/.test(happening.event.event_type))?.key ?? "");
+}
+
+/** What has been made of the recording that is open is opened in its place. */
+function useExport(place: Place, open: string): void {
+	const made = useStore((store) => store.events.find(({ node, event }) =>
+		node === place.node && event.event_type === "recording_exported" && event.source === open)?.event.file ?? "");
+	const before = useRef(made); // of an earlier time: that one stays where it is
+	useEffect(() => { before.current = made; }, [open]);
+	useEffect(() => {
+		if (open && made && made !== before.current)
+			location.hash = `${place.route}/${made}`;
+	}, [made]);
 }
 
 /** The recording that is played. One that fits the filter no more stays open as it was last. */
@@ -175,6 +187,7 @@ export function Library({ place, open: wanted, operator }: { place: Place; open:
 	const [question, ask] = useState("");
 	const [problem, setProblem] = useState("");
 	const open = useOpen(wanted, loaded.items);
+	useExport(place, wanted);
 	const close = () => { setProblem(""); location.hash = place.route; };
 	const reload = () => again((count) => count + 1);
 
@@ -207,7 +220,7 @@ export function Library({ place, open: wanted, operator }: { place: Place; open:
 			{open && (
 				<Player place={place} item={open} operator={operator} problem={problem} onClose={close} onDelete={() => ask(open.file)}
 					onProtect={(on) => void act(on ? "protect" : "unprotect", open.file)}
-					onLabel={(label) => act("label", open.file, label ? { label } : {})} />
+					onLabel={(label) => act("label", open.file, label ? { label } : {})} onExport={() => act("export", open.file)} />
 			)}
 			{question && <Question file={question} onNo={() => ask("")} onYes={() => void remove(question)} />}
 		</section>

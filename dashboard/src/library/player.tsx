@@ -15,6 +15,20 @@ interface Props {
 	onDelete: () => void;
 	onProtect: (on: boolean) => void;
 	onLabel: (label: string) => Promise<boolean>;
+	onExport: () => Promise<boolean>;
+}
+
+/** A format that browsers cannot play; the node makes one of it that they can. */
+function CannotPlay({ operator, onExport }: { operator: boolean; onExport: () => Promise<boolean> }) {
+	const text = useText();
+	const [asked, ask] = useState(false);
+	return (
+		<div class="cannot-play">
+			<p role="status">{asked ? text.exporting : text.cannotPlay}</p>
+			<Button class="export" icon="film" label={text.export} disabled={!operator || asked} title={operator ? undefined : text.onlyOperator}
+				onClick={() => void onExport().then(ask)} />
+		</div>
+	);
 }
 
 function Video({ address }: { address: string }) {
@@ -75,7 +89,7 @@ function Label({ label, operator, onLabel }: { label: string; operator: boolean;
 	);
 }
 
-export function Player({ place, item, operator, problem, onClose, onDelete, onProtect, onLabel }: Props) {
+export function Player({ place, item, operator, problem, onClose, onDelete, onProtect, onLabel, onExport }: Props) {
 	const text = useText();
 	const format = useFormat();
 	const node = useStore((store) => store.nodes.get(place.node));
@@ -91,7 +105,7 @@ export function Player({ place, item, operator, problem, onClose, onDelete, onPr
 	];
 	return (
 		<Dialog title={node ? cameraName(node, item.camera) : item.camera} onClose={onClose} wide>
-			{item.format === "mjpeg" ? <p class="cannot-play">{text.cannotPlay}</p> : <Video address={address} />}
+			{item.format === "mjpeg" ? <CannotPlay key={item.file} operator={operator} onExport={onExport} /> : <Video address={address} />}
 			{known && <Label key={item.file} label={item.label ?? ""} operator={operator} onLabel={onLabel} />}
 			<p class="player-facts">{facts.filter(Boolean).join(" · ")}</p>
 			<p class="player-file">{nameOf(item.file)}</p>
