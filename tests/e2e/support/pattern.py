@@ -20,13 +20,17 @@ class Code(NamedTuple):
 
 def decode(luma, stride):
     """The code in a luma plane (bytes); fails when the checksum is wrong."""
-    bits = 0
+    bits = ""
     for row in range(ROWS):
         y = row * BLOCK + BLOCK // 2
         for column in range(PER_ROW):
-            value = luma[y * stride + column * BLOCK + BLOCK // 2]
-            bits = bits << 1 | (value > 125)
-    data = bits.to_bytes(8, "big")
+            bits += "1" if luma[y * stride + column * BLOCK + BLOCK // 2] > 125 else "0"
+    return decode_bits(bits)
+
+
+def decode_bits(bits):
+    """The code of a string of bits."""
+    data = int(bits, 2).to_bytes(8, "big")
     checksum = 0x5A
     for byte in data[:7]:
         checksum ^= byte
