@@ -3,6 +3,7 @@ each payload and address works.
 """
 
 import json
+import mimetypes
 import re
 
 import jinja2
@@ -10,7 +11,7 @@ import pytest
 import yaml
 
 from support.home_assistant import HomeAssistant
-from support.node import ROOT, camera
+from support.node import ROOT, camera, run
 from support.wait import wait_until
 
 FOLDER = ROOT / "deploy/home-assistant"
@@ -41,6 +42,35 @@ def strings(value, key=None):
             yield from strings(item, key)
     elif isinstance(value, str):
         yield key, value
+
+
+def test_the_node_is_configured_as_the_automations_want():
+    result = run("--check-config", "--config", FOLDER / "node.yaml")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "door: a pre-roll of 5 s" in result.stdout
+    config = yaml.safe_load((FOLDER / "node.yaml").read_text())
+    wanted = [json.loads(action["data"]["payload"]).get("pre_roll_s", 0) for automation in load("camnode.yaml")["automation"]
+              for action in walk(automation["actions"]) if action.get("action") == "mqtt.publish"]
+    assert max(wanted) == config["cameras"][0]["record"]["pre_roll_s"]
+    assert len(config["cameras"][0]["schedule"]) == 2
+
+
+def browse(folder):
+    """As Home Assistant's media browser: folders, and files whose ending says that they are media."""
+    def is_media(path):
+        return (mimetypes.guess_type(path.name)[0] or "").split("/")[0] in ("audio", "image", "video")
+    return sorted(path.name for path in folder.iterdir() if path.is_dir() or is_media(path))
+
+
+def test_the_media_browser_finds_days_and_recordings(home):
+    client = home.client
+    client.publish("cam/door/record/set", {"state": "ON", "duration_s": 1})
+    file = client.wait("event", lambda m: m.json["event_type"] == "recording_finished", timeout=15).json["file"]
+    folder = home.node.recordings
+    for step in file.split("/"):
+        assert browse(folder) == [step]
+        folder = folder / step
+    assert mimetypes.guess_type(file)[0] == "video/mp4"
 
 
 @pytest.fixture
