@@ -271,8 +271,9 @@ static void event_run(struct control *control, struct job *job)
 			end_without_file(unit, event);
 			break;
 		}
-		log_info("%s: recorded %s (%.1f s, %llu frames)", unit->config->id, event->file,
-		         event->duration_s, (unsigned long long)event->frames);
+		log_info("%s: recorded %s (%.1f s, %llu frames, %llu missing)", unit->config->id,
+		         event->file, event->duration_s, (unsigned long long)event->frames,
+		         (unsigned long long)event->dropped);
 		recordings_enter(control, unit->config->id, event);
 		str_copy(unit->last_file, sizeof unit->last_file, event->file);
 		recordings_post(unit, "recording_finished", event);

@@ -1,7 +1,7 @@
 /*
- * What encoding costs: the node's encoders and TurboJPEG's bare call, one after the other over the
- * same pictures, again and again. Prints one JSON object; times are CPU time of the one thread,
- * per picture. See usage().
+ * What encoding costs: the node's encoders, TurboJPEG's bare call and libavcodec's with libx264,
+ * one after the other over the same pictures, again and again. Prints one JSON object; times are
+ * CPU time of the one thread, per picture. See usage().
  */
 #include "base/clock.h"
 #include "base/str.h"
@@ -10,6 +10,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libavcodec/avcodec.h>
+#include <libavutil/opt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -32,10 +34,14 @@ struct pictures {
 struct encoders {
 	struct jpeg_encoder *jpeg;
 	struct h264_encoder *h264;
+	AVCodecContext *x264;
+	AVFrame *picture;
+	AVPacket *packet;
 	tjhandle turbo;
 	uint8_t *buffer; /* turbo's */
 	int quality;
 	int64_t number; /* of pictures so far: their time goes on from round to round */
+	int64_t x264_pictures;
 };
 
 /* One way to encode. JPEGs are made some in a row of the same picture, as tjbench makes them: its
@@ -97,10 +103,44 @@ static int encode_h264(struct encoders *encoders, struct image *image, size_t *r
 	return error;
 }
 
+/* They are the mapped file's. */
+static void keep_pixels(void *unused, uint8_t *pixels)
+{
+}
+
+/* As any program calls it, with the node's settings. */
+static int encode_x264(struct encoders *encoders, struct image *image, size_t *ret_size)
+{
+	const struct image_info *info = image_info(image);
+	AVFrame *picture = encoders->picture;
+	int error;
+
+	picture->width = info->width;
+	picture->height = info->height;
+	picture->format = AV_PIX_FMT_YUV420P;
+	picture->pts = encoders->x264_pictures++;
+	for (int i = 0; i < 3; i++) {
+		picture->data[i] = (uint8_t *)info->planes[i];
+		picture->linesize[i] = info->strides[i];
+	}
+	picture->buf[0] =
+		av_buffer_create(picture->data[0], 1, keep_pixels, NULL, AV_BUFFER_FLAG_READONLY);
+	error = avcodec_send_frame(encoders->x264, picture);
+	av_frame_unref(picture);
+	if (error == 0)
+		error = avcodec_receive_packet(encoders->x264, encoders->packet);
+	if (error < 0)
+		return -EIO;
+	*ret_size = (size_t)encoders->packet->size;
+	av_packet_unref(encoders->packet);
+	return 0;
+}
+
 static const struct contender contenders[] = {
 	{"jpeg", IN_A_ROW, encode_jpeg},
 	{"turbojpeg", IN_A_ROW, encode_turbo},
 	{"h264", 1, encode_h264},
+	{"x264", 1, encode_x264},
 };
 #define CONTENDERS (sizeof(contenders) / sizeof(contenders[0]))
 
@@ -188,6 +228,32 @@ static int compete(struct encoders *encoders, const struct pictures *pictures, d
 	return error;
 }
 
+static int open_x264(struct encoders *encoders, const struct h264_options *options)
+{
+	const AVCodec *library = avcodec_find_encoder_by_name(H264_LIBX264);
+	AVCodecContext *codec = avcodec_alloc_context3(library);
+
+	encoders->x264 = codec;
+	encoders->picture = av_frame_alloc();
+	encoders->packet = av_packet_alloc();
+	if (!library || !codec || !encoders->picture || !encoders->packet)
+		return -ENOMEM;
+	codec->width = options->width;
+	codec->height = options->height;
+	codec->pix_fmt = AV_PIX_FMT_YUV420P;
+	codec->color_range = AVCOL_RANGE_JPEG;
+	codec->time_base = (AVRational){1, FPS};
+	codec->framerate = (AVRational){FPS, 1};
+	codec->gop_size = (int)(H264_GOP_S * FPS);
+	codec->thread_count = 1;
+	av_opt_set(codec->priv_data, "preset", options->preset, 0);
+	av_opt_set(codec->priv_data, "tune", "zerolatency", 0);
+	av_opt_set(codec->priv_data, "profile", "baseline", 0);
+	av_opt_set_int(codec->priv_data, "sc_threshold", 0, 0);
+	av_opt_set_double(codec->priv_data, "crf", H264_CRF, 0);
+	return avcodec_open2(codec, library, NULL) < 0 ? -EIO : 0;
+}
+
 static int open_encoders(struct encoders *encoders, const struct pictures *pictures,
                          const char *preset)
 {
@@ -202,6 +268,8 @@ static int open_encoders(struct encoders *encoders, const struct pictures *pictu
 	};
 	int error = h264_encoder_new(&options, &encoders->h264);
 
+	if (error == 0)
+		error = open_x264(encoders, &options);
 	if (error < 0)
 		return error;
 	encoders->jpeg = jpeg_encoder_new();
@@ -214,6 +282,9 @@ static void close_encoders(struct encoders *encoders)
 {
 	jpeg_encoder_free(encoders->jpeg);
 	h264_encoder_free(encoders->h264);
+	avcodec_free_context(&encoders->x264);
+	av_frame_free(&encoders->picture);
+	av_packet_free(&encoders->packet);
 	if (encoders->turbo)
 		tjDestroy(encoders->turbo);
 	free(encoders->buffer);

@@ -45,6 +45,12 @@ def ffmpeg_us(setup, codec, loops):
     return cpu_s * 1e6 / (loops * setup.pictures)
 
 
+def x264_options(setup):
+    """ffmpeg's words for the node's settings."""
+    return ["-c:v", "libx264", "-preset", PRESET, "-tune", "zerolatency", "-profile:v", "baseline",
+            "-crf", str(CRF), "-g", str(2 * setup.fps), "-sc_threshold", "0", "-bf", "0"]
+
+
 def measure(setup, quick):
     """Microseconds a picture, by name; and the bytes of a picture."""
     result = json.loads(setup.tool("bench_encode", setup.width, setup.height, setup.quality, PRESET,
@@ -52,13 +58,13 @@ def measure(setup, quick):
     pictures = sorted(setup.folder.glob("picture-*.ppm"))
     tjbench = [tjbench_us(setup, picture, 1 if quick else 3) for picture in pictures]
     mjpeg = ["-c:v", "mjpeg", "-q:v", str(FFMPEG_MJPEG_Q)]
-    h264 = ["-c:v", "libx264", "-preset", PRESET, "-tune", "zerolatency", "-profile:v", "baseline",
-            "-crf", str(CRF), "-g", str(2 * setup.fps), "-sc_threshold", "0", "-bf", "0"]
+    h264 = x264_options(setup)
     return {
         "jpeg": result["jpeg"]["best_us"],
         "jpeg_bytes": result["jpeg"]["bytes"],
         "turbojpeg": result["turbojpeg"]["best_us"],
         "h264": result["h264"]["mean_us"],
+        "x264": result["x264"]["mean_us"],
         "tjbench": sum(tjbench) / len(tjbench),
         "ffmpeg_mjpeg": ffmpeg_us(setup, mjpeg, 4 if quick else 10),
         "ffmpeg_h264": ffmpeg_us(setup, h264, 2 if quick else 6),

@@ -1,8 +1,10 @@
 """What recording costs, by the node's CPU time, and whether it loses frames."""
 
+import re
 import subprocess
 import time
 
+from encoders import x264_options
 from servers import Camnode, cpu_s
 from support.pattern import codes_of_file
 from support.wait import wait_until
@@ -36,9 +38,27 @@ def watch(camnode, run):
             viewer.wait()
 
 
+def peer_percent(setup, cameras, seconds):
+    """What ffmpeg takes for the same: it gets the pictures at the camera's pace, while the node goes on to
+    serve its viewers, so that both meet the same caches."""
+    command = ["ffmpeg", "-v", "error", "-nostdin", "-y", "-re", "-f", "rawvideo", "-pix_fmt", "yuvj420p",
+               "-s", setup.size, "-r", str(setup.fps), "-stream_loop", "-1", "-i", setup.folder / "pictures.yu12",
+               "-threads", "1", *x264_options(setup)]
+    peers = [subprocess.Popen([*command, setup.folder / f"peer{number}.mp4"]) for number in range(cameras)]
+    try:
+        time.sleep(2)  # what it reads in advance
+        begin_s, begin = sum(cpu_s(peer.pid) for peer in peers), time.monotonic()
+        time.sleep(seconds)
+        return 100 * (sum(cpu_s(peer.pid) for peer in peers) - begin_s) / (time.monotonic() - begin)
+    finally:
+        for peer in peers:
+            peer.kill()
+            peer.wait()
+
+
 def cost(setup, cameras, seconds):
     """CPU in percent of a core: watched, and what each format adds; turns, because the machine drifts."""
-    turns = {"idle": [], "h264": [], "mjpeg": []}
+    turns = {"idle": [], "h264": [], "mjpeg": [], "ffmpeg": []}
     with Camnode(setup, cameras) as camnode:
         def measure():
             for _ in range(3):
@@ -47,14 +67,15 @@ def cost(setup, cameras, seconds):
                     switch(camnode, "ON", format=codec)
                     turns[codec].append(cpu_percent(camnode.pid, seconds))
                     switch(camnode, "OFF")
+                turns["ffmpeg"].append(peer_percent(setup, cameras, seconds))
         watch(camnode, measure)
     mean = {name: sum(values) / len(values) for name, values in turns.items()}
     return {"watched": mean["idle"], "mjpeg": mean["mjpeg"] - mean["idle"],
-            "h264": mean["h264"] - mean["idle"]}
+            "h264": mean["h264"] - mean["idle"], "ffmpeg": mean["ffmpeg"]}
 
 
 def losses(setup, cameras, seconds):
-    """Records H.264 of all cameras and counts by the pattern's numbers: (frames, missing)."""
+    """Records H.264 of all cameras and counts by the pattern's numbers: (frames, missing, of these told)."""
     frames = missing = 0
     with Camnode(setup, cameras) as camnode:
         switch(camnode, "ON", duration_s=seconds)
@@ -67,4 +88,5 @@ def losses(setup, cameras, seconds):
             codes = codes_of_file(camnode.node.recordings / item["file"])
             frames += len(codes)
             missing += codes[-1].frame - codes[0].frame + 1 - len(codes)
-    return frames, missing
+        told = sum(int(number) for number in re.findall(r"recorded .*, (\d+) missing", camnode.node.log))
+    return frames, missing, told
