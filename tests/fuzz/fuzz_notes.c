@@ -60,13 +60,15 @@ static void write_notes(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static bool is_made;
 	struct library_item item = {.camera = "cam0", .file = FILE_NAME, .bytes = 1000};
 	struct catalogue day = {0};
 	json_t *notes = NULL, *again = NULL;
 	int r;
 
-	if (folder[sizeof(folder) - 2] == 'X')
+	if (!is_made)
 		make_folder();
+	is_made = true;
 	write_notes(data, size);
 	r = notes_load(folder, FILE_NAME, &notes);
 	expect(r == 0 || r == -ENOENT);
