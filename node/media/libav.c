@@ -25,7 +25,8 @@ static void log_message(void *context, int level, const char *fmt, va_list args)
 }
 
 /* A damaged file may claim millions of frames in a few bytes, for each of which the library takes
- * memory before it looks for them. Enough for a picture of 8192x8192, and for two days of frames. */
+ * memory before it looks for them. Enough for a picture of 8192x8192, and for two days of frames.
+ */
 #define MAX_BLOCK_BYTES (128U * 1024 * 1024)
 
 static void set_up(void)
