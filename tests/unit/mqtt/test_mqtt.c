@@ -10,7 +10,8 @@ struct scene {
 /* Subscribes to everything, and returns when the broker knows: what comes then is not old. */
 static void listen_to_all(struct scene *scene)
 {
-	const char *const ready[] = {"-r", "-t", "ready", "-m", "yes", NULL};
+	/* With MQTT 5, as a broker with a limit refuses keep alives of older versions. */
+	const char *const ready[] = {"-V", "5", "-r", "-t", "ready", "-m", "yes", NULL};
 
 	subscribe(&scene->reader, &scene->broker, "#");
 	publish(&scene->broker, ready);
