@@ -177,7 +177,7 @@ int cli_parse(int argc, char **argv, struct cli *ret_cli, struct buf *error)
 	}
 	if (of_setup && cli.action != CLI_SETUP)
 		return fail(error, of_setup, "only with --setup");
-	if (!cli.config_path)
+	if (!cli.config_path && cli.action != CLI_SETUP)
 		cli.config_path = default_path();
 	*ret_cli = cli;
 	return 0;

@@ -29,7 +29,8 @@ struct cli_setup {
 
 struct cli {
 	enum cli_action action;
-	const char *config_path; /* as given, or the first default that exists; NULL: none does */
+	const char *config_path; /* as given, or the first default that exists; NULL: none does, or
+	                            it is the setup's to choose */
 	const char *log_level;   /* as given; NULL: the configuration's */
 	struct cli_setup setup;
 };

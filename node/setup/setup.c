@@ -58,10 +58,26 @@ int setup_add_file(struct setup *setup, const char *name, const char *data, bool
 	return path ? draft_add(&setup->draft, path, data, secret, NULL) : -ENOMEM;
 }
 
+static bool is_there(const char *path)
+{
+	return access(path, F_OK) == 0 || errno == EACCES;
+}
+
+/* The service's file before one of the working folder: who sets a machine up may well stand in a
+ * clone of the project, which has a node.yaml. */
+static const char *default_path(void)
+{
+	if (is_there(INSTALLED))
+		return INSTALLED;
+	if (is_there(HERE))
+		return HERE;
+	return geteuid() == 0 ? INSTALLED : HERE;
+}
+
 /* The file itself, also behind a link; one that is not there yet in its folder. */
 static int find_path(struct setup *setup, const char *given)
 {
-	const char *path = given ? given : geteuid() == 0 ? INSTALLED : HERE;
+	const char *path = given ? given : default_path();
 	_cleanup_free_ char *copy = strdup(path);
 
 	if (!copy)

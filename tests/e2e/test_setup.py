@@ -254,6 +254,13 @@ def test_a_file_is_made_where_there_is_none(tmp_path):
     assert not list(tmp_path.glob("new.yaml.*"))
 
 
+@pytest.mark.skipif(os.path.exists("/etc/camnode/node.yaml"), reason="that one comes first")
+def test_the_working_folders_file_is_taken_where_none_is_installed(config):
+    result = subprocess.run([BINARY, "--setup", "--yes", "--node-id=garage", "--broker=none"], cwd=config.parent,
+                            capture_output=True, text=True, timeout=60 * SLOWNESS, check=False)
+    assert result.returncode == 0 and load(config)["node"]["id"] == "garage", result.stdout + result.stderr
+
+
 def test_what_has_no_place_in_the_file_is_left_to_a_person(config):
     """An alias: what it stands for holds elsewhere, too."""
     config.write_text("node: {id: &a garage}\nmqtt: {enabled: false, prefix: *a}\n")

@@ -120,6 +120,7 @@ static void takes_the_answers_of_the_setup(void **state)
 	assert_string_equal(cli.setup.broker, "mqtt://x");
 	assert_string_equal(cli.setup.lan, "no");
 	assert_null(cli.setup.node_id);
+	assert_null(cli.config_path);
 }
 
 static void says_what_is_wrong_in_one_line(void **state)
