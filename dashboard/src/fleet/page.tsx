@@ -52,9 +52,9 @@ function NodeCamera({ node, camera, canCommand }: { node: Node; camera: Camera; 
 	const [open, setOpen] = useState(false);
 	useEffect(() => carrier.watchPicture(node.id, camera.id), [carrier, node.id, camera.id]);
 	const name = cameraName(node, camera.id);
-	const online = node.status === "online" && camera.status !== "offline";
-	const address = liveAddress(settings, node.id, camera.id);
 	const off = camera.enabled === false;
+	const online = node.status === "online" && (off || camera.status !== "offline");
+	const address = liveAddress(settings, node.id, camera.id);
 	const live = online && connected && address !== null && !off;
 	const on = camera.record?.state === "ON";
 	const send = async (command: string, payload: object) => {
@@ -72,7 +72,7 @@ function NodeCamera({ node, camera, canCommand }: { node: Node; camera: Camera; 
 					? <img class="shown" src={camera.picture.url} alt="" />
 					: <span class="veil">{off ? text.cameraDisabled : text.noPicture}</span>}
 				{live && <MovingPicture address={address} mode="stream" alt={text.livePicture(name)} onState={setShown} />}
-				<Badges node={node} camera={camera} online={online} live={live && shown} now={now} />
+				<Badges node={node} camera={camera} online={online} live={off || (live && shown)} now={now} />
 			</div>
 			<div class="camera-head">
 				<h3>{name}</h3>
@@ -107,7 +107,7 @@ function About({ node }: { node: Node }) {
 		[text.uptime, telemetry && format.age(telemetry.uptime_s * 1000)],
 	];
 	return (
-		<dl class="about">
+		<dl class={`about ${node.status === "online" ? "" : "old"}`}>
 			{rows.filter(([, value]) => value).map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}
 		</dl>
 	);

@@ -86,24 +86,25 @@ export function Tile({ place, selected, onSelect }: Props) {
 		return null;
 	const known = camera ? node.cameras[camera] : undefined;
 	const name = camera ? cameraName(node, camera) : nodeName(node);
-	const online = node.status === "online" && known?.status !== "offline";
+	const off = known?.enabled === false;
+	const online = node.status === "online" && (off || known?.status !== "offline");
 	const age = camera ? pictureAge(node, camera, now) : null;
 	const address = camera ? liveAddress(settings, node.id, camera) : null;
-	const live = attention && online && connected && address !== null && known?.enabled !== false;
+	const live = attention && online && connected && address !== null && !off;
 	const recording = online && known?.record?.state === "ON";
 	return (
 		<div class={`tile ${online ? "" : "is-offline"} ${selected ? "is-selected" : ""}`} {...attend}>
 			<a href={`#/node/${node.id}`}>
 				<span class="picture">
-					{known?.picture
+					{known?.picture && !off
 						? <img class="shown" src={known.picture.url} alt="" decoding="async" />
-						: <span class="veil">{known?.enabled === false ? text.cameraDisabled : text.noPicture}</span>}
+						: <span class="veil">{off ? text.cameraDisabled : text.noPicture}</span>}
 					{live && <MovingPicture address={address} mode="stream" query={settings.liveQuery} alt={text.livePicture(name)} />}
 					<span class="badges">
 						{recording && <span class="badge recording"><Icon name="record" />{text.recording}</span>}
 						{!online && <span class="badge alarm">{text.offline}</span>}
 					</span>
-					{age !== null && !live && <span class="badge age" title={format.full(known!.meta!.ts)}>{format.age(age)}</span>}
+					{age !== null && !live && !off && <span class="badge age" title={format.full(known!.meta!.ts)}>{format.age(age)}</span>}
 				</span>
 				<span class="tile-name">{nodeName(node)}{name !== nodeName(node) && <small>{name}</small>}</span>
 				<Facts node={node} camera={camera} />

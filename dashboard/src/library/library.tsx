@@ -195,7 +195,7 @@ export function Library({ place, open: wanted, operator }: { place: Place; open:
 		const reply: Reply = await carrier.command(place.node, null, "recordings/set", { action, file, ...fields });
 		setProblem(reply.ok ? "" : explain(text, reply));
 		const changed = reply.ok ? asRecording(reply.data) : undefined;
-		if (changed && action !== "delete")
+		if (changed && action !== "delete" && action !== "export")
 			replace(changed);
 		reload();
 		return reply.ok;

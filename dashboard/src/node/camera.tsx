@@ -39,6 +39,8 @@ function Facts({ camera }: { camera: Camera }) {
 	const text = useText();
 	const format = useFormat();
 	const stats = camera.stats;
+	if (camera.enabled === false)
+		return <p class="facts">{text.cameraDisabledHint}</p>;
 	if (camera.status === "offline")
 		return <p class="facts problem">{text.offline}{stats?.error ? `: ${stats.error}` : ""}</p>;
 	if (!stats)
@@ -102,17 +104,19 @@ export function CameraCard({ node, camera, operator, mode, observe }: Props) {
 	const record = () => send("record/set", on ? { state: "OFF" } :
 		{ state: "ON", ...(duration ? { duration_s: duration } : {}) });
 	const hint = operator ? undefined : text.onlyOperator;
+	const veil = off ? text.cameraDisabled : link !== "live" ? text.lost : camera.status === "offline" ? text.cameraOffline : text.noPicture;
+	const cannot = !operator || off || link !== "live";
 
 	return (
 		<article class="camera" aria-label={name}>
 			<div class="picture" ref={(element) => { frame.current = element; observe(element); }} data-camera={camera.id}>
 				<MovingPicture address={`/cam/${camera.id}`} alt={text.livePicture(name)} onState={setShown}
 					mode={off || link !== "live" ? "none" : mode} />
-				{!shown && <p class="veil">{off ? text.cameraDisabled : link === "live" ? text.noPicture : text.lost}</p>}
+				{!shown && <p class="veil">{veil}</p>}
 				<div class="badges">
 					<RecordBadge node={node} camera={camera} />
 					{shown && mode === "pictures" && <span class="badge">{text.pictureEvery}</span>}
-					{camera.status === "offline" && <span class="badge alarm">{text.offline}</span>}
+					{camera.status === "offline" && !off && <span class="badge alarm">{text.offline}</span>}
 				</div>
 				<Button class="full" icon="expand" bare label={full ? text.leaveFullScreen : text.fullScreen} onClick={toggleFull} />
 			</div>
@@ -122,19 +126,19 @@ export function CameraCard({ node, camera, operator, mode, observe }: Props) {
 			</div>
 			<div class="actions">
 				<Button class="record" icon={on ? "stop" : "record"} label={on ? text.stop : text.record} aria-pressed={on}
-					disabled={!operator || off} title={hint} onClick={() => void record()} />
+					disabled={cannot} title={hint} onClick={() => void record()} />
 				{!on && (
-					<select aria-label={text.recordFor} value={duration} disabled={!operator || off}
+					<select aria-label={text.recordFor} value={duration} disabled={cannot}
 						onChange={(event) => setDuration(Number(event.currentTarget.value))}>
 						{DURATIONS_S.map((s) => <option key={s} value={s}>{s ? format.age(s * 1000) : text.untilStopped}</option>)}
 					</select>
 				)}
-				<Button class="snapshot" icon="camera" label={text.snapshot} disabled={!operator || off} title={hint}
+				<Button class="snapshot" icon="camera" label={text.snapshot} disabled={cannot} title={hint}
 					onClick={() => void takeSnapshot(send)} />
 				<Button class="more" icon="settings" bare label={text.controls} aria-expanded={settings}
 					onClick={() => setSettings(!settings)} />
 			</div>
-			{settings && <CameraSettings node={node} camera={camera} operator={operator} send={send} />}
+			{settings && <CameraSettings node={node} camera={camera} operator={operator && link === "live"} send={send} />}
 			<div role="status">
 				{problem && <p class="note problem">{problem}</p>}
 				<RecordNote camera={camera} />

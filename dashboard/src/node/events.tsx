@@ -1,8 +1,9 @@
 // What has happened since the page was opened, newest first.
 import type { EventPayload } from "../contract/generated";
-import type { Happening } from "../state/node";
+import { cameraName, type Happening } from "../state/node";
 import { useText } from "../text/text";
 import { useFormat, useStore } from "../ui/hooks";
+import { theNode } from "./app";
 
 const SHOWN = 30;
 
@@ -41,13 +42,15 @@ export function Events() {
 	const text = useText();
 	const format = useFormat();
 	const events = useStore((store) => store.events);
+	const node = useStore(theNode);
+	const nameOf = (camera: string | undefined) => (camera && node ? cameraName(node, camera) : camera ?? "");
 	return (
 		<section class="events" aria-label={text.events}>
 			<h2>{text.events}<small>{format.zoneName()}</small></h2>
 			{events.length === 0 && <p class="note">{text.noEvents}</p>}
 			<ol>
 				{events.slice(0, SHOWN).map((happening) => (
-					<EventRow key={happening.key} happening={happening} where={happening.event.camera ?? ""}
+					<EventRow key={happening.key} happening={happening} where={nameOf(happening.event.camera)}
 						link={happening.event.event_type === "recording_finished" && happening.event.file
 							? `#/recordings/${happening.event.file}` : undefined} />
 				))}

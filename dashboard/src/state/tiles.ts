@@ -76,7 +76,7 @@ function passes(node: Node, camera: string | null, filter: Filter, version: stri
 	switch (filter) {
 	case "all": return true;
 	case "online": return online;
-	case "offline": return !online || (camera !== null && node.cameras[camera]?.status === "offline");
+	case "offline": return !online || (camera !== null && node.cameras[camera]?.status === "offline" && node.cameras[camera].enabled !== false);
 	case "recording": return recordsOf(node, camera);
 	case "throttled": return online && throttling(node.telemetry) !== null;
 	case "disk": return online && diskIsLow(node.telemetry);

@@ -67,7 +67,7 @@ export const en = {
 	recordingStopsAt: (time: string) => `until ${time}`,
 	recorded: "Recorded",
 	recordFor: "Record for",
-	untilStopped: "until stopped",
+	untilStopped: "no limit",
 	snapshot: "Snapshot",
 	snapshotOf: (name: string, time: string) => `Snapshot of ${name}, ${time}`,
 	takingSnapshot: "Taking a snapshot …",

@@ -64,7 +64,7 @@ export const ko: Text = {
 	recordingStopsAt: (time) => `${time}까지`,
 	recorded: "녹화됨",
 	recordFor: "녹화 시간",
-	untilStopped: "중지할 때까지",
+	untilStopped: "제한 없음",
 	snapshot: "스냅샷",
 	snapshotOf: (name, time) => `${name} 스냅샷, ${time}`,
 	takingSnapshot: "스냅샷 찍는 중 …",
