@@ -99,9 +99,8 @@ static int take_picture(struct source *source, struct catch *catch, struct camer
 		snprintf(trial->why, sizeof(trial->why), "%s",
 		         r < 0 ? "its picture is broken" : "");
 	}
-	image_unref(move_ptr(catch->image));
 	source->ops->stop(source);
-	image_unref(move_ptr(catch->image));
+	image_unref(move_ptr(catch->image)); /* not before: the source would find its place empty */
 	trial->bytes = frame ? frame_size(frame) : 0;
 	return r;
 }

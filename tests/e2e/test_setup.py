@@ -17,7 +17,8 @@ from support.ports import free_port
 from support.terminal import Terminal
 from support.wait import SLOWNESS, wait_until
 
-pytestmark = pytest.mark.skipif(SLOWNESS > 3, reason="one thread and no races: not for the thread sanitizer")
+
+no_threads = pytest.mark.skipif(SLOWNESS > 3, reason="no threads that the others' have not: not for their sanitizer")
 
 PASSWORD = "correct horse"
 MINE = "let me in, please"
@@ -194,6 +195,7 @@ def test_a_user_without_rights_is_told(tmp_path, config):
         broker.stop()
 
 
+@no_threads
 @pytest.mark.parametrize("end", ["\x03", "\x04"])
 def test_ctrl_c_and_end_of_input_leave_all_as_it_was(config, broker, end):
     before = config.read_text()
@@ -205,6 +207,7 @@ def test_ctrl_c_and_end_of_input_leave_all_as_it_was(config, broker, end):
     assert config.read_text() == before and [p.name for p in config.parent.iterdir()] == ["node.yaml"]
 
 
+@no_threads
 def test_the_terminal_echoes_again_after_ctrl_c(config):
     shell = Terminal("/bin/sh", "-c", f"trap : INT; {BINARY} --hash-password; stty -a; echo done")
     shell.wait_for("Password: ")
@@ -214,6 +217,7 @@ def test_the_terminal_echoes_again_after_ctrl_c(config):
     shell.wait()
 
 
+@no_threads
 def test_without_a_terminal_options_are_asked_for(config):
     before = config.read_text()
     for options in ((), ("--broker=none",)):
@@ -222,6 +226,7 @@ def test_without_a_terminal_options_are_asked_for(config):
     assert config.read_text() == before
 
 
+@no_threads
 @pytest.mark.parametrize("option,words", [
     ("--node-id=My Node", ["--node-id", "My Node", "a-z 0-9"]),
     ("--broker=http://x", ["--broker", "mqtt://HOST"]),
@@ -239,6 +244,7 @@ def test_wrong_answers_change_nothing(config, broker, option, words):
     assert config.read_text() == before and [p.name for p in config.parent.iterdir()] == ["node.yaml"]
 
 
+@no_threads
 def test_a_file_with_mistakes_is_not_touched(config):
     config.write_text("mqtt: {prot: 1}\n")
     result = setup(config, "--yes", "--broker=none")
@@ -246,6 +252,7 @@ def test_a_file_with_mistakes_is_not_touched(config):
     assert config.read_text() == "mqtt: {prot: 1}\n"
 
 
+@no_threads
 def test_a_file_is_made_where_there_is_none(tmp_path):
     config = tmp_path / "new.yaml"
     result = setup(config, "--yes", "--node-id=garage", "--broker=none")
@@ -254,6 +261,7 @@ def test_a_file_is_made_where_there_is_none(tmp_path):
     assert not list(tmp_path.glob("new.yaml.*"))
 
 
+@no_threads
 @pytest.mark.skipif(os.path.exists("/etc/camnode/node.yaml"), reason="that one comes first")
 def test_the_working_folders_file_is_taken_where_none_is_installed(config):
     result = subprocess.run([BINARY, "--setup", "--yes", "--node-id=garage", "--broker=none"], cwd=config.parent,
@@ -261,6 +269,7 @@ def test_the_working_folders_file_is_taken_where_none_is_installed(config):
     assert result.returncode == 0 and load(config)["node"]["id"] == "garage", result.stdout + result.stderr
 
 
+@no_threads
 def test_what_has_no_place_in_the_file_is_left_to_a_person(config):
     """An alias: what it stands for holds elsewhere, too."""
     config.write_text("node: {id: &a garage}\nmqtt: {enabled: false, prefix: *a}\n")
@@ -292,6 +301,7 @@ def test_an_ordinary_user_has_his_own_file(tmp_path):
     assert refused.returncode == 1 and "sudo" in refused.stderr
 
 
+@no_threads
 @pytest.mark.skipif(os.geteuid() != 0, reason="changes owners")
 def test_owner_and_mode_are_kept(config):
     os.chown(config, 65534, 65533)
