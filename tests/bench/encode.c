@@ -40,8 +40,6 @@ struct encoders {
 	tjhandle turbo;
 	uint8_t *buffer; /* turbo's */
 	int quality;
-	int64_t number; /* of pictures so far: their time goes on from round to round */
-	int64_t x264_pictures;
 };
 
 /* One way to encode. JPEGs are made some in a row of the same picture, as tjbench makes them: its
@@ -53,6 +51,7 @@ struct contender {
 };
 
 struct score {
+	int64_t pictures;       /* so far: their time goes on from round to round */
 	double sum_us, best_us; /* CPU time a picture, over the rounds */
 	size_t rounds, bytes;
 };
@@ -118,7 +117,7 @@ static int encode_x264(struct encoders *encoders, struct image *image, size_t *r
 	picture->width = info->width;
 	picture->height = info->height;
 	picture->format = AV_PIX_FMT_YUV420P;
-	picture->pts = encoders->x264_pictures++;
+	picture->pts = (info->pts_us * FPS + USEC_PER_SEC / 2) / USEC_PER_SEC;
 	for (int i = 0; i < 3; i++) {
 		picture->data[i] = (uint8_t *)info->planes[i];
 		picture->linesize[i] = info->strides[i];
@@ -182,7 +181,7 @@ static int run_round(const struct contender *contender, struct encoders *encoder
 
 	for (size_t i = 0; i < pictures->count && error == 0; i++) {
 		_cleanup_(image_unref_p) struct image *image =
-			image_of(pictures, i, encoders->number++);
+			image_of(pictures, i, score->pictures++);
 		size_t size = 0;
 
 		error = image ? encode_in_a_row(contender, encoders, image, &size) : -ENOMEM;
@@ -212,12 +211,14 @@ static void print_scores(const struct pictures *pictures, const struct score sco
 /* In turns, so that each meets the same weather; the first round only warms up. */
 static int compete(struct encoders *encoders, const struct pictures *pictures, double seconds)
 {
-	struct score scores[CONTENDERS] = {0}, warm_up[CONTENDERS] = {0};
+	struct score scores[CONTENDERS] = {0};
 	int64_t end_us = 0;
 	int error = 0;
 
 	for (size_t i = 0; i < CONTENDERS && error == 0; i++)
-		error = run_round(&contenders[i], encoders, pictures, &warm_up[i]);
+		error = run_round(&contenders[i], encoders, pictures, &scores[i]);
+	for (size_t i = 0; i < CONTENDERS; i++)
+		scores[i] = (struct score){.pictures = scores[i].pictures};
 	end_us = clock_mono_us() + (int64_t)(seconds * USEC_PER_SEC);
 	do {
 		for (size_t i = 0; i < CONTENDERS && error == 0; i++)
