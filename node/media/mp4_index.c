@@ -20,6 +20,10 @@
 #define CHUNK_BYTES (12 + 8)  /* stsc and co64, per chunk */
 #define CHUNK_SPAN (1U << 19) /* libavformat joins neighbours up to twice this */
 
+/* Of a fragment: ours hold half a second. */
+#define FRAGMENT_FRAMES 100000
+#define HEADER_BYTES 16384
+
 /* Reads the head of the box at `at`: its size and name, or -EBADMSG. */
 static int read_box(int fd, int64_t at, int64_t *ret_size, char ret_name[static 4])
 {
@@ -39,6 +43,29 @@ static int read_box(int fd, int64_t at, int64_t *ret_size, char ret_name[static 
 	return 0;
 }
 
+/* True when the header of a fragment claims more frames than any has: the library would take memory
+ * for each. Larger headers than ours are left to its own limits. */
+static bool claims_too_many(int fd, int64_t at, int64_t size)
+{
+	uint8_t head[HEADER_BYTES];
+	ssize_t count = size <= HEADER_BYTES ? pread(fd, head, (size_t)size, at) : 0;
+	ssize_t next = 8;
+
+	while (next + 16 <= count) {
+		const uint8_t *box = head + next;
+		uint32_t box_size = AV_RB32(box);
+
+		if (memcmp(box + 4, "trun", 4) == 0 && AV_RB32(box + 12) > FRAGMENT_FRAMES)
+			return true;
+		if (memcmp(box + 4, "traf", 4) == 0)
+			box_size = 8; /* what it holds comes next */
+		if (box_size < 8 || box_size > HEADER_BYTES)
+			return false;
+		next += box_size;
+	}
+	return false;
+}
+
 /* Where the last box ends that libavformat can read; it refuses a file with half a fragment's
  * header, which is what a power cut may leave. Half an mdat is fine. */
 static int find_usable_end(const char *path, int64_t *ret_end)
@@ -54,6 +81,8 @@ static int find_usable_end(const char *path, int64_t *ret_end)
 		bool whole = size <= st.st_size - end;
 
 		if (!whole && memcmp(name, "mdat", 4))
+			break;
+		if (memcmp(name, "moof", 4) == 0 && claims_too_many(fd, end, size))
 			break;
 		end = whole ? end + size : st.st_size;
 	}

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 
 static void copy_file(const char *from, const char *to, off_t size)
 {
@@ -169,6 +170,32 @@ static void garbage_is_damage(void **state)
 	assert_unreadable(fixture);
 }
 
+/* Millions of frames in a fragment of half a second: what is before it is all there is. */
+static void a_fragment_that_claims_too_much_is_the_end(void **state)
+{
+	static const uint8_t millions[] = {1, 0, 0, 0};
+	struct fixture *fixture = *state;
+	struct muxer_file cut, whole;
+	_cleanup_close_ int fd = -1;
+	uint8_t *data, *first, *second;
+	off_t size;
+
+	write_part(fixture, FRAME_H264, FRAMES);
+	size = size_of(fixture->part);
+	fd = open(fixture->part, O_RDWR | O_CLOEXEC);
+	data = test_malloc((size_t)size);
+	assert_int_equal(read(fd, data, (size_t)size), size);
+	first = memmem(data, (size_t)size, "trun", 4);
+	second = memmem(first + 4, (size_t)(data + size - first - 4), "trun", 4);
+	assert_int_equal(pwrite(fd, millions, sizeof(millions), second - data + 8),
+	                 sizeof(millions));
+	test_free(data);
+	assert_int_equal(muxer_probe(fixture->part, &cut), 0);
+	assert_in_range(cut.frames, 1, FRAMES / 4);
+	assert_int_equal(muxer_finish(fixture->part, fixture->whole, &whole), 0);
+	assert_int_equal(whole.frames, cut.frames);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -179,6 +206,7 @@ int main(void)
 		cmocka_unit_test_teardown(half_a_header_is_damage, remove_files),
 		cmocka_unit_test_teardown(lost_blocks_are_damage, remove_files),
 		cmocka_unit_test_teardown(garbage_is_damage, remove_files),
+		cmocka_unit_test_teardown(a_fragment_that_claims_too_much_is_the_end, remove_files),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
