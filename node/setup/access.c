@@ -276,6 +276,10 @@ int setup_access(struct setup *setup)
 	const struct config_http *http = &setup->config->http;
 	bool was_open = http->enabled && !config_is_loopback(http->bind);
 
+	if (!setup->dialog.asks && !setup->given->lan && setup->given->lan_password_file)
+		return setup_needs("lan-password-file", "--lan");
+	if (!setup->dialog.asks && !setup->given->lan && setup->given->lan_tls)
+		return setup_needs("lan-tls", "--lan");
 	if (setup->dialog.asks || setup->given->lan)
 		dialog_say("\nAccess from other machines\n");
 	setup->is_open = was_open;

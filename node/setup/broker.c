@@ -84,7 +84,7 @@ static int ask_password(struct setup *setup, struct choice *choice)
 	const char *path = setup->given->broker_password_file;
 
 	if (!*choice->user)
-		return 0;
+		return path ? setup_needs("broker-password-file", "--broker-user") : 0;
 	if (path)
 		return setup_read_password("broker-password-file", path, &choice->password);
 	if (!setup->dialog.asks)
@@ -113,7 +113,8 @@ static int ask_ca(struct setup *setup, struct choice *choice)
 	_cleanup_free_ char *path = NULL;
 
 	if (!choice->address.tls)
-		return 0;
+		return setup->given->broker_ca ? setup_needs("broker-ca", "--broker=mqtts://HOST")
+		                               : 0;
 	int r = ask_text(setup, &question, &choice->ca_file);
 	if (r < 0)
 		return r;
@@ -224,6 +225,8 @@ static int set(struct setup *setup, const struct choice *choice)
 {
 	int r;
 
+	if (choice->address.none && !setup->dialog.asks)
+		dialog_say("   " BROKER_NONE "\n");
 	if (choice->address.none)
 		return setup->config->mqtt.enabled ? edit_set(&setup->edit, "mqtt.enabled", "false")
 		                                   : 0;

@@ -34,6 +34,9 @@ int setup_cameras(struct setup *setup);
 /* A password from the file that an option names, or from standard input for "-". As above. */
 int setup_read_password(const char *option, const char *path, char **ret_password);
 
+/* -EINVAL, after saying that an option means nothing without another. */
+int setup_needs(const char *option, const char *other);
+
 /* One more file to write, beside the configuration. */
 int setup_add_file(struct setup *setup, const char *name, const char *data, bool secret);
 

@@ -51,6 +51,12 @@ int setup_read_password(const char *option, const char *path, char **ret_passwor
 	return r;
 }
 
+int setup_needs(const char *option, const char *other)
+{
+	dialog_warn("camnode: --%s: means nothing without %s\n", option, other);
+	return -EINVAL;
+}
+
 int setup_add_file(struct setup *setup, const char *name, const char *data, bool secret)
 {
 	_cleanup_free_ char *path = path_resolve(setup->folder, name);

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import stat
 import subprocess
@@ -227,19 +228,21 @@ def test_without_a_terminal_options_are_asked_for(config):
 
 
 @no_threads
-@pytest.mark.parametrize("option,words", [
-    ("--node-id=My Node", ["--node-id", "My Node", "a-z 0-9"]),
+@pytest.mark.parametrize("options,words", [
+    ("--node-id='My Node'", ["--node-id", "My Node", "a-z 0-9"]),
     ("--broker=http://x", ["--broker", "mqtt://HOST"]),
     ("--broker-password-file=/nowhere", ["/nowhere", "cannot be read"]),
     ("--lan=Ä", ["--lan", "a-z 0-9"]),
-    ("--lan-tls=perhaps", ["--lan-tls", "yes, no"]),
+    ("--lan=me --lan-tls=perhaps", ["--lan-tls", "yes, no"]),
     ("--broker-host=x", ["--broker-host", "unknown option"]),
+    ("--broker-user=none --broker-password-file=-", ["--broker-password-file", "without --broker-user"]),
+    ("--broker-ca=/etc/passwd", ["--broker-ca", "mqtts://"]),
+    ("--lan-tls=yes", ["--lan-tls", "without --lan"]),
+    ("--lan-password-file=-", ["--lan-password-file", "without --lan"]),
 ])
-def test_wrong_answers_change_nothing(config, broker, option, words):
+def test_wrong_answers_change_nothing(config, broker, options, words):
     before = config.read_text()
-    defaults = {"--broker": f"127.0.0.1:{broker.port}", "--broker-user": "garage", "--lan": "me"}
-    defaults.pop(option.split("=")[0], None)
-    result = setup(config, "--yes", *(f"{key}={value}" for key, value in defaults.items()), option)
+    result = setup(config, "--yes", f"--broker=127.0.0.1:{broker.port}", "--broker-user=garage", *shlex.split(options))
     assert result.returncode == 2 and all(word in result.stderr for word in words), result.stderr
     assert config.read_text() == before and [p.name for p in config.parent.iterdir()] == ["node.yaml"]
 
