@@ -47,6 +47,16 @@ struct work {
 	char path[PATH_MAX];
 };
 
+/* On the worker. What a crash has left would take its room for ever. */
+static void clean_up(void *arg)
+{
+	const struct exporter *exporter = arg;
+	char path[PATH_MAX];
+
+	if (name_join(path, exporter->options.config->record.dir, WORK_FILE) == 0)
+		unlink(path);
+}
+
 struct exporter *exporter_new(const struct exporter_options *options)
 {
 	struct exporter *exporter = calloc(1, sizeof(*exporter));
@@ -60,6 +70,7 @@ struct exporter *exporter_new(const struct exporter_options *options)
 		free(exporter);
 		return NULL;
 	}
+	worker_submit(exporter->worker, clean_up, exporter);
 	return exporter;
 }
 
@@ -107,7 +118,7 @@ static int begin(struct work *work, int fd)
 	r = name_join(work->path, options->config->record.dir, WORK_FILE);
 	if (r < 0)
 		return r;
-	unlink(work->path); /* a crash may have left it */
+	unlink(work->path); /* the disk may have come after clean_up() */
 	work->transcoder = transcoder_new(settings, fps_of(&work->source));
 	if (!work->transcoder)
 		return -ENOMEM;

@@ -182,6 +182,9 @@ def test_a_node_that_ends_leaves_no_half_export(client, node):
     wait_until(lambda: list(node.recordings.glob(".export*")), 10, "it is being made")
     node.stop()
     assert not list(node.recordings.glob(".export*"))
+    (node.recordings / ".export.mp4").write_bytes(b"left by a crash")
+    node.start()
+    wait_until(lambda: not list(node.recordings.glob(".export*")), 10, "it is taken away")
 
 
 def test_limits_delete_the_oldest_and_say_why(broker, make_node, make_client):
