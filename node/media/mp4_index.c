@@ -20,6 +20,8 @@
 #define CHUNK_BYTES (12 + 8)  /* stsc and co64, per chunk */
 #define CHUNK_SPAN (1U << 19) /* libavformat joins neighbours up to twice this */
 
+#define MAX_TICKS (INT64_C(1) << 52)
+
 /* Of a fragment: ours hold half a second. */
 #define FRAGMENT_FRAMES 100000
 #define HEADER_BYTES 16384
@@ -180,9 +182,16 @@ static int walk_fragments(AVFormatContext *format)
 	return 0;
 }
 
+/* What no recording lasts; sums of such times are numbers still. */
+static bool is_time(int64_t ticks)
+{
+	return ticks > -MAX_TICKS && ticks < MAX_TICKS;
+}
+
 static bool is_whole(const AVIndexEntry *entry, int64_t file_size)
 {
-	return entry->size > 0 && entry->pos >= 0 && entry->size <= file_size - entry->pos;
+	return entry->size > 0 && entry->pos >= 0 && entry->size <= file_size - entry->pos &&
+	       is_time(entry->timestamp);
 }
 
 /* What the whole frames add up to. */
@@ -224,7 +233,7 @@ static void sum_up(AVFormatContext *format, struct sum *ret_sum)
 	}
 	/* How long the last frame is shown stands in the file; of a cut one the step before is
 	 * taken. */
-	duration = stream->duration == AV_NOPTS_VALUE ? 0 : stream->duration;
+	duration = is_time(stream->duration) ? stream->duration : 0;
 	if (sum.frames == (size_t)count && duration > sum.last - sum.first)
 		sum.step = duration - (sum.last - sum.first);
 	if (sum.step <= 0)
