@@ -13,8 +13,8 @@ namespace
 constexpr std::chrono::seconds DRAIN{2};
 constexpr std::chrono::milliseconds NOTICE{100}; /* between looks for a lost device */
 
-/* So many pictures, at twice the rate asked for, tell that a camera does not keep to it: more than
- * its buffers, which come back at once after a pause. */
+/* So many pictures, at twice its rate, tell that a camera does not keep to it: more than its
+ * buffers, which come back at once after a pause. */
 constexpr unsigned RUNAWAY_PICTURES = 16;
 
 /* Images keep their capture, so that their buffer's memory stays. */
@@ -47,7 +47,7 @@ Capture::~Capture()
 void Capture::configure(const struct config_camera &wish)
 {
 	streams_.configure(camera_, wish);
-	was_told_rate_ = settings_.setRate(camera_->controls(), wish.fps);
+	kept_fps_ = settings_.setRate(camera_->controls(), wish.fps);
 }
 
 int Capture::startCamera()
@@ -145,13 +145,13 @@ void Capture::close()
 }
 
 /* Under the lock. Some cameras heed no duration of a frame (libcamera's virtual one): they deliver
- * as fast as they get buffers. Those that were not told may well be faster, at a rate of theirs. */
+ * as fast as they get buffers. Those that offer none may well be faster, at a rate of theirs. */
 bool Capture::runsAway() const
 {
 	const std::chrono::duration<double> elapsed = completed_ - started_;
 
-	return running_ && was_told_rate_ && !paced_ && completions_ >= RUNAWAY_PICTURES &&
-	       completions_ > 2 * elapsed.count() * streams_.mode().fps;
+	return running_ && kept_fps_ > 0 && !paced_ && completions_ >= RUNAWAY_PICTURES &&
+	       completions_ > 2 * elapsed.count() * kept_fps_;
 }
 
 /* Under the lock, and while it runs: so stop() comes later. */

@@ -57,7 +57,7 @@ class Capture : public std::enable_shared_from_this<Capture>
 	std::shared_ptr<lc::Camera> camera_;
 	Settings settings_;
 	Streams streams_;
-	bool was_told_rate_ = false;
+	double kept_fps_ = 0; /* as the camera says; 0: it does not */
 
 	/* While running libcamera's thread's, else the supervisor's. */
 	uint64_t first_sequence_ = 0; /* of this start */

@@ -136,11 +136,14 @@ lc::ControlValue controlFromDouble(lc::ControlType type, double value)
 	}
 }
 
-/* Not by count(id), which 0.0.3 answers for all controls that libcamera knows. */
-bool hasControl(const lc::ControlInfoMap &controls, const lc::ControlId &wanted)
+/* Not by find(id), which 0.0.3 answers for all controls that libcamera knows. */
+const lc::ControlInfo *findControl(const lc::ControlInfoMap &controls, const lc::ControlId &wanted)
 {
-	return std::any_of(controls.begin(), controls.end(),
-	                   [&](const auto &control) { return control.first->id() == wanted.id(); });
+	for (const auto &[id, info] : controls) {
+		if (id->id() == wanted.id())
+			return &info;
+	}
+	return nullptr;
 }
 
 bool describeControl(const lc::ControlId &id, const lc::ControlInfo &info,

@@ -6,7 +6,8 @@
 
 #include "capture/libcamera_node.hpp"
 
-bool hasControl(const lc::ControlInfoMap &controls, const lc::ControlId &wanted);
+/* NULL: the camera does not offer it. */
+const lc::ControlInfo *findControl(const lc::ControlInfoMap &controls, const lc::ControlId &wanted);
 
 /* False when the control is not a single number; `value` is the default. */
 bool describeControl(const lc::ControlId &id, const lc::ControlInfo &info,

@@ -55,18 +55,20 @@ int Settings::set(const lc::ControlInfoMap &offered, const char *name, double va
 	return -ENOENT;
 }
 
-bool Settings::setRate(const lc::ControlInfoMap &offered, double fps)
+double Settings::setRate(const lc::ControlInfoMap &offered, double fps)
 {
 	const int64_t duration_us = std::llround(1e6 / fps);
+	const lc::ControlInfo *info = findControl(offered, lc::controls::FrameDurationLimits);
 
-	if (!hasControl(offered, lc::controls::FrameDurationLimits))
-		return false;
+	if (!info)
+		return 0;
+	{
+		std::lock_guard<std::mutex> lock(mutex_);
 
-	std::lock_guard<std::mutex> lock(mutex_);
-
-	wanted_.set(lc::controls::FrameDurationLimits,
-	            lc::Span<const int64_t, 2>({duration_us, duration_us}));
-	return true;
+		wanted_.set(lc::controls::FrameDurationLimits,
+		            lc::Span<const int64_t, 2>({duration_us, duration_us}));
+	}
+	return std::fmax(fps, 1e6 / controlToDouble(info->max()));
 }
 
 /* Not every pipeline heeds what start() is given: it goes with the first request as well. */

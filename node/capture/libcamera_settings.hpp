@@ -21,8 +21,10 @@ class Settings
 	/* As source_ops.set_control. */
 	int set(const lc::ControlInfoMap &offered, const char *name, double value);
 
-	/* False: the camera does not offer to keep a rate, as USB cameras, which have their own. */
-	bool setRate(const lc::ControlInfoMap &offered, double fps);
+	/* Returns the rate that the camera then keeps by its own words: the slowest one that it
+	 * offers if that is not as slow. 0: it offers none, as USB cameras, which keep their own.
+	 */
+	double setRate(const lc::ControlInfoMap &offered, double fps);
 
 	lc::ControlList forStart();
 	void moveInto(lc::ControlList &request);
