@@ -159,7 +159,8 @@ bool mp4_is_empty(const char *path)
 	if (st.st_size == 0)
 		return true;
 	return st.st_size <= FIXED_BYTES && has_no_frames(fd, st.st_size) &&
-	       mp4_open(path, &format) == 0;
+	       mp4_open(path, &format) == 0 && format &&
+	       avformat_index_get_entries_count(format->streams[0]) == 0;
 }
 
 /* Has the library read all fragments' headers: it looks for a frame that nobody wants. */
