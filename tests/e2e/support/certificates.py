@@ -18,7 +18,7 @@ class Authority:
         subprocess.run(["openssl", *arguments], check=True, capture_output=True, cwd=self.folder)
 
     def issue(self, name, alt="IP:127.0.0.1", days=2):
-        """`name`.pem and `name`.key, for the common name `name`; days < 0: it has expired."""
+        """`name`.pem and `name`.key, for the common name `name`; days 0: it has expired."""
         (self.folder / f"{name}.ext").write_text(f"subjectAltName={alt}\n")
         self._openssl("req", *KEY, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj",
                       f"/CN={name}")
