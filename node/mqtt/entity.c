@@ -12,9 +12,17 @@
 
 /* As in proto/schemas/event.json, which a test compares. */
 static const char *const event_types[] = {
-	"recording_started",   "recording_finished", "recording_failed",
-	"recording_recovered", "recording_deleted",  "profile_changed",
-	"camera_enabled",      "camera_disabled",    NULL,
+	"recording_started",
+	"recording_finished",
+	"recording_failed",
+	"recording_recovered",
+	"recording_deleted",
+	"recording_exported",
+	"export_failed",
+	"profile_changed",
+	"camera_enabled",
+	"camera_disabled",
+	NULL,
 };
 
 /* clang-format off */
