@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <sys/timex.h>
 #include <time.h>
+#include <unistd.h>
 
 #define NSEC_PER_USEC INT64_C(1000)
+#define TIMESYNCD_SYNCED "/run/systemd/timesync/synchronized"
 
 static int64_t now_us(clockid_t clock)
 {
@@ -81,5 +83,8 @@ bool clock_is_synced(void)
 {
 	struct timex state = {.modes = 0};
 
-	return adjtimex(&state) >= 0 && !(state.status & STA_UNSYNC);
+	if (adjtimex(&state) >= 0)
+		return !(state.status & STA_UNSYNC);
+	/* A sandbox that keeps us from setting the clock forbids this question too. */
+	return access(TIMESYNCD_SYNCED, F_OK) == 0;
 }

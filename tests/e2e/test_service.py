@@ -6,9 +6,10 @@ import signal
 import time
 
 import pytest
-from support.manager import Manager, StoppedThread
+from support.manager import Manager
 from support.mjpeg import Viewer
 from support.node import camera
+from support.stopped_thread import StoppedThread
 
 CONTROL_S, HTTP_S = 10, 40  # without a beat, and they are late
 BEAT_S = 10  # how often they beat with nothing to do
@@ -71,6 +72,17 @@ def test_the_watchdog_is_fed_while_all_moves(broker, make_node, manager):
     manager.wait("WATCHDOG", timeout=WATCHDOG_S)
 
 
+@pytest.fixture
+def tracing(make_node):
+    """Skips where nobody may trace a thread."""
+    node = make_node(mqtt={"enabled": False})
+    try:
+        with StoppedThread(node.process.pid, "camnode"):
+            pass
+    except PermissionError as error:
+        pytest.skip(str(error))
+
+
 def check_starves(node, manager, thread, part, limit_s):
     manager.wait("WATCHDOG")
     with StoppedThread(node.process.pid, thread):
@@ -83,6 +95,7 @@ def check_starves(node, manager, thread, part, limit_s):
 
 
 @slow
+@pytest.mark.usefixtures("tracing")
 def test_a_stopped_control_loop_starves_the_watchdog(make_node, manager):
     node = make_node(start=False, mqtt={"enabled": False})
     node.start(env=manager.environment(WATCHDOG_S))
@@ -90,6 +103,7 @@ def test_a_stopped_control_loop_starves_the_watchdog(make_node, manager):
 
 
 @slow
+@pytest.mark.usefixtures("tracing")
 def test_a_stopped_server_starves_the_watchdog(make_node, manager, soak):
     """And one that nobody asks for anything does not."""
     if not soak:

@@ -1,19 +1,10 @@
-"""A service manager's side of sd_notify(3), and a debugger's hold on one thread."""
+"""A service manager's side of sd_notify(3)."""
 
-import ctypes
-import errno
-import os
 import select
 import socket
-import threading
 import time
-from pathlib import Path
-
-import pytest
 
 from .wait import SLOWNESS
-
-PTRACE_SEIZE, PTRACE_INTERRUPT = 0x4206, 0x4207
 
 
 class Manager:
@@ -62,36 +53,3 @@ class Manager:
 
     def close(self):
         self._socket.close()
-
-
-class StoppedThread:
-    """with StoppedThread(pid, name): one thread of a process stands still while the others go on, as
-    for a debugger. Who traces is itself a thread, so it is one of its own."""
-
-    def __init__(self, pid, name):
-        self.tid = next(int(task.name) for task in Path(f"/proc/{pid}/task").iterdir()
-                        if (task / "comm").read_text().strip() == name)
-        self._ready, self._end = threading.Event(), threading.Event()
-        self._error = None
-        self._tracer = threading.Thread(target=self._hold, daemon=True)
-
-    def __enter__(self):
-        self._tracer.start()
-        self._ready.wait(10)
-        if self._error == errno.EPERM:
-            pytest.skip("this machine lets nobody trace threads")
-        assert not self._error, f"ptrace: {os.strerror(self._error)}"
-
-    def _hold(self):
-        libc = ctypes.CDLL(None, use_errno=True)
-        libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
-        for request in (PTRACE_SEIZE, PTRACE_INTERRUPT):
-            if libc.ptrace(request, self.tid, None, None) < 0:
-                self._error = ctypes.get_errno()
-        self._ready.set()
-        self._end.wait()
-
-    def __exit__(self, *_):
-        """The kernel lets it go when its tracer ends."""
-        self._end.set()
-        self._tracer.join()

@@ -1,0 +1,61 @@
+#!/usr/bin/python3
+"""A debugger's hold on one thread: it stands still while the others of its process go on.
+
+As a program, `stopped_thread.py PID NAME` holds it until it is ended itself; it prints when it has."""
+
+import ctypes
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+PTRACE_SEIZE, PTRACE_INTERRUPT = 0x4206, 0x4207
+
+
+def find_thread(pid, name):
+    return next(int(task.name) for task in Path(f"/proc/{pid}/task").iterdir()
+                if (task / "comm").read_text().strip() == name)
+
+
+def stop_thread(tid):
+    """For as long as the thread that calls this lives."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+    for request in (PTRACE_SEIZE, PTRACE_INTERRUPT):
+        if libc.ptrace(request, tid, None, None) < 0:
+            raise OSError(ctypes.get_errno(), f"ptrace: {os.strerror(ctypes.get_errno())}")
+
+
+class StoppedThread:
+    """with StoppedThread(pid, name): the thread stands still."""
+
+    def __init__(self, pid, name):
+        self._tid = find_thread(pid, name)
+        self._done, self._end = threading.Event(), threading.Event()
+        self._error = None
+        self._tracer = threading.Thread(target=self._hold, daemon=True)
+
+    def __enter__(self):
+        self._tracer.start()
+        self._done.wait()
+        if self._error:
+            raise self._error
+
+    def _hold(self):
+        try:
+            stop_thread(self._tid)
+        except OSError as error:
+            self._error = error
+        self._done.set()
+        self._end.wait()
+
+    def __exit__(self, *_):
+        self._end.set()
+        self._tracer.join()
+
+
+if __name__ == "__main__":
+    stop_thread(find_thread(sys.argv[1], sys.argv[2]))
+    print("stopped", flush=True)
+    signal.pause()
