@@ -24,8 +24,9 @@ QEMU = "qemu-system-x86_64"
 HOST = "10.0.2.2"  # the host's 127.0.0.1, as the guest sees it
 USB_PORTS = (1, 2)
 KERNEL_OPTIONS = ("console=ttyS0 loglevel=4 panic=-1 mitigations=off random.trust_cpu=on audit=0 "
-                  "apparmor=0 no_timer_check tsc=reliable cryptomgr.notests")
-BOOT_S = 120
+                  "apparmor=0 no_timer_check tsc=reliable cryptomgr.notests fstab=no "
+                  "systemd.gpt_auto=0 systemd.show_status=0 systemd.firstboot=off")
+BOOT_S = 300
 STOP_S = 30
 
 
@@ -59,10 +60,12 @@ def connect(path, deadline, process):
 class Guest:
     """Booted by start(); then run() executes commands as root."""
 
-    def __init__(self, folder, ports=()):
-        """`ports` of the host's 127.0.0.1 lead to the same ones of the guest."""
+    def __init__(self, folder, ports=(), main="guest-main"):
+        """`ports` of the host's 127.0.0.1 lead to the same ones of the guest; `main` is its process
+        1: "guest-systemd" is systemd."""
         self.folder = folder.resolve()
         self.ports = ports
+        self.main = main
         self.console = self.folder / "console.txt"
         self.process = None
         self._shell = None
@@ -84,7 +87,7 @@ class Guest:
                 "-m", "1536", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
                 "-serial", f"file:{self.console}", "-kernel", f"{CACHE}/vmlinuz",
                 "-initrd", f"{CACHE}/initramfs.gz", "-append",
-                f"{KERNEL_OPTIONS} GUEST_MAIN={HERE}/guest-main GUEST_FOLDER={self.folder}"]
+                f"{KERNEL_OPTIONS} GUEST_MAIN={HERE}/{self.main} GUEST_FOLDER={self.folder}"]
 
     def _devices(self):
         forwards = "".join(f",hostfwd=tcp:127.0.0.1:{port}-:{port}" for port in self.ports)
