@@ -39,7 +39,8 @@ class Service(Node):
     def write_config(self):
         """As the package has it: the user may read it, and nobody else."""
         self.path.write_text(yaml.safe_dump(self.config))
-        self.run(f"install -D -m 640 -g camnode {self.path} {CONFIG}")
+        self.run(f"install -d -m 750 -g camnode $(dirname {CONFIG}) && "
+                 f"install -m 640 -g camnode {self.path} {CONFIG}")
 
     def write_guest_file(self, path, text, mode="644"):
         shared = self.folder / "file"

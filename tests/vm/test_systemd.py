@@ -171,17 +171,29 @@ def test_a_stopped_control_loop_is_restarted(node, client, tmp_path, figure):
     check_recovered(node, client, since, tmp_path)
 
 
-def test_one_more_folder_can_be_opened(node, client, tmp_path):
-    """A mounted disk that a drop-in lets it write; and a stop finishes what is recorded there."""
+DROP_IN = """[Service]
+ReadWritePaths=-/mnt/disk
+IPAddressDeny=any
+IPAddressAllow=localhost link-local 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fd00::/8
+ProtectClock=no
+SystemCallFilter=adjtimex clock_adjtime
+"""
+
+
+def test_it_takes_what_a_machine_adds(node, client):
+    """As README.md of deploy/systemd has it: a mounted disk, the local network alone, and the kernel's
+    own word for the clock. A stop finishes what is recorded."""
     disk = "/mnt/disk"
     node.run(f"mkdir -p {disk} && mount -t tmpfs -o size=64m disk {disk} && chown camnode: {disk}")
-    node.write_guest_file("/run/systemd/system/camnode.service.d/disk.conf",
-                          f"[Service]\nReadWritePaths=-{disk}\n")
+    node.write_guest_file("/run/systemd/system/camnode.service.d/more.conf", DROP_IN)
     node.config["record"].update(dir=f"{disk}/recordings", require_mount=True)
     node.write_config()
     since = client.mark()
     node.run("systemctl daemon-reload && systemctl restart camnode")
     client.wait("cam/cam0/status", lambda m: m.text == "online", since=since, timeout=40)
+    node.write_guest_file("/run/systemd/timesync/synchronized", "")
+    telemetry = client.wait("telemetry", since=client.mark(), timeout=10)
+    assert telemetry.json["time_synced"] is False, "the kernel was asked"
     client.publish("cam/cam0/record/set", {"state": "ON", "format": "mjpeg"})
     node.wait_state("cam/cam0/record", lambda record: record["active"])
     wait_until(lambda: node.guest.run(f"find {disk} -name '*.part.mp4' -size +200k | grep .")[0] == 0,

@@ -1,16 +1,16 @@
 #!/usr/bin/python3
 """A debugger's hold on one thread: it stands still while the others of its process go on.
 
-As a program, `stopped_thread.py PID NAME` holds it until it is ended itself; it prints when it has."""
+As a program, `stopped_thread.py PID NAME` holds it until one of both ends; it prints when it has."""
 
 import ctypes
 import os
-import signal
 import sys
 import threading
 from pathlib import Path
 
 PTRACE_SEIZE, PTRACE_INTERRUPT = 0x4206, 0x4207
+WAIT_ALL = 0x40000000  # __WALL: threads too
 
 
 def find_thread(pid, name):
@@ -55,7 +55,14 @@ class StoppedThread:
         self._tracer.join()
 
 
+def wait_for_end(tid):
+    """Who traces hears first of the end, and keeps it from everybody else until it has heard."""
+    while os.WIFSTOPPED(os.waitpid(tid, WAIT_ALL)[1]):
+        pass
+
+
 if __name__ == "__main__":
-    stop_thread(find_thread(sys.argv[1], sys.argv[2]))
+    thread = find_thread(sys.argv[1], sys.argv[2])
+    stop_thread(thread)
     print("stopped", flush=True)
-    signal.pause()
+    wait_for_end(thread)
