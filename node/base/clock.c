@@ -1,6 +1,9 @@
 #include "base/clock.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
@@ -77,6 +80,23 @@ void clock_format_iso(int64_t wall_us, char ret_text[CLOCK_ISO_SIZE])
 	gmtime_r(&seconds, &tm);
 	length = strftime(ret_text, CLOCK_ISO_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
 	snprintf(ret_text + length, CLOCK_ISO_SIZE - length, ".%03dZ", (int)(us / USEC_PER_MSEC));
+}
+
+int clock_parse_iso(const char *text, int64_t *ret_wall_us)
+{
+	char again[CLOCK_ISO_SIZE];
+	struct tm tm = {0};
+	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
+	int64_t wall_us;
+
+	if (!rest || *rest != '.')
+		return -EINVAL;
+	wall_us = timegm(&tm) * USEC_PER_SEC + strtol(rest + 1, NULL, 10) * USEC_PER_MSEC;
+	clock_format_iso(wall_us, again);
+	if (strcmp(text, again) != 0)
+		return -EINVAL;
+	*ret_wall_us = wall_us;
+	return 0;
 }
 
 bool clock_is_synced(void)

@@ -29,6 +29,9 @@ int64_t clock_wall_from_mono_us(int64_t mono_us);
 #define CLOCK_ISO_SIZE 32
 void clock_format_iso(int64_t wall_us, char ret_text[CLOCK_ISO_SIZE]);
 
+/* Reads exactly what clock_format_iso() writes: 0 or -EINVAL. */
+int clock_parse_iso(const char *text, int64_t *ret_wall_us);
+
 /* True once the kernel says that the clock is disciplined (adjtimex has no STA_UNSYNC). Where it
  * may not be asked: once systemd-timesyncd has set the clock since the boot. */
 bool clock_is_synced(void);

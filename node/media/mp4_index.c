@@ -256,6 +256,15 @@ static void read_tag(const AVFormatContext *format, const char *key, char *ret_t
 		str_copy(ret_text, size, text);
 }
 
+static int64_t read_started(const AVFormatContext *format)
+{
+	char text[CLOCK_ISO_SIZE] = "";
+	int64_t wall_us;
+
+	read_tag(format, "date", text, sizeof(text));
+	return clock_parse_iso(text, &wall_us) == 0 && wall_us > 0 ? wall_us : 0;
+}
+
 int mp4_index_read(const char *path, struct mp4_index *ret_index)
 {
 	_cleanup_(avformat_close_input) AVFormatContext *format = NULL;
@@ -284,5 +293,6 @@ int mp4_index_read(const char *path, struct mp4_index *ret_index)
 	};
 	read_tag(format, "title", ret_index->file.tags.label, MUXER_LABEL_SIZE);
 	read_tag(format, "comment", ret_index->file.tags.id, ID_SIZE);
+	ret_index->file.tags.started_wall_us = read_started(format);
 	return 0;
 }

@@ -1,6 +1,7 @@
 #include "media/muxer.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "media/avio_file.h"
 #include "media/h264.h"
@@ -71,8 +72,15 @@ static int describe_track(AVFormatContext *format, const struct muxer *muxer)
 /* Of "" the library writes nothing. */
 static void write_tags(AVFormatContext *format, const struct muxer_tags *tags)
 {
+	char started[CLOCK_ISO_SIZE];
+
 	av_dict_set(&format->metadata, "title", tags->label, 0);
 	av_dict_set(&format->metadata, "comment", tags->id, 0);
+	if (tags->started_wall_us <= 0)
+		return;
+	clock_format_iso(tags->started_wall_us, started);
+	av_dict_set(&format->metadata, "date", started, 0);
+	av_dict_set(&format->metadata, "creation_time", started, 0);
 }
 
 /* All flushing is ours (frag_custom): the library's own waits for key frames or full buffers. */

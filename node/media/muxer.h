@@ -21,11 +21,12 @@
 
 struct muxer;
 
-/* What the file tells of itself from its first byte on, so that a cut one does too: MP4's title and
- * comment. Both may be "". */
+/* What the file tells of itself from its first byte on, so that a cut one does too: MP4's title,
+ * comment, date (UTC, to the millisecond) and creation time. Texts may be "". */
 struct muxer_tags {
 	char label[MUXER_LABEL_SIZE];
 	char id[ID_SIZE];
+	int64_t started_wall_us; /* of the first frame; 0: not known */
 };
 
 /* Creates `path` (fails with -EEXIST if it is there). The header is made from `tags` and `first`,

@@ -1,5 +1,6 @@
 /*
- * The list of recordings behind the library: sorted by the time in their names. Not locked.
+ * The list of recordings behind the library: sorted by the local time in their names, by which
+ * they are found; that is not always the order in which they began. Not locked.
  */
 #ifndef CAMNODE_RECORD_CATALOGUE_H
 #define CAMNODE_RECORD_CATALOGUE_H

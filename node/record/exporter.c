@@ -135,6 +135,7 @@ static int write_frame(struct work *work, const struct frame *frame)
 
 	if (!work->muxer) {
 		memcpy(tags.label, work->source.label, sizeof(tags.label));
+		tags.started_wall_us = work->source.started_wall_us;
 		r = muxer_open(work->path, &tags, frame, &work->muxer);
 	}
 	if (r == 0)

@@ -35,6 +35,8 @@ static void describe(struct library_item *item, const struct muxer_file *file)
 	item->width = file->width;
 	item->height = file->height;
 	item->format = file->codec == FRAME_H264 ? CONFIG_H264 : CONFIG_MJPEG;
+	if (file->tags.started_wall_us > 0)
+		item->started_wall_us = file->tags.started_wall_us;
 	if (!item->label[0])
 		memcpy(item->label, file->tags.label, sizeof(item->label));
 }

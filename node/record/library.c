@@ -133,22 +133,49 @@ bool library_fits(const struct library_filter *filter, const struct library_item
 	       name_is_of_day(item->file, item->camera, filter->day);
 }
 
-size_t library_list(struct library *library, const struct library_filter *filter, size_t offset,
-                    struct library_item *ret_items, size_t capacity)
+/* Those that fit, from the last name to the first: how many. `ret_found` may be NULL. */
+static size_t find_all(const struct catalogue *catalogue, const struct library_filter *filter,
+                       const struct library_item **ret_found)
 {
 	size_t count = 0;
 
-	pthread_mutex_lock(&library->mutex);
-	for (size_t i = library->catalogue.count; i > 0; i--) {
-		const struct library_item *item = &library->catalogue.items[i - 1];
-
-		if (!library_fits(filter, item))
+	for (size_t i = catalogue->count; i > 0; i--) {
+		if (!library_fits(filter, &catalogue->items[i - 1]))
 			continue;
-		if (count >= offset && count - offset < capacity)
-			ret_items[count - offset] = *item;
+		if (ret_found)
+			ret_found[count] = &catalogue->items[i - 1];
 		count++;
 	}
+	return count;
+}
+
+static int compare_newest_first(const void *left, const void *right)
+{
+	const struct library_item *a = *(const struct library_item *const *)left;
+	const struct library_item *b = *(const struct library_item *const *)right;
+
+	if (a->started_wall_us != b->started_wall_us)
+		return a->started_wall_us < b->started_wall_us ? 1 : -1;
+	return a < b ? 1 : -1; /* as in the catalogue */
+}
+
+/* Names are in the order of time but where the clocks have been changed. */
+size_t library_list(struct library *library, const struct library_filter *filter, size_t offset,
+                    struct library_item *ret_items, size_t capacity)
+{
+	const struct library_item **found = NULL;
+	size_t count;
+
+	pthread_mutex_lock(&library->mutex);
+	if (capacity > 0 && library->catalogue.count > 0)
+		found = calloc(library->catalogue.count, sizeof(struct library_item *));
+	count = found || capacity == 0 ? find_all(&library->catalogue, filter, found) : 0;
+	if (found && count > 1)
+		qsort(found, count, sizeof(struct library_item *), compare_newest_first);
+	for (size_t i = offset; found && i < count && i - offset < capacity; i++)
+		ret_items[i - offset] = *found[i];
 	pthread_mutex_unlock(&library->mutex);
+	free(found);
 	return count;
 }
 

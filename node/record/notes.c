@@ -1,6 +1,7 @@
 #include "record/notes.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "record/name.h"
@@ -83,6 +84,15 @@ static int64_t get_number(const json_t *note, const char *key)
 	return json_integer_value(json_object_get(note, key));
 }
 
+/* Notes of before tell nothing: then it is as the name says. */
+static int64_t started_wall_us(const json_t *note, const struct library_item *item)
+{
+	const char *text = json_string_value(json_object_get(note, "started_at"));
+	int64_t wall_us;
+
+	return text && clock_parse_iso(text, &wall_us) == 0 ? wall_us : item->started_wall_us;
+}
+
 bool notes_apply(const json_t *notes, struct library_item *item)
 {
 	const json_t *note = json_object_get(notes, own_name(item->file));
@@ -100,17 +110,21 @@ bool notes_apply(const json_t *notes, struct library_item *item)
 	item->duration_s = json_number_value(json_object_get(note, "duration_s"));
 	item->width = (int)get_number(note, "width");
 	item->height = (int)get_number(note, "height");
+	item->started_wall_us = started_wall_us(note, item);
 	return item->frames > 0 || item->damaged;
 }
 
 static json_t *note_of(const struct library_item *item)
 {
-	return json_pack("{s:s, s:b, s:b, s:b, s:s, s:I, s:I, s:f, s:i, s:i}", "label", item->label,
-	                 "protected", item->protected, "recovered", item->recovered, "damaged",
-	                 item->damaged, "format", item->format == CONFIG_MJPEG ? "mjpeg" : "h264",
-	                 "bytes", (json_int_t)item->bytes, "frames", (json_int_t)item->frames,
-	                 "duration_s", item->duration_s, "width", item->width, "height",
-	                 item->height);
+	char started_at[CLOCK_ISO_SIZE];
+
+	clock_format_iso(item->started_wall_us, started_at);
+	return json_pack("{s:s, s:s, s:b, s:b, s:b, s:s, s:I, s:I, s:f, s:i, s:i}", "label",
+	                 item->label, "started_at", started_at, "protected", item->protected,
+	                 "recovered", item->recovered, "damaged", item->damaged, "format",
+	                 item->format == CONFIG_MJPEG ? "mjpeg" : "h264", "bytes",
+	                 (json_int_t)item->bytes, "frames", (json_int_t)item->frames, "duration_s",
+	                 item->duration_s, "width", item->width, "height", item->height);
 }
 
 int notes_save(const char *folder, const char *file, const struct catalogue *catalogue)

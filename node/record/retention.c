@@ -11,30 +11,35 @@ static bool may_go(const struct library_item *item)
 	return !item->protected && !item->damaged && !item->unread && !item->stuck;
 }
 
-static const struct library_item *oldest(const struct catalogue *catalogue)
+/* Of those begun at `from_wall_us` or later. The order of names is not that of time where the
+ * clocks have been changed. */
+static const struct library_item *oldest_from(const struct catalogue *catalogue,
+                                              int64_t from_wall_us)
 {
-	for (size_t i = 0; i < catalogue->count; i++) {
-		if (may_go(&catalogue->items[i]))
-			return &catalogue->items[i];
-	}
-	return NULL;
-}
-
-static const struct library_item *too_old(const struct config_record *config,
-                                          const struct catalogue *catalogue, int64_t wall_us)
-{
-	int64_t limit_us = wall_us - config->keep_days * DAY_US;
+	const struct library_item *oldest = NULL;
 
 	for (size_t i = 0; i < catalogue->count; i++) {
 		const struct library_item *item = &catalogue->items[i];
 
-		if (item->started_wall_us >= limit_us)
-			break; /* sorted by time, within a day's worth of time zones */
-		/* Of what was written without a clock nobody knows the age. */
-		if (may_go(item) && item->started_wall_us >= CLOCK_SET_US)
-			return item;
+		if (may_go(item) && item->started_wall_us >= from_wall_us &&
+		    (!oldest || item->started_wall_us < oldest->started_wall_us))
+			oldest = item;
 	}
-	return NULL;
+	return oldest;
+}
+
+static const struct library_item *oldest(const struct catalogue *catalogue)
+{
+	return oldest_from(catalogue, INT64_MIN);
+}
+
+/* Of what was written without a clock nobody knows the age. */
+static const struct library_item *too_old(const struct config_record *config,
+                                          const struct catalogue *catalogue, int64_t wall_us)
+{
+	const struct library_item *item = oldest_from(catalogue, CLOCK_SET_US);
+
+	return item && item->started_wall_us < wall_us - config->keep_days * DAY_US ? item : NULL;
 }
 
 static double total_bytes(const struct catalogue *catalogue)

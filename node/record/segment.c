@@ -105,6 +105,7 @@ int segment_open(const struct segment_options *options, const struct frame *firs
 	segment->lock_fd = -1;
 	segment->state.first_pts_us = info->pts_us;
 	segment->state.started_wall_us = options->wall_from_mono_us(info->pts_us);
+	segment->options.tags.started_wall_us = segment->state.started_wall_us;
 	r = create_in_own_name(segment, first);
 	if (r < 0) {
 		segment_free(segment);

@@ -142,6 +142,31 @@ def test_what_others_remove_and_add_is_noticed(client, node):
     wait_until(lambda: files(client) == [kept["file"]], 15, "the folder is gone")
 
 
+def test_the_start_is_known_under_any_clock(client, node):
+    """Of finished, exported and recovered files, with the notes or without them."""
+    whole = record(client, format="mjpeg")
+    since = client.mark()
+    library(client, "export", whole["file"])
+    export = client.wait("event", lambda m: m.json["event_type"] == "recording_exported",
+                         since=since, timeout=30).json
+    client.publish("cam/cam0/record/set", "ON")
+    cut = node.wait_state("cam/cam0/record", lambda state: state["active"] and state.get("started_at"))
+    wait_until(lambda: (node.recordings / cut["file"]).stat().st_size > 5000, 10, "some is written")
+    starts = {cut["file"].replace(".part", ""): cut["started_at"], whole["file"]: whole["started_at"],
+              export["file"]: whole["started_at"]}
+    node.kill()
+    for zone in ("Asia/Tokyo", "America/New_York"):
+        node.start(env={"TZ": zone})
+        listed = wait_until(lambda: [i for i in [
+            node.get("/recordings/?format=json").json()["items"]] if len(i) == 3 and all(
+                item.get("frames") for item in i)], 15, "all are known")[0]
+        assert {item["file"]: item["started_at"] for item in listed} == starts
+        assert listed[0]["file"] == cut["file"].replace(".part", ""), "newest first"
+        node.stop()
+        for notes in node.recordings.rglob(".recordings.json"):
+            notes.unlink()
+
+
 def test_an_mjpeg_recording_is_exported(client, node):
     event = record(client, 2, format="mjpeg", label="Parcel")
     since = client.mark()

@@ -38,6 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (mp4_index_read(path, &index) == 0) {
 		expect(index.file.tags.label[MUXER_LABEL_SIZE - 1] == '\0');
 		expect(index.file.tags.id[ID_SIZE - 1] == '\0');
+		expect(index.file.tags.started_wall_us >= 0);
 		expect(index.file.frames == 0 || !mp4_is_empty(path));
 		read_frames(path);
 	}

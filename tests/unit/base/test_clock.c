@@ -1,5 +1,6 @@
 #include "base/clock.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -31,6 +32,32 @@ static void formats_iso_times(void **state)
 		clock_format_iso(cases[i].wall_us, text);
 		assert_string_equal(text, cases[i].text);
 	}
+}
+
+static void reads_the_iso_times_that_it_writes_and_no_others(void **state)
+{
+	static const char *const others[] = {
+		"",
+		"2026",
+		"2026-11-23T14:04:50",
+		"2026-11-23T14:04:50Z",
+		"2026-11-23T14:04:50.12Z",
+		"2026-11-23T14:04:50.123456Z",
+		"2026-11-23T14:04:50.-12Z",
+		"2026-11-23T14:04:50.123+01:00",
+		"2026-02-30T14:04:50.123Z",
+		"2026-11-23 14:04:50.123Z",
+		" 2026-11-23T14:04:50.123Z",
+	};
+	int64_t wall_us = 7;
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_int_equal(clock_parse_iso(others[i], &wall_us), -EINVAL);
+	assert_int_equal(wall_us, 7);
+	assert_int_equal(clock_parse_iso("2026-11-23T14:04:50.123Z", &wall_us), 0);
+	assert_int_equal(wall_us, INT64_C(1795442690123000));
+	assert_int_equal(clock_parse_iso("1969-12-31T23:59:59.999Z", &wall_us), 0);
+	assert_int_equal(wall_us, -1000);
 }
 
 static void monotonic_time_never_runs_backwards(void **state)
@@ -71,6 +98,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(formats_iso_times),
+		cmocka_unit_test(reads_the_iso_times_that_it_writes_and_no_others),
 		cmocka_unit_test(monotonic_time_never_runs_backwards),
 		cmocka_unit_test(turns_boot_time_into_monotonic),
 		cmocka_unit_test(labels_monotonic_stamps_with_wall_time),

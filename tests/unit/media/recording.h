@@ -112,7 +112,8 @@ static inline int remove_files(void **state)
 	return 0;
 }
 
-static const struct muxer_tags tags = {.label = "Päckchen", .id = "cam0-1"};
+static const struct muxer_tags tags = {
+	.label = "Päckchen", .id = "cam0-1", .started_wall_us = INT64_C(1795442690123000)};
 
 static inline struct muxer *open_part(struct fixture *fixture, enum frame_codec codec)
 {

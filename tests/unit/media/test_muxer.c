@@ -16,6 +16,7 @@ static void assert_same(const struct muxer_file *a, const struct muxer_file *b)
 	assert_int_equal(a->codec, b->codec);
 	assert_string_equal(a->tags.label, b->tags.label);
 	assert_string_equal(a->tags.id, b->tags.id);
+	assert_int_equal(a->tags.started_wall_us, b->tags.started_wall_us);
 }
 
 static void recording_plays_with_the_sensors_times(void **state)
@@ -41,6 +42,7 @@ static void recording_plays_with_the_sensors_times(void **state)
 		assert_int_equal(whole.codec, codec);
 		assert_string_equal(whole.tags.label, tags.label);
 		assert_string_equal(whole.tags.id, tags.id);
+		assert_int_equal(whole.tags.started_wall_us, tags.started_wall_us);
 		/* The last frame is shown as long as the one before. */
 		assert_in_range(whole.duration_us,
 		                2 * pts_of(FRAMES - 1) - pts_of(FRAMES - 2) - pts_of(0) - 20,

@@ -131,7 +131,7 @@ static inline void copy_file(const char *from, const char *to)
 
 static inline struct muxer *write_frames(const char *path, int frames)
 {
-	static const struct muxer_tags tags = {"Parcel", "the-id"};
+	static const struct muxer_tags tags = {"Parcel", "the-id", 0};
 	struct muxer *muxer = NULL;
 
 	for (int i = 0; i < frames; i++) {

@@ -48,6 +48,21 @@ static void test_lists_can_be_taken_in_pages(void **state)
 	assert_int_equal(library_list(rig->library, NULL, 0, NULL, 0), 5);
 }
 
+/* 2:30 of summer time, then 2:10 of winter time. */
+static void test_newest_first_holds_when_clocks_go_back(void **state)
+{
+	struct rig *rig = *state;
+	struct library_item items[2], item = {.camera = "cam0", .started_wall_us = FIRST_WALL_US};
+
+	str_copy(item.file, sizeof(item.file), "cam0/2026/10/25/cam0_20261025_023000.mp4");
+	library_add(rig->library, &item);
+	item.started_wall_us += 40 * 60 * USEC_PER_SEC;
+	str_copy(item.file, sizeof(item.file), "cam0/2026/10/25/cam0_20261025_021000.mp4");
+	library_add(rig->library, &item);
+	assert_int_equal(library_list(rig->library, NULL, 0, items, 2), 2);
+	assert_string_equal(items[0].file, item.file);
+}
+
 static void test_names_of_others_are_not_listed(void **state)
 {
 	struct rig *rig = *state;
@@ -330,6 +345,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		RIGGED(test_recordings_are_found_newest_first),
 		RIGGED(test_lists_can_be_taken_in_pages),
+		RIGGED(test_newest_first_holds_when_clocks_go_back),
 		RIGGED(test_names_of_others_are_not_listed),
 		RIGGED(test_files_of_others_are_left_alone),
 		RIGGED(test_a_cut_part_becomes_whole),

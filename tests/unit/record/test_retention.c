@@ -69,6 +69,21 @@ static void test_age_counts_to_the_second_and_only_by_a_synced_clock(void **stat
 	catalogue_finish(&catalogue);
 }
 
+static void test_the_oldest_is_so_by_its_start_not_its_name(void **state)
+{
+	const struct config_record config = {.keep_days = 2, .max_gb = 0.0039};
+	struct retention_now now = {.wall_us = NOW_US, .synced = true, .free_bytes = UINT64_MAX};
+	struct catalogue catalogue = make();
+
+	for (int i = 0; i < COUNT; i++)
+		catalogue.items[i].started_wall_us = NOW_US - DAY_US + i;
+	catalogue.items[2].started_wall_us = NOW_US - 3 * DAY_US;
+	assert_choice(&config, &catalogue, &now, 2, "age");
+	now.synced = false;
+	assert_choice(&config, &catalogue, &now, 2, "size");
+	catalogue_finish(&catalogue);
+}
+
 static void test_without_a_clock_nothing_has_an_age(void **state)
 {
 	const struct config_record config = {.keep_days = 1};
@@ -116,6 +131,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nothing_goes_by_default),
 		cmocka_unit_test(test_age_counts_to_the_second_and_only_by_a_synced_clock),
+		cmocka_unit_test(test_the_oldest_is_so_by_its_start_not_its_name),
 		cmocka_unit_test(test_without_a_clock_nothing_has_an_age),
 		cmocka_unit_test(test_size_counts_all_and_spares_the_protected),
 		cmocka_unit_test(test_space_is_made_while_it_is_known),
