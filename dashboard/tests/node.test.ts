@@ -59,6 +59,15 @@ describe("a node", () => {
 		expect(camerasOf(node).map(({ id }) => id)).toEqual(["z", "a"]);
 	});
 
+	it("has only cameras whose ids can be one, each once", () => {
+		const ids = ["#", "+", "a/b", "/", "", "..", "A", "x".repeat(65), "door", "door", "__proto__", "constructor"];
+		const info = { proto: 1, name: "N", version: "1", started_at: "x", capabilities: [],
+			cameras: ids.map((id) => ({ id, name: "x", source: "auto" })) };
+		const node = after(message("info", info), camera("status", "online", "__proto__"), camera("status", "offline", "constructor"));
+		expect(camerasOf(node).map(({ id, status }) => [id, status])).toEqual(
+			[["door", "unknown"], ["__proto__", "online"], ["constructor", "offline"]]);
+	});
+
 	it("does not take a retained message for a sign of life", () => {
 		expect(after(message("status", "online", { retained: true })).heardAt).toBe(0);
 		expect(after(message("status", "online", { at: 7 })).heardAt).toBe(7);

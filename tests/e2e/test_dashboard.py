@@ -1,6 +1,7 @@
 """The fleet's page in a real Chromium, behind nginx, with a real mosquitto and a real node."""
 
 import json
+import signal
 import subprocess
 
 import paho.mqtt.client as paho
@@ -291,6 +292,34 @@ def test_what_is_lost_looks_lost(node, site, page):
     wait_until(lambda: page.has(".tile:not(.is-offline) img"), 30, "and the node is there")
 
 
+def test_a_command_that_failed_is_not_carried_out_later(node, site, page):
+    become_operator(page)
+    page.run("location.hash = '#/node/node1'")
+    wait_until(lambda: page.has(".node-page .record") and page.find(".node-page .record").is_enabled(), 15, "an operator may")
+    site.process.send_signal(signal.SIGSTOP)
+    page.find(".node-page .record").click()
+    wait_until(lambda: "no answer" in text_of(page, ".node-page .actions ~ [role=status]"), 20, "it has failed")
+    site.kill_nginx()
+    wait_until(lambda: link_state(page) == "connection lost", 30, "the page is cut off")
+    site.start_nginx()
+    wait_until(lambda: link_state(page) == "live", 30, "connected again")
+    page.find(".node-page .snapshot").click()  # behind all that came with the new connection
+    wait_until(lambda: "Done" in text_of(page, ".node-page .actions ~ [role=status]"), 15, "the node's reply")
+    assert state_of(node, "cam/cam0/record")["state"] == "OFF"
+
+
+def test_a_tile_says_how_old_it_is_until_it_moves(node, site, page):
+    site.nodes["node1"] = "127.0.0.1:1"
+    site.kill_nginx()
+    site.start_nginx()
+    wait_until(lambda: link_state(page) == "live" and page.has(".tile .age"), 30, "connected again")
+    page.hover(".tile")
+    wait_until(lambda: page.has(".tile img[data-mode=stream]"), 10, "the live picture is asked for")
+    refused = "return performance.getEntriesByType('resource').some(e => e.name.includes('/stream') && e.responseEnd)"
+    wait_until(lambda: page.run(refused), 10, "in vain")
+    assert page.has(".tile .age")
+
+
 def test_hundreds_of_nodes(site, browser, simulate):
     site.start()
     simulation = simulate(MANY)
@@ -337,6 +366,11 @@ def test_hostile_payloads_do_no_harm(node, site, page):
         "cameras": [{"id": "cam0", "name": HOSTILE, "source": "x"}, {"id": "../..", "name": "x", "source": "x"}]}))
     say("evil/telemetry", json.dumps({"ts": HOSTILE, "uptime_s": 1e300, "time_synced": True, "cpu_pct": -1e308,
                                       "temp_c": 1e14, "disk_free_gb": HOSTILE}))
+    odd = ["#", "+", "a/b", "", "twice", "twice", "__proto__", "constructor"]
+    cameras = [{"id": camera, "name": "A", "source": "x"} for camera in odd]
+    say("aaa/info", json.dumps({"proto": 1, "name": "AAA", "version": "1", "started_at": "x", "capabilities": [],
+                                "cameras": cameras}))
+    say("aaa/status", "online")
     say("evil/cam/cam0/status", HOSTILE)
     say("evil/cam/cam0/record", json.dumps({"state": "ON", "active": True, "finishing": False, "file": HOSTILE,
                                             "started_at": "-1", "error": HOSTILE}))
@@ -352,7 +386,7 @@ def test_hostile_payloads_do_no_harm(node, site, page):
     for i in range(20_000):
         client.publish("camnode/flood/telemetry", json.dumps({"ts": "x", "uptime_s": i, "time_synced": True}), qos=0)
     say("last/status", "online")
-    wait_until(lambda: "of 5 nodes" in text_of(page, ".counts"), 60, "the page goes on")
+    wait_until(lambda: "of 6 nodes" in text_of(page, ".counts"), 60, "the page goes on")
     page.find("nav a[href='#/events']").click()
     wait_until(lambda: "onerror" in text_of(page, ".feed"), 20, "HTML is shown as what it is")
     page.run("location.hash = '#/node/evil'")
@@ -363,8 +397,23 @@ def test_hostile_payloads_do_no_harm(node, site, page):
     assert page.run("return window.hacked") is None
     assert not page.run("return document.querySelectorAll('b, #app script, img[onerror]').length")
     wait_until(lambda: page.code(".tile img"), 20, "the good node's pictures still come")
+    assert text_of(page, ".tiles").count("AAA") == 3, "twice, __proto__, constructor"
+    assert_commands_of_others_work(node, site, page)
     client.disconnect()
     client.loop_stop()
+
+
+def assert_commands_of_others_work(node, site, page):
+    """A command to all, with a hostile node among them, neither harms the page nor the others."""
+    open_page(page, site)
+    wait_until(lambda: page.code(".tile img"), 20, "the good node's pictures come to a page opened anew")
+    become_operator(page)
+    page.find(".search input").send_keys("a ")
+    page.find(".select-all").click()
+    page.find(".bulk .record").click()
+    wait_until(lambda: "Done" in text_of(page, ".results") and "Sending" not in text_of(page, ".results"), 40, "all replies")
+    wait_until(lambda: state_of(node, "cam/cam0/record")["state"] == "ON", 10, "the good one records")
+    assert link_state(page) == "live"
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core comes by npm with the label web")

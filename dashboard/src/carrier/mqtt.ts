@@ -2,14 +2,14 @@
 // nodes there are; pictures are only asked for while a tile shows them.
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
 import { clean } from "../contract/clean";
-import { commandSuffix } from "../contract/topic";
+import { commandSuffix, isId } from "../contract/topic";
 import type { Picture } from "../state/node";
 import { failure, newId, type Carrier, type CarrierEvents, type Reply } from "./carrier";
 import { MAX_PICTURE, nodeOf, parseMessage, RateLimit, siteOf, type Parsed } from "./inbox";
 
 const MAX_PACKET = MAX_PICTURE + 1024; // the broker keeps larger ones to itself
 const RECONNECT_MS = 2000;
-const COMMAND_TIMEOUT_MS = 10_000;
+export const COMMAND_TIMEOUT_MS = 10_000; // afterwards it is not carried out any more
 const COMMAND_RETRY_MS = 4000; // the node knows the id and does it once
 const ASK_MS = 20;
 const LINGER_MS = 5000; // scrolled away and back again
@@ -41,6 +41,7 @@ export interface Arrivals {
 
 interface Pending {
 	done: (reply: Reply) => void;
+	send: () => void;
 	timers: number[];
 }
 
@@ -52,6 +53,15 @@ export interface FleetEvents extends CarrierEvents {
 	pictureDropped(node: string, camera: string): void;
 	/** Nodes whose status came without the rest of what they retain. */
 	incomplete(): string[];
+	/** What a node's clock says, in ms; null while that is not known. */
+	clockOf(node: string): number | null;
+}
+
+/** MQTT.js sends what was not acknowledged at each new connection, for ever. Here only what is still waited for is sent again. */
+class Unrepeated extends mqtt.Store {
+	override createStream(): ReturnType<mqtt.Store["createStream"]> {
+		return new mqtt.Store().createStream();
+	}
 }
 
 export class MqttCarrier implements Carrier {
@@ -79,7 +89,7 @@ export class MqttCarrier implements Carrier {
 			timerVariant: "native", // its other one is a worker made of a string, which the policy forbids
 			writeCache: false, // 65,536 buffers, a third of a second before the first packet
 			connectTimeout: 10_000, queueQoSZero: false, clientId: `dashboard-${newId()}`, username: user, password,
-			properties: { maximumPacketSize: MAX_PACKET },
+			properties: { maximumPacketSize: MAX_PACKET }, outgoingStore: new Unrepeated(),
 			createWebsocket: (address, protocols) => this.socket = new WebSocket(address, protocols),
 		};
 		this.events.link({ state: "connecting" });
@@ -134,11 +144,7 @@ export class MqttCarrier implements Carrier {
 		const since = Date.now();
 		this.repairs = new Map();
 		const ask = async (topics: string[]) => {
-			try {
-				await client.subscribeAsync(topics, { qos: 0 });
-			} catch {
-				// The connection is lost, or a subscription not allowed: what comes, comes.
-			}
+			await this.subscribe(client, topics);
 			return client === this.client && client.connected;
 		};
 		// The second acknowledgement comes behind all that the first subscription had to say.
@@ -147,12 +153,24 @@ export class MqttCarrier implements Carrier {
 		this.lostAt = 0;
 		this.events.confirmed(since);
 		this.events.link({ state: "live", since });
+		this.pending.forEach(({ send }) => send());
 		for (const name of RETAINED)
 			if (!await ask([this.topic(`+/${name}`)]))
 				return;
 		if (this.watched.size)
 			await ask([...this.watched.keys()].map((name) => this.topic(name)));
 		this.repairTimer = window.setTimeout(() => void this.repair(client), REPAIR_MS);
+	}
+
+	/** One of many topics that cannot be had does not take the others along. */
+	private async subscribe(client: MqttClient, topics: string[]): Promise<void> {
+		try {
+			await client.subscribeAsync(topics, { qos: 0 });
+		} catch {
+			// The connection is lost, or a subscription not allowed: what comes, comes.
+			if (topics.length > 1 && client === this.client && client.connected)
+				await Promise.all(topics.map((topic) => this.subscribe(client, [topic])));
+		}
 	}
 
 	/** A broker drops what its queue has no room for: asks again for what did not arrive. */
@@ -212,27 +230,34 @@ export class MqttCarrier implements Carrier {
 
 	command(node: string, camera: string | null, command: string, payload: object): Promise<Reply> {
 		const client = this.client;
+		if (!isId(node) || (camera !== null && !isId(camera)))
+			return Promise.resolve(failure("unknown_camera", ""));
 		if (!client?.connected)
 			return Promise.resolve(failure("not_connected", ""));
 		const id = newId();
 		const topic = this.topic(`${node}/${commandSuffix(camera, command)}`);
-		const text = JSON.stringify({ ...payload, id });
-		const send = () => client.publish(topic, text, { qos: 1 }, (error) => {
-			if (error)
-				this.settle(id, failure((error as { code?: number }).code === 0x87 ? "not_allowed" : "not_connected", ""));
+		const clock = this.events.clockOf(node);
+		const limit = clock === null ? {} : { expires_at: (clock + COMMAND_TIMEOUT_MS) / 1000 };
+		const text = JSON.stringify({ ...payload, id, ...limit });
+		const properties = { messageExpiryInterval: COMMAND_TIMEOUT_MS / 1000 };
+		const send = () => client.publish(topic, text, { qos: 1, properties }, (error) => {
+			if ((error as { code?: number } | undefined)?.code === 0x87)
+				this.settle(id, failure("not_allowed", ""));
 		});
 		return new Promise((done) => {
 			const timers = [
 				window.setTimeout(() => client.connected && send(), COMMAND_RETRY_MS),
 				window.setTimeout(() => this.settle(id, failure("no_answer", "")), COMMAND_TIMEOUT_MS),
 			];
-			this.pending.set(id, { done, timers });
+			this.pending.set(id, { done, send: () => client === this.client && client.connected && send(), timers });
 			send();
 		});
 	}
 
 	/** Has the pictures of a camera come while somebody watches; the result ends that. */
 	watchPicture(node: string, camera: string): () => void {
+		if (!isId(node) || !isId(camera))
+			return () => {};
 		return this.watch(`${node}/cam/${camera}/snapshot`, () => this.events.pictureDropped(node, camera));
 	}
 
@@ -265,7 +290,7 @@ export class MqttCarrier implements Carrier {
 		if (!this.client?.connected)
 			return; // a new connection asks for all that is watched
 		if (more.length)
-			this.client.subscribe(more, { qos: 0 }, () => {});
+			void this.subscribe(this.client, more);
 		if (less.length)
 			this.client.unsubscribe(less, () => {});
 	}

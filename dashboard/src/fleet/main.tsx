@@ -28,6 +28,7 @@ async function start(): Promise<void> {
 		site: (site, up) => store.setSite(site, up),
 		pictureDropped: (node, camera) => store.forgetPicture(node, camera),
 		incomplete: () => store.incomplete(),
+		clockOf: (node) => store.clockOf(node, Date.now()),
 	}, { url: brokerUrl(settings.broker, new URL(location.href)), prefix: settings.prefix });
 	render(
 		<ServicesContext.Provider value={{ store, carrier }}>

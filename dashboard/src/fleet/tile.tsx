@@ -80,6 +80,7 @@ export function Tile({ place, selected, onSelect }: Props) {
 	const connected = useStore((store) => store.link.state === "live");
 	const now = useNow(5000);
 	const [attention, attend] = useAttention();
+	const [moving, setMoving] = useState(false);
 	const { camera } = place;
 	useLayoutEffect(() => (camera ? carrier.watchPicture(place.node, camera) : undefined), [carrier, place.node, camera]);
 	if (!node)
@@ -99,12 +100,12 @@ export function Tile({ place, selected, onSelect }: Props) {
 					{known?.picture && !off
 						? <img class="shown" src={known.picture.url} alt="" decoding="async" />
 						: <span class="veil">{off ? text.cameraDisabled : text.noPicture}</span>}
-					{live && <MovingPicture address={address} mode="stream" query={settings.liveQuery} alt={text.livePicture(name)} />}
+					{live && <MovingPicture address={address} mode="stream" query={settings.liveQuery} alt={text.livePicture(name)} onState={setMoving} />}
 					<span class="badges">
 						{recording && <span class="badge recording"><Icon name="record" />{text.recording}</span>}
 						{!online && <span class="badge alarm">{text.offline}</span>}
 					</span>
-					{age !== null && !live && !off && <span class="badge age" title={format.full(known!.meta!.ts)}>{format.age(age)}</span>}
+					{age !== null && !(live && moving) && !off && <span class="badge age" title={format.full(known!.meta!.ts)}>{format.age(age)}</span>}
 				</span>
 				<span class="tile-name">{nodeName(node)}{name !== nodeName(node) && <small>{name}</small>}</span>
 				<Facts node={node} camera={camera} />

@@ -4,7 +4,7 @@ import { clean } from "../contract/clean";
 import type {
 	ControlsPayload, EventPayload, InfoPayload, RecordPayload, SnapshotMetaPayload, StatsPayload, TelemetryPayload,
 } from "../contract/generated";
-import { kindOf, type Address } from "../contract/topic";
+import { isId, kindOf, type Address } from "../contract/topic";
 
 export const HISTORY = 90; // readings kept of each node, for its charts
 export const MAX_CAMERAS = 16; // of a node; a node itself allows fewer
@@ -69,12 +69,25 @@ export interface Happening {
 
 export function newNode(id: string): Node {
 	return {
-		id, status: "unknown", statusAt: 0, telemetryAt: 0, heardAt: 0, skewMs: 0, history: [], cameras: {},
+		id, status: "unknown", statusAt: 0, telemetryAt: 0, heardAt: 0, skewMs: 0, history: [], cameras: Object.create(null),
 	};
 }
 
 export function newCamera(id: string): Camera {
 	return { id, status: "unknown", statsAt: 0 };
+}
+
+/** The node with this camera in place of the one of its id. No id is one that all objects know, such as "constructor". */
+export function withCamera(node: Node, camera: Camera): Node {
+	return { ...node, cameras: Object.assign(Object.create(null), node.cameras, { [camera.id]: camera }) };
+}
+
+/** What is listed with an id that can be one, each id once: it becomes part of topics and addresses. */
+function withInfo(node: Node, payload: unknown): Node {
+	const info = clean<InfoPayload>("info", payload);
+	const seen = new Set<string>();
+	const isNew = (id: string) => isId(id) && !seen.has(id) && !!seen.add(id);
+	return info ? { ...node, info: { ...info, cameras: info.cameras.filter(({ id }) => isNew(id)) } } : node;
 }
 
 function presence(payload: unknown): Presence {
@@ -133,10 +146,8 @@ function reduceItself(node: Node, { name, payload, at }: Message): Node {
 	switch (name) {
 	case "status":
 		return { ...node, status: presence(payload), statusAt: at };
-	case "info": {
-		const info = clean<InfoPayload>("info", payload);
-		return info ? { ...node, info } : node;
-	}
+	case "info":
+		return withInfo(node, payload);
 	case "telemetry":
 		return withTelemetry(node, payload, at);
 	}
@@ -152,8 +163,7 @@ export function reduce(node: Node, message: Message): Node {
 	const camera = node.cameras[message.camera];
 	if (!camera && Object.keys(node.cameras).length >= MAX_CAMERAS)
 		return node;
-	const next = reduceCamera(camera ?? newCamera(message.camera), message);
-	return { ...node, heardAt, cameras: { ...node.cameras, [message.camera]: next } };
+	return withCamera({ ...node, heardAt }, reduceCamera(camera ?? newCamera(message.camera), message));
 }
 
 /** The cameras in the order of the configuration, then what else was heard of. */

@@ -2,7 +2,7 @@
 // frame, however many messages come.
 import { clean } from "../contract/clean";
 import type { EventPayload } from "../contract/generated";
-import { newNode, reduce, unconfirmed, type Happening, type Message, type Node, type Picture } from "./node";
+import { newNode, reduce, unconfirmed, withCamera, type Happening, type Message, type Node, type Picture } from "./node";
 
 export const MAX_NODES = 20_000;
 export const MAX_EVENTS = 200;
@@ -77,6 +77,12 @@ export class Store {
 		return [...this.nodes.values()].filter(lacks).map(({ id }) => id);
 	}
 
+	/** What a node's clock says, by its last reading; null before the first. */
+	clockOf(id: string, now: number): number | null {
+		const node = this.nodes.get(id);
+		return node?.telemetry ? now - node.skewMs : null;
+	}
+
 	/** The statuses of a new connection have all come: who was silent is not online any more. */
 	confirm(since: number): void {
 		for (const [id, node] of this.nodes)
@@ -109,7 +115,7 @@ export class Store {
 		if (!node || !known?.picture)
 			return;
 		revoke(known.picture);
-		this.nodes.set(id, { ...node, cameras: { ...node.cameras, [camera]: { ...known, picture: undefined } } });
+		this.nodes.set(id, withCamera(node, { ...known, picture: undefined }));
 		this.changed();
 	}
 

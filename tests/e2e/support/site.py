@@ -83,7 +83,6 @@ class Site:
         return broker
 
     def start(self):
-        (self.folder / "nodes.map").write_text("".join(f"{node} {address};\n" for node, address in self.nodes.items()))
         example = (EXAMPLE / "nginx.conf").read_text()
         for old, new in (("listen 443", f"listen 127.0.0.1:{self.port}"), ("127.0.0.1:9001", f"127.0.0.1:{self.web_socket_port}"),
                          ("/etc/camnode", str(self.folder)), ("/usr/share/camnode/dashboard", f"{self.folder}/page")):
@@ -93,9 +92,17 @@ class Site:
         (self.folder / "nginx.conf").write_text(MAIN.format(folder=self.folder))
         self.broker.start()
         wait_until(lambda: is_open(self.web_socket_port), 10, "mosquitto's WebSockets")
+        self.start_nginx()
+        return self
+
+    def start_nginx(self):
+        (self.folder / "nodes.map").write_text("".join(f"{node} {address};\n" for node, address in self.nodes.items()))
         self.process = subprocess.Popen([NGINX, "-p", self.folder, "-c", self.folder / "nginx.conf"])
         wait_until(lambda: is_open(self.port), 10, "nginx listens")
-        return self
+
+    def kill_nginx(self):
+        self.process.kill()
+        self.process.wait()
 
     def stop(self):
         if self.process:
