@@ -11,7 +11,7 @@
 struct feed {
 	struct hub *hub;           /* of the shared frames */
 	struct hub_reader *reader; /* of them; NULL for a timelapse */
-	struct preroll *preroll;   /* of H.264, until it is over */
+	struct preroll *preroll;   /* of H.264, until it is over and all that it held is given */
 	struct sampler *sampler;   /* of a timelapse, or NULL */
 	struct transcoder *transcoder;
 	int64_t begin_us; /* frames of before are pre-roll */
@@ -125,8 +125,10 @@ int feed_wait(struct feed *feed, int64_t deadline_us, struct frame **ret_frame)
 	if (r != -ENODATA)
 		return r;
 	*ret_frame = preroll_take_shared(feed->preroll);
+	if (*ret_frame)
+		return 0;
 	preroll_free(move_ptr(feed->preroll));
-	return *ret_frame ? 0 : -EINTR;
+	return -EINTR;
 }
 
 void feed_wake(struct feed *feed)

@@ -1,10 +1,12 @@
 """Recordings that begin before their command, exact to a frame."""
 
+import re
+
 import pytest
 
 from support.node import camera, run
 from support.pattern import check_whole, codes_of_file, probe
-from support.wait import wait_until
+from support.wait import SLOWNESS, wait_until
 
 PRE_ROLL_S = 2
 
@@ -43,11 +45,11 @@ def fill_ring(node, seconds=PRE_ROLL_S):
     wait_until(lambda: frames_encoded(node) - first > (seconds + 0.5) * 30, 30, "the ring is full")
 
 
-def record(client, node, seconds, **options):
+def record(client, node, seconds, timeout=20, **options):
     since = client.mark()
     client.publish("cam/cam0/record/set", {"state": "ON", "duration_s": seconds, **options})
     event = client.wait("event", lambda m: m.json["event_type"] == "recording_finished",
-                        timeout=seconds + 20, since=since).json
+                        timeout=seconds + timeout, since=since).json
     return node.recordings / event["file"], event
 
 
@@ -122,3 +124,27 @@ def test_check_config_tells_the_memory_of_the_largest_profile(tmp_path):
     output = run("--check-config", "--config", path).stdout
     assert "of 320x240 at 5 fps takes about 1 MB, with the profile \"huge\" (1920x1080 at 60 fps) " in output
     assert "at most pre_roll_mb (64): enough for about 3 s" in output
+
+
+def dropped(node):
+    """Frames that were lost so far, by where."""
+    found = re.findall(r"^camnode_camera_dropped_(\w+)_total\S* (\S+)$", node.get("/metrics").text, re.M)
+    return {where: float(count) for where, count in found}
+
+
+@pytest.mark.skipif(SLOWNESS > 1, reason="takes long; the unit test has the same for memory and threads")
+def test_encoding_slower_than_the_camera_loses_nothing(broker, make_node, make_client):
+    """What is in memory at the command goes into the file, however long that takes."""
+    seconds = 8
+    node = make_node(broker_port=broker.port,
+                     cameras=[camera(size="640x480", h264={"preset": "medium"},
+                                     record={"pre_roll_s": seconds, "pre_roll_mb": 200})])
+    client = make_client()
+    client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=10)
+    fill_ring(node, seconds)
+    before = dropped(node)
+    path, event = record(client, node, 2, format="h264", timeout=240)
+    numbers = [code.frame for code in owned_up(path, event)]
+    in_memory = [n for n in numbers if n < numbers[0] + (seconds - 0.5) * 30]
+    assert in_memory[-1] - in_memory[0] + 1 - len(in_memory) <= sum(before.values())
+    assert len(in_memory) + sum(before.values()) > (seconds - 1) * 30

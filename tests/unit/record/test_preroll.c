@@ -294,6 +294,69 @@ static void test_an_encoder_that_fails_is_told(void **state)
 	recorder_free(recorder);
 }
 
+/* All frames that are there, or that come within a moment. */
+static size_t take_all(struct preroll *preroll, uint64_t *next_sequence)
+{
+	size_t count = 0;
+
+	for (;;) {
+		struct frame *frame = NULL;
+		int r = preroll_wait(preroll, clock_mono_us(), &frame);
+
+		if (r == -ENODATA)
+			frame = preroll_take_shared(preroll);
+		if (r == -EINTR)
+			continue;
+		if (!frame)
+			return count;
+		assert_int_equal(frame_info(frame)->sequence, (*next_sequence)++);
+		frame_unref(frame);
+		count++;
+	}
+}
+
+/* What is in memory at the command, and all that comes while that is encoded, outlasts the rings:
+ * they go on. */
+static void test_a_slow_burst_loses_nothing(void **state)
+{
+	struct rig *rig = *state;
+	struct camera camera = new_camera(rig);
+	struct recorder *recorder = new_recorder(&camera); /* keeps the ring long */
+	struct hub_reader *shared;
+	struct preroll *preroll;
+	uint64_t next_sequence = AHEAD * 10 - AHEAD;
+	struct frame *frame = NULL;
+
+	shared = hub_reader_new(rig->h264,
+	                        &(struct hub_reader_options){HUB_EVERY, false, INT64_MAX});
+	publish_jpegs(&camera, -AHEAD, 0);
+	preroll = preroll_new(&(struct preroll_options){
+		.jpeg = rig->jpeg,
+		.h264 = rig->h264,
+		.shared = shared,
+		.camera = &camera.config,
+		.fps = RIG_FPS,
+		.from_us = time_of(&camera, -AHEAD),
+	});
+	assert_non_null(preroll);
+	publish_jpegs(&camera, 0, RING_FRAMES - 1);
+	for (int i = 0; i < 3 * RING_FRAMES; i++) {
+		publish_jpeg(&camera, RING_FRAMES - 1 + i);
+		publish_shared(&camera, RING_FRAMES - 1 + i, 32);
+		if (i % (RING_FRAMES / 2) != 0)
+			continue;
+		assert_int_equal(preroll_wait(preroll, INT64_MAX, &frame), 0);
+		assert_int_equal(frame_info(frame)->sequence, next_sequence++);
+		frame_unref(frame);
+	}
+	take_all(preroll, &next_sequence);
+	assert_int_equal(next_sequence, AHEAD * 10 + 4 * RING_FRAMES - 1);
+	preroll_free(preroll);
+	hub_reader_free(shared);
+	h264_encoder_free(camera.encoder);
+	recorder_free(recorder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -305,6 +368,7 @@ int main(void)
 		RIGGED(test_the_camera_was_away_before),
 		RIGGED(test_a_duration_counts_from_the_start),
 		RIGGED(test_an_encoder_that_fails_is_told),
+		RIGGED(test_a_slow_burst_loses_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
