@@ -227,9 +227,10 @@ void library_execute(struct control *control, struct request *request, struct un
                      size_t count);
 void library_on_deleted(void *user, const struct library_item *item, const char *reason);
 
-/* exports.c: makes H.264 of a recording; done, or not, is an event. */
-enum code exports_start(struct control *control, const char *file,
-                        char ret_text[static COMMAND_TEXT_SIZE]);
+/* exports.c: makes H.264 of a recording; done, or not, is an event. The item is the recording, or
+ * its export when that is there `already`. */
+enum code exports_start(struct control *control, const char *file, struct library_item *ret_item,
+                        bool *ret_already, char ret_text[static COMMAND_TEXT_SIZE]);
 void exports_on_done(void *user, const char *source, int error, const struct library_item *item);
 
 #endif

@@ -16,11 +16,20 @@ struct export_job {
 	struct library_item item;
 };
 
-enum code exports_start(struct control *control, const char *file,
-                        char ret_text[static COMMAND_TEXT_SIZE])
+enum code exports_start(struct control *control, const char *file, struct library_item *ret_item,
+                        bool *ret_already, char ret_text[static COMMAND_TEXT_SIZE])
 {
-	switch (exporter_submit(control->exporter, file)) {
+	int r = exporter_submit(control->exporter, file, ret_item);
+
+	*ret_already = r == -EINPROGRESS || r == -EEXIST;
+	switch (r) {
 	case 0:
+		return CODE_OK;
+	case -EINPROGRESS:
+		snprintf(ret_text, COMMAND_TEXT_SIZE, "it is being exported");
+		return CODE_OK;
+	case -EEXIST:
+		snprintf(ret_text, COMMAND_TEXT_SIZE, "it was exported as this one");
 		return CODE_OK;
 	case -ENOENT:
 		snprintf(ret_text, COMMAND_TEXT_SIZE, "there is no such recording");
@@ -43,6 +52,8 @@ static const char *explain(int error)
 		return "the recording is gone";
 	case -EBADMSG:
 		return "the recording cannot be read";
+	case -ESHUTDOWN:
+		return "the node is stopping";
 	default:
 		return strerrordesc_np(-error);
 	}

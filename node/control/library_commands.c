@@ -205,15 +205,18 @@ static void execute_export(struct control *control, struct request *request)
 {
 	const struct command *command = request_command(request);
 	char text[COMMAND_TEXT_SIZE] = "";
-	enum code code = exports_start(control, command->file, text);
 	struct library_item item;
 	json_t *data = NULL;
+	bool already;
+	enum code code = exports_start(control, command->file, &item, &already, text);
 
-	if (code == CODE_OK && library_find(control->library, command->file, &item) == 0) {
+	if (code == CODE_OK) {
 		struct urls urls;
 		struct payload_item payload = payload_of(control, &item, &urls);
 
 		data = payload_item(&payload);
+		if (data && already)
+			json_object_set_new(data, "already", json_true());
 	}
 	request_answer(request, NULL, code, text, data);
 }

@@ -12,6 +12,8 @@
 #include "record/transcoder.h"
 
 #include <errno.h>
+#include <math.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,15 +28,25 @@
 #define LOWEST_PRIORITY 19
 #define FPS_IF_UNKNOWN 30.0
 
-struct exporter {
-	struct exporter_options options;
-	struct worker *worker;
-	atomic_bool stopping;
-};
+/* Of a recording and its export; notes round it. */
+#define SAME_DURATION_S 0.05
+
+/* Copies of a name among which an export is looked for. */
+#define MAX_LOOKS 20
 
 struct job {
 	struct exporter *exporter;
 	char file[RECORDER_FILE_SIZE];
+	char camera[ID_SIZE];
+	struct job *next;
+};
+
+struct exporter {
+	struct exporter_options options;
+	struct worker *worker;
+	atomic_bool stopping;
+	pthread_mutex_t mutex;
+	struct job *jobs; /* that wait or run; guarded by mutex */
 };
 
 /* One that is being made. */
@@ -65,8 +77,10 @@ struct exporter *exporter_new(const struct exporter_options *options)
 		return NULL;
 	exporter->options = *options;
 	atomic_init(&exporter->stopping, false);
+	pthread_mutex_init(&exporter->mutex, NULL);
 	exporter->worker = worker_new("export", EXPORTER_MAX_WAITING);
 	if (!exporter->worker) {
+		pthread_mutex_destroy(&exporter->mutex);
 		free(exporter);
 		return NULL;
 	}
@@ -86,6 +100,7 @@ void exporter_free(struct exporter *exporter)
 		return;
 	atomic_store(&exporter->stopping, true);
 	worker_free(exporter->worker);
+	pthread_mutex_destroy(&exporter->mutex);
 	free(exporter);
 }
 
@@ -221,43 +236,114 @@ static int convert_file(struct exporter *exporter, const char *file, struct libr
 	return r;
 }
 
-/* On the worker. */
+/* --- Jobs --- */
+
+/* False when there is one of this file. */
+static bool enlist(struct exporter *exporter, struct job *job)
+{
+	const struct job *other;
+
+	pthread_mutex_lock(&exporter->mutex);
+	other = exporter->jobs;
+	while (other && strcmp(other->file, job->file) != 0)
+		other = other->next;
+	if (!other) {
+		job->next = exporter->jobs;
+		exporter->jobs = job;
+	}
+	pthread_mutex_unlock(&exporter->mutex);
+	return !other;
+}
+
+static void strike_off(struct exporter *exporter, const struct job *job)
+{
+	struct job **place = &exporter->jobs;
+
+	pthread_mutex_lock(&exporter->mutex);
+	while (*place && *place != job)
+		place = &(*place)->next;
+	if (*place)
+		*place = job->next;
+	pthread_mutex_unlock(&exporter->mutex);
+}
+
+/* On the worker. Whoever was told that it is accepted hears what came of it, also at the end. */
 static void run(void *arg)
 {
 	_cleanup_free_ struct job *job = arg;
 	struct exporter *exporter = job->exporter;
 	struct library_item item = {0};
-	int r;
+	int r = -ESHUTDOWN;
 
-	if (atomic_load(&exporter->stopping))
-		return;
-	setpriority(PRIO_PROCESS, (id_t)gettid(), LOWEST_PRIORITY);
 	str_copy(item.file, sizeof(item.file), job->file);
-	r = convert_file(exporter, job->file, &item);
-	if (atomic_load(&exporter->stopping) && r < 0)
-		return;
+	str_copy(item.camera, sizeof(item.camera), job->camera);
+	if (!atomic_load(&exporter->stopping)) {
+		setpriority(PRIO_PROCESS, (id_t)gettid(), LOWEST_PRIORITY);
+		r = convert_file(exporter, job->file, &item);
+	}
 	if (r == 0)
 		library_add(exporter->options.library, &item);
+	strike_off(exporter, job);
 	exporter->options.done(exporter->options.user, job->file, r, &item);
 }
 
-int exporter_submit(struct exporter *exporter, const char *file)
+/* Beside it, with its time and all its pictures. */
+static bool is_export_of(const struct library_item *item, const struct library_item *source)
+{
+	return !item->damaged && item->format == CONFIG_H264 && item->frames == source->frames &&
+	       fabs(item->duration_s - source->duration_s) < SAME_DURATION_S;
+}
+
+static bool find_export(struct exporter *exporter, const struct library_item *source,
+                        struct library_item *ret_item)
+{
+	char file[RECORDER_FILE_SIZE];
+	struct name_parts parts;
+
+	if (source->frames == 0 || name_parse(source->file, &parts) < 0)
+		return false;
+	for (unsigned copy = 1; copy <= MAX_LOOKS; copy++) {
+		name_format(file, parts.camera, parts.started_wall_us, copy);
+		if (library_find(exporter->options.library, file, ret_item) == 0 &&
+		    is_export_of(ret_item, source))
+			return true;
+	}
+	return false;
+}
+
+static int submit(struct exporter *exporter, const struct library_item *item)
+{
+	struct job *job = calloc(1, sizeof(*job));
+	int r;
+
+	if (!job)
+		return -ENOMEM;
+	job->exporter = exporter;
+	memcpy(job->file, item->file, sizeof(job->file));
+	memcpy(job->camera, item->camera, sizeof(job->camera));
+	if (!enlist(exporter, job)) {
+		free(job);
+		return -EINPROGRESS;
+	}
+	r = worker_submit(exporter->worker, run, job);
+	if (r < 0) {
+		strike_off(exporter, job);
+		free(job);
+	}
+	return r;
+}
+
+int exporter_submit(struct exporter *exporter, const char *file, struct library_item *ret_item)
 {
 	struct library_item item;
-	struct job *job;
 	int r = library_find(exporter->options.library, file, &item);
 
 	if (r < 0)
 		return r;
 	if (item.known && (item.damaged || item.format != CONFIG_MJPEG))
 		return -EINVAL;
-	job = calloc(1, sizeof(*job));
-	if (!job)
-		return -ENOMEM;
-	job->exporter = exporter;
-	memcpy(job->file, item.file, sizeof(job->file));
-	r = worker_submit(exporter->worker, run, job);
-	if (r < 0)
-		free(job);
-	return r;
+	if (find_export(exporter, &item, ret_item))
+		return -EEXIST;
+	*ret_item = item;
+	return submit(exporter, &item);
 }

@@ -1,7 +1,8 @@
 /*
  * The exporter: makes H.264 of MJPEG recordings, which browsers do not play. A new recording comes
  * to lie beside the first, with the same time in its name. A thread of its own, at the lowest
- * priority, makes one at a time; what is cut short by the end of the node leaves nothing.
+ * priority, makes one at a time; what is cut short by the end of the node leaves
+ * nothing, and is told as -ESHUTDOWN.
  *
  * new → submit → stop → free. Any thread submits, and nothing blocks but stop and free.
  */
@@ -31,8 +32,9 @@ struct exporter *exporter_new(const struct exporter_options *options);
 int exporter_stop(struct exporter *exporter, int64_t timeout_us);
 void exporter_free(struct exporter *exporter); /* takes NULL */
 
-/* 0; -ENOENT: not listed; -EINVAL: no MJPEG that can be read; -ENOSPC: too many wait already;
- * -ENOMEM, -ESHUTDOWN. After an error `done` is not called. */
-int exporter_submit(struct exporter *exporter, const char *file);
+/* 0 with the recording; -EINPROGRESS: that one waits, or is being made; -EEXIST with its export,
+ * which is listed. -ENOENT: not listed; -EINVAL: no MJPEG that can be read; -ENOSPC: too many wait
+ * already; -ENOMEM, -ESHUTDOWN. After an error `done` is not called. */
+int exporter_submit(struct exporter *exporter, const char *file, struct library_item *ret_item);
 
 #endif

@@ -185,10 +185,16 @@ def test_an_mjpeg_recording_is_exported(client, node):
                                     if i["file"] == exported["file"] and "width" in i), None), 10, "it is listed")
     assert (item["label"], item["format"], item["bytes"]) == ("Parcel", "h264", exported["bytes"])
     assert not list(node.recordings.glob(".export*"))
+    again = library(client, "export", event["file"])
+    assert again["ok"] and again["data"]["already"] and again["data"]["file"] == exported["file"]
+    assert library(client, "delete", exported["file"])["ok"]
     since = client.mark()
-    library(client, "export", event["file"])
-    again = client.wait("event", lambda m: m.json["event_type"] == "recording_exported", since=since, timeout=30)
-    assert again.json["file"] == event["file"].replace(".mp4", "_3.mp4"), "nothing is written over"
+    foreign = node.recordings / exported["file"]
+    foreign.write_bytes(b"not listed yet")
+    assert "already" not in library(client, "export", event["file"])["data"]
+    third = client.wait("event", lambda m: m.json["event_type"] == "recording_exported", since=since, timeout=30)
+    assert third.json["file"] == event["file"].replace(".mp4", "_3.mp4"), "nothing is written over"
+    assert foreign.read_bytes() == b"not listed yet"
 
 
 def test_what_cannot_be_exported_is_refused(client, node):
@@ -200,12 +206,18 @@ def test_what_cannot_be_exported_is_refused(client, node):
     assert len(files(client)) == 1
 
 
-def test_a_node_that_ends_leaves_no_half_export(client, node):
-    event = record(client, 5, format="mjpeg")
-    for _ in range(20):
-        assert library(client, "export", event["file"])["code"] in ("ok", "busy")
-    wait_until(lambda: list(node.recordings.glob(".export*")), 10, "it is being made")
+def test_a_node_that_ends_leaves_no_half_export_and_says_so(client, node):
+    sources = [record(client, 5, format="mjpeg")["file"] for _ in range(3)]
+    since = client.mark()
+    for file in sources:
+        assert "already" not in library(client, "export", file)["data"]
+    again = library(client, "export", sources[-1])
+    assert again["data"]["already"] and again["data"]["file"] == sources[-1], "it waits once"
     node.stop()
+    told = [client.wait("event", lambda m, file=file: m.json.get("source") == file, since=since, timeout=10).json
+            for file in sources]
+    assert told[-1]["event_type"] == "export_failed" and told[-1]["error"] == "the node is stopping"
+    assert told[-1]["camera"] == "cam0"
     assert not list(node.recordings.glob(".export*"))
     (node.recordings / ".export.mp4").write_bytes(b"left by a crash")
     node.start()
