@@ -20,7 +20,9 @@
 #include "control/control.h"
 #include "http/auth.h"
 #include "http/http.h"
+#include "media/h264_encoder.h"
 #include "mqtt/mqtt.h"
+#include "record/folder.h"
 #include "setup/dialog.h"
 #include "setup/setup.h"
 
@@ -239,6 +241,36 @@ static void print_pre_roll(const struct config *config, const struct config_came
 	puts("");
 }
 
+static void print_schedule(const struct config_camera *camera)
+{
+	for (size_t i = 0; i < camera->schedule_count; i++) {
+		if (camera->schedule[i].when != CONFIG_WHEN_TIME_SYNCED)
+			continue;
+		printf("%s: its schedule waits until the clock is synchronised (when: "
+		       "time_synced), as it is %s\n",
+		       camera->id, clock_is_synced() ? "now" : "not now");
+		return;
+	}
+}
+
+static void print_encoder(const struct config_camera *camera)
+{
+	if (!h264_encoder_is_known(camera->h264_encoder))
+		printf("%s: warning: libavcodec has no encoder \"%s\" (h264.encoder): " H264_LIBX264
+		       " takes its place\n",
+		       camera->id, camera->h264_encoder);
+}
+
+static void print_room(const struct config_record *record)
+{
+	uint64_t bytes;
+
+	if (folder_disk_bytes(record, &bytes) == 0 && bytes / 1000000 <= (uint64_t)record->free_mb)
+		printf("warning: record.free_mb (%d) is more than the disk of %s has (%llu MB): "
+		       "every recording would be deleted\n",
+		       record->free_mb, record->dir, (unsigned long long)(bytes / 1000000));
+}
+
 static int check_config(const struct cli *cli)
 {
 	_cleanup_(config_free_p) struct config *config = NULL;
@@ -247,8 +279,12 @@ static int check_config(const struct cli *cli)
 		return EXIT_USAGE;
 	printf("%s is right: %zu camera%s\n", cli->config_path ? cli->config_path : "(defaults)",
 	       config->camera_count, config->camera_count == 1 ? "" : "s");
-	for (size_t i = 0; i < config->camera_count; i++)
+	for (size_t i = 0; i < config->camera_count; i++) {
 		print_pre_roll(config, &config->cameras[i]);
+		print_schedule(&config->cameras[i]);
+		print_encoder(&config->cameras[i]);
+	}
+	print_room(&config->record);
 	return EXIT_SUCCESS;
 }
 

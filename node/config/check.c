@@ -199,25 +199,22 @@ static void check_schedule(struct check *check, size_t camera)
 	}
 }
 
-/* Its folder is named as a camera's would be. */
+/* A timelapse's folder is named as a camera's would be: so none is called like that. */
 static void check_timelapse(struct check *check, size_t camera)
 {
-	const struct config_camera *cameras = check->config->cameras;
-	size_t length = strlen(cameras[camera].id);
+	const struct config_camera *config = &check->config->cameras[camera];
+	size_t length = strlen(config->id), ending = strlen(CONFIG_TIMELAPSE_ENDING);
 	char path[OPTION_PATH_SIZE];
 
-	if (cameras[camera].timelapse_every_s <= 0)
-		return;
 	option_path(path, "cameras[%zu].id", camera);
-	if (length + strlen(CONFIG_TIMELAPSE_ENDING) >= ID_SIZE)
+	if (config->timelapse_every_s > 0 && length + ending >= ID_SIZE)
 		complain(check, path, "\"%s\" is too long for a timelapse: %zu bytes are the most",
-		         cameras[camera].id, ID_SIZE - sizeof(CONFIG_TIMELAPSE_ENDING));
-	for (size_t i = 0; i < check->config->camera_count; i++) {
-		if (strncmp(cameras[i].id, cameras[camera].id, length) == 0 &&
-		    strcmp(cameras[i].id + length, CONFIG_TIMELAPSE_ENDING) == 0)
-			complain(check, path, "\"%s\" is the folder of its timelapse",
-			         cameras[i].id);
-	}
+		         config->id, ID_SIZE - sizeof(CONFIG_TIMELAPSE_ENDING));
+	if (length >= ending && strcmp(config->id + length - ending, CONFIG_TIMELAPSE_ENDING) == 0)
+		complain(check, path,
+		         "\"%s\" ends with \"" CONFIG_TIMELAPSE_ENDING
+		         "\", like the folder of a timelapse",
+		         config->id);
 }
 
 /* Without a band between both, profiles would swing. */

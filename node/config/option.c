@@ -191,7 +191,8 @@ const struct option option_table[] = {
                  "never. Protected ones are kept, by the next two options too."},
 	{"record.max_gb", OPTION_DOUBLE, CONFIG(record.max_gb), .min = 0, .max = 1000000,
          .def = "0",
-         .help = "The oldest recordings are deleted while all together are larger; 0: no limit."},
+         .help = "The oldest recordings are deleted while all together are larger; protected and "
+                 "damaged ones, which stay, are not counted; 0: no limit."},
 	{"record.free_mb", OPTION_INT, CONFIG(record.free_mb), .min = 0, .max = 100000000,
          .def = "0",
          .help = "The oldest recordings are deleted while less than this is free; more than "

@@ -30,10 +30,11 @@ struct wish {
 	int64_t ends_wall_us; /* the same of a resumed one while the clock may be wrong, else 0 */
 	enum config_record_format format;
 	char label[RECORDER_LABEL_SIZE];
-	bool in_window;         /* of the schedule */
-	bool is_refused;        /* the window, by an OFF */
-	bool is_resuming;       /* what ran before a restart has not begun again yet */
-	bool had_begun;         /* what is being resumed: its duration goes on counting */
+	bool in_window;       /* of the schedule */
+	bool is_refused;      /* the window, by an OFF */
+	bool waits_for_clock; /* the window has begun, if the clock is right, which nobody knows */
+	bool is_resuming;     /* what ran before a restart has not begun again yet */
+	bool had_begun;       /* what is being resumed: its duration goes on counting */
 	int64_t clock_ahead_us; /* the wall clock of the monotonic one */
 	int64_t retry_us;       /* of the window's recording, or of the resumed one */
 };

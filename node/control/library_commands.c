@@ -43,18 +43,23 @@ static const struct {
 
 struct urls {
 	char file[URL_SIZE], thumbnail[URL_SIZE];
+	char camera[ID_SIZE];
 };
 
 static struct payload_item payload_of(struct control *control, const struct library_item *item,
                                       struct urls *ret_urls)
 {
 	char path[RECORDER_FILE_SIZE + 32];
+	struct payload_item payload;
 
 	snprintf(path, sizeof path, "/recordings/%s", item->file);
 	report_url(control, ret_urls->file, sizeof ret_urls->file, path);
 	snprintf(path, sizeof path, "/recordings/%s/thumbnail.jpg", item->file);
 	report_url(control, ret_urls->thumbnail, sizeof ret_urls->thumbnail, path);
-	return library_payload(item, ret_urls->file, ret_urls->thumbnail);
+	payload = library_payload(item, ret_urls->file, ret_urls->thumbnail);
+	library_camera(item, ret_urls->camera);
+	payload.camera = ret_urls->camera;
+	return payload;
 }
 
 struct payload_item library_payload(const struct library_item *item, const char *url,
@@ -133,9 +138,11 @@ static void report_deleted(struct control *control, const struct library_item *i
                            const char *reason)
 {
 	json_auto_t *data = json_pack("{s:s, s:s}", "file", item->file, "reason", reason);
+	char camera[ID_SIZE];
 
 	log_info("deleted %s (%s)", item->file, reason);
-	report_event(control, "recording_deleted", item->camera, data);
+	library_camera(item, camera);
+	report_event(control, "recording_deleted", camera, data);
 }
 
 static void done_run(struct control *control, struct job *job)

@@ -38,6 +38,10 @@ static enum code explain(const struct unit *unit, int error,
 		snprintf(ret_text, COMMAND_TEXT_SIZE,
 		         "nothing is mounted at %.80s (record.require_mount)", config->dir);
 		return CODE_INTERNAL;
+	case -ELOOP:
+		snprintf(ret_text, COMMAND_TEXT_SIZE, "%.70s/%.64s is a symbolic link", config->dir,
+		         unit->config->id);
+		return CODE_INTERNAL;
 	case -EBUSY:
 		snprintf(ret_text, COMMAND_TEXT_SIZE,
 		         "earlier recordings are still being finished");
@@ -352,9 +356,11 @@ static void recovered_run(struct control *control, struct job *job)
 		.error = "",
 	};
 	json_t *data = recordings_json(control, &recording);
+	char camera[ID_SIZE];
 
 	log_info("recovered %s (%.1f s)", item->file, item->duration_s);
-	report_event(control, "recording_recovered", item->camera, data);
+	library_camera(item, camera);
+	report_event(control, "recording_recovered", camera, data);
 	json_decref(data);
 }
 

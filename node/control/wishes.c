@@ -205,6 +205,26 @@ static void begin_window(struct unit *unit)
 	report_record(unit);
 }
 
+/* A schedule that waits for the clock looks like one that does nothing: it is said. */
+static void follow_waiting(struct unit *unit, bool waits)
+{
+	static const char text[] = "the schedule waits for the clock to be synchronised";
+	struct wish *wish = &unit->wish;
+
+	if (waits == wish->waits_for_clock)
+		return;
+	wish->waits_for_clock = waits;
+	if (waits) {
+		log_warn("%s: %s (when: time_synced)", unit->config->id, text);
+		if (!unit->record_error[0] && !is_running(unit))
+			snprintf(unit->record_error, sizeof unit->record_error, "%s: %s",
+			         code_name(CODE_BUSY), text);
+	} else if (strstr(unit->record_error, text)) {
+		unit->record_error[0] = '\0';
+	}
+	report_record(unit);
+}
+
 /* What a command wants beyond it goes on. */
 static void end_window(struct unit *unit)
 {
@@ -283,9 +303,13 @@ void wishes_tick(struct unit *unit, int64_t now_us)
 {
 	follow_clock(unit);
 
-	bool is_on = schedule_is_on(unit->live->schedule, unit->live->schedule_count,
-	                            clock_wall_us(), clock_is_synced());
+	const struct config_camera *live = unit->live;
+	int64_t wall_us = clock_wall_us();
+	bool is_on =
+		schedule_is_on(live->schedule, live->schedule_count, wall_us, clock_is_synced());
+	bool would_be = schedule_is_on(live->schedule, live->schedule_count, wall_us, true);
 
+	follow_waiting(unit, would_be && !is_on);
 	if (is_on && !unit->wish.in_window)
 		begin_window(unit);
 	else if (!is_on && unit->wish.in_window)

@@ -88,10 +88,13 @@ static json_t *item_json(const struct library_item *item)
 	char url[sizeof(URL_PREFIX) + RECORDER_FILE_SIZE];
 	char thumbnail_url[sizeof(url) + sizeof(THUMBNAIL_SUFFIX)];
 	struct payload_item payload;
+	char camera[ID_SIZE];
 
 	snprintf(url, sizeof(url), URL_PREFIX "%s", item->file);
 	snprintf(thumbnail_url, sizeof(thumbnail_url), "%s" THUMBNAIL_SUFFIX, url);
 	payload = library_payload(item, url, thumbnail_url);
+	library_camera(item, camera);
+	payload.camera = camera;
 	return payload_item(&payload);
 }
 

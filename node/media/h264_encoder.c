@@ -83,6 +83,13 @@ static const AVCodec *find_encoder(const char *name)
 	return avcodec_find_encoder_by_name(name);
 }
 
+bool h264_encoder_is_known(const char *name)
+{
+	const AVCodec *library = *name ? find_encoder(name) : NULL;
+
+	return !*name || (library && library->id == AV_CODEC_ID_H264);
+}
+
 static int open_codec(struct h264_encoder *encoder, const struct h264_options *options)
 {
 	const char *name = options->encoder && *options->encoder ? options->encoder : H264_LIBX264;

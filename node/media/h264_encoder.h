@@ -35,6 +35,10 @@ struct h264_options {
 void h264_options_init(struct h264_options *options, const struct config_camera *config,
                        const struct image_info *image);
 
+/* True when this libavcodec has an encoder of that name; whether it works here is another matter.
+ */
+bool h264_encoder_is_known(const char *name);
+
 struct h264_encoder;
 
 /* 0, -ENOSYS (no such encoder), -EINVAL, -ENOMEM, or what a device says. */

@@ -47,6 +47,25 @@ int below_open(const char *folder, const char *file)
 	return fd < 0 ? -errno : fd;
 }
 
+void below_remove_empty(const char *folder, const char *file)
+{
+	char path[RECORDER_FILE_SIZE];
+	char *slash;
+
+	if (str_copy(path, sizeof(path), file) < 0)
+		return;
+	while ((slash = strrchr(path, '/'))) {
+		const char *name = path;
+
+		*slash = '\0';
+		if (!strchr(path, '/'))
+			return; /* the camera's */
+		_cleanup_close_ int at = open_folder(folder, path, &name);
+		if (at < 0 || unlinkat(at, name, AT_REMOVEDIR) < 0)
+			return;
+	}
+}
+
 int below_unlink(const char *folder, const char *file)
 {
 	const char *name = file;

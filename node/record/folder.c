@@ -88,6 +88,28 @@ int folder_check_again(const struct config_record *config)
 	return check(config, reserve + spare);
 }
 
+int folder_check_camera(const struct config_record *config, const char *camera)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (snprintf(path, sizeof(path), "%s/%s", config->dir, camera) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode) ? -ELOOP : 0;
+}
+
+int folder_disk_bytes(const struct config_record *config, uint64_t *ret_bytes)
+{
+	uint64_t free_bytes;
+	char path[PATH_MAX];
+	struct stat st;
+	int r = str_copy(path, sizeof(path), config->dir);
+
+	if (r == 0)
+		r = find_existing(path, &st);
+	return r == 0 ? file_disk_space(path, &free_bytes, ret_bytes) : r;
+}
+
 void folder_explain(const struct config_record *config, int error,
                     char ret_text[static FOLDER_TEXT_SIZE])
 {

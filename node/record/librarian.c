@@ -307,6 +307,7 @@ static int delete_file(struct library *library, const struct library_item *item)
 	if (r == 0 || r == -ENOENT) {
 		shelf_forget(library, item->file);
 		shelf_save_notes(library, item->file);
+		below_remove_empty(library->folder, item->file);
 	}
 	return r;
 }

@@ -121,11 +121,28 @@ void library_add(struct library *library, const struct library_item *item)
 		librarian_submit(library, librarian_probe);
 }
 
+void library_camera(const struct library_item *item, char ret_camera[static ID_SIZE])
+{
+	size_t length = strlen(item->camera), ending = strlen(CONFIG_TIMELAPSE_ENDING);
+
+	memcpy(ret_camera, item->camera, length + 1);
+	if (length > ending && strcmp(item->camera + length - ending, CONFIG_TIMELAPSE_ENDING) == 0)
+		ret_camera[length - ending] = '\0';
+}
+
+static bool is_of_camera(const struct library_item *item, const char *camera)
+{
+	char own[ID_SIZE];
+
+	library_camera(item, own);
+	return strcmp(camera, own) == 0 || strcmp(camera, item->camera) == 0;
+}
+
 bool library_fits(const struct library_filter *filter, const struct library_item *item)
 {
 	if (!filter)
 		return true;
-	if (filter->camera && *filter->camera && strcmp(filter->camera, item->camera) != 0)
+	if (filter->camera && *filter->camera && !is_of_camera(item, filter->camera))
 		return false;
 	if (filter->label && *filter->label && strcmp(filter->label, item->label) != 0)
 		return false;

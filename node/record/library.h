@@ -70,7 +70,11 @@ struct library_filter {
 	const char *camera, *day, *label; /* day: "2026-11-23"; NULL or "": all */
 };
 
-/* `filter` NULL: every item does. */
+/* Whose recording it is: of a timelapse too, which lies in a folder of its own. */
+void library_camera(const struct library_item *item, char ret_camera[static ID_SIZE]);
+
+/* `filter` NULL: every item does. A camera has its timelapses too; by the name of their folder they
+ * are found alone. */
 bool library_fits(const struct library_filter *filter, const struct library_item *item);
 
 /* Newest first; returns how many there are in all. `filter` NULL: all. */

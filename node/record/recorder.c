@@ -375,6 +375,8 @@ int recorder_start(struct recorder *recorder, const struct recorder_request *req
 	if (is_running(recorder))
 		return -EALREADY;
 	r = folder_check(recorder->options.config);
+	if (r == 0)
+		r = folder_check_camera(recorder->options.config, recorder->camera_id);
 	if (r < 0)
 		return r;
 	r = recording_new(&recorder->options, request, &recording);

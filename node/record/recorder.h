@@ -104,8 +104,8 @@ struct recorder_request {
 /*
  * Starts; -EALREADY while one runs (a new duration then moves its end, `recorder_extend`), -ENOSPC
  * / -EACCES / -errno when the folder cannot take it (checked by a quick statvfs/access only),
- * -ENOSYS when the camera has no such format, -EBUSY when too many earlier ones still write, or
- * -ESHUTDOWN. `ret_id` is the recording's id.
+ * -ELOOP when the camera's folder is a symbolic link, -ENOSYS when the camera has no such format,
+ * -EBUSY when too many earlier ones still write, or -ESHUTDOWN. `ret_id` is the recording's id.
  */
 int recorder_start(struct recorder *recorder, const struct recorder_request *request,
                    char ret_id[static ID_SIZE]);

@@ -42,12 +42,16 @@ static const struct library_item *too_old(const struct config_record *config,
 	return item && item->started_wall_us < wall_us - config->keep_days * DAY_US ? item : NULL;
 }
 
+/* What must stay is not held against the others: no deletion would make it less, and each new
+ * recording would go at once. */
 static double total_bytes(const struct catalogue *catalogue)
 {
 	double bytes = 0;
 
-	for (size_t i = 0; i < catalogue->count; i++)
-		bytes += (double)catalogue->items[i].bytes;
+	for (size_t i = 0; i < catalogue->count; i++) {
+		if (may_go(&catalogue->items[i]))
+			bytes += (double)catalogue->items[i].bytes;
+	}
 	return bytes;
 }
 

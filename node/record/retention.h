@@ -1,7 +1,7 @@
 /*
  * Which recording has to go: over an age, over a total size, or so that enough stays free. The
- * oldest goes first; protected and damaged ones are kept. Pure but for the clock and the free
- * space of the folder, which is a quick call.
+ * oldest goes first; protected and damaged ones are kept and not counted. Pure but for the clock
+ * and the free space of the folder, which is a quick call.
  */
 #ifndef CAMNODE_RECORD_RETENTION_H
 #define CAMNODE_RECORD_RETENTION_H

@@ -85,6 +85,9 @@ static int create_in_own_name(struct segment *segment, const struct frame *first
 		r = copy == 1 ? make_folders(segment) : 0;
 		if (r == 0)
 			r = create(segment, first);
+		/* The day's last recording was deleted right now, and its folder with it. */
+		if (r == -ENOENT && make_folders(segment) == 0)
+			r = create(segment, first);
 		if (r != -EEXIST)
 			return r;
 	}

@@ -43,6 +43,7 @@ def test_every_error_is_reported_with_its_place(tmp_path):
     ("cameras: [", ["node.yaml:", "YAML"]),
     ("\tx: 1", ["node.yaml:1"]),
     ("cameras:\n  - id: a\n  - id: a\n", ["cameras[1].id", "a"]),
+    ("cameras:\n  - id: a-timelapse\n", ["cameras[0].id", "timelapse"]),
     ("nodes: {}\n", ["nodes", "node"]),
     ("mqtt: 5\n", ["mqtt"]),
     ("cameras:\n  - id: a\n    size: 10x\n", ["cameras[0].size", "10x"]),
@@ -54,6 +55,15 @@ def test_wrong_files(tmp_path, text, words):
     result = check(tmp_path, text)
     assert result.returncode == 2 and result.stderr.strip()
     assert all(word in result.stderr for word in words), result.stderr
+
+
+def test_what_is_right_but_will_not_work_is_warned_of(tmp_path):
+    result = check(tmp_path, f"record: {{dir: {tmp_path}, free_mb: 100000000}}\ncameras:\n"
+                   "  - {id: a, h264: {encoder: nonsense}}\n  - {id: b, h264: {encoder: libx264}}\n")
+    assert result.returncode == 0
+    warnings = [line for line in result.stdout.splitlines() if "warning" in line]
+    assert len(warnings) == 2 and "a: " in warnings[0] and '"nonsense"' in warnings[0]
+    assert "record.free_mb" in warnings[1]
 
 
 def test_missing_file_is_named(tmp_path):

@@ -236,6 +236,58 @@ def test_limits_delete_the_oldest_and_say_why(broker, make_node, make_client):
     assert not list(node.recordings.rglob("*.mp4"))
 
 
+def test_what_is_protected_does_not_cost_the_next_recording(broker, make_node, make_client):
+    """Nor does a damaged file, which claims any size."""
+    garbage = "cam0/2025/03/04/cam0_20250304_050607.mp4"
+    node = make_node(start=False, broker_port=broker.port, record={"max_gb": 0.001},
+                     cameras=[camera(size="640x480")])
+    (node.recordings / garbage).parent.mkdir(parents=True)
+    with open(node.recordings / garbage, "wb") as file:
+        file.truncate(5_000_000_000)
+    node.start()
+    client = make_client()
+    client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=10)
+    kept = record(client, 3, format="mjpeg")
+    assert kept["bytes"] > 1_000_000
+    assert library(client, "protect", kept["file"])["ok"]
+    fresh = record(client, 1)
+    since = client.mark()
+    library(client, "unprotect", kept["file"])
+    deleted = client.wait("event", lambda m: m.json["event_type"] == "recording_deleted",
+                          since=since, timeout=15).json
+    assert deleted["file"] == kept["file"], "the limit holds for the others"
+    assert fresh["file"] in files(client) and garbage in files(client)
+    assert [m.json["file"] for m in client.all("event")
+            if m.json["event_type"] == "recording_deleted"] == [kept["file"]]
+
+
+def test_no_empty_folder_stays(client, node):
+    first, second = record(client), record(client)
+    strange = node.recordings / "cam0/2025/03/04/cam0_20250304_050607.mp4"
+    strange.parent.mkdir(parents=True)
+    shutil.copy(node.recordings / first["file"], strange)
+    (strange.parent.parent / "of others.txt").write_text("kept")
+    wait_until(lambda: len(files(client)) == 3, 20, "it is listed")
+    day = (node.recordings / first["file"]).parent
+    assert library(client, "delete", first["file"])["ok"] and day.is_dir()
+    assert library(client, "delete", second["file"])["ok"]
+    assert not day.parent.parent.exists() and (node.recordings / "cam0").is_dir()
+    assert library(client, "delete", str(strange.relative_to(node.recordings)))["ok"]
+    assert not strange.parent.exists() and (strange.parent.parent / "of others.txt").exists()
+    assert record(client)["frames"] > 0
+
+
+def test_a_linked_folder_of_a_camera_is_refused(client, node, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    node.recordings.mkdir(exist_ok=True)
+    (node.recordings / "cam0").symlink_to(other)
+    reply = client.command("cam/cam0/record/set", "ON")
+    assert reply["code"] == "internal" and "cam0 is a symbolic link" in reply["message"]
+    assert "cam0 is a symbolic link" in node.state()["cam/cam0/record"]["error"]
+    assert not list(other.iterdir())
+
+
 def test_a_corrupt_file_is_shown_and_kept(client, node):
     record(client)
     broken = node.recordings / "cam0/2020/01/01/cam0_20200101_000000.mp4"

@@ -1,6 +1,7 @@
 """Recordings by the clock: windows of the schedule, and timelapses."""
 
 import os
+import signal
 import time
 
 import pytest
@@ -140,6 +141,37 @@ def test_a_killed_timelapse_loses_no_picture(broker, make_node, make_client):
     event = client.wait("event", lambda m: m.json["event_type"] == "recording_recovered",
                         timeout=15).json
     assert len(codes_of_file(node.recordings / event["file"])) >= written
+    assert event["camera"] == "cam0", "as in recording_started and recording_finished"
+    for name in ("cam0", "cam0-timelapse"):
+        listed = client.command("recordings/set", {"action": "list", "camera": name})["data"]["recordings"]
+        assert [(i["file"], i["camera"]) for i in listed] == [(event["file"], "cam0")]
+        assert [i["camera"] for i in node.get(f"/recordings/?format=json&camera={name}").json()["items"]] == ["cam0"]
+    assert client.command("recordings/set", {"action": "delete", "file": event["file"]})["ok"]
+    wait_until(lambda: [e["camera"] for e in events(client, "recording_deleted")] == ["cam0"], 10, "told")
+
+
+def is_synced(folder):
+    path = folder / "synced.yaml"
+    path.write_text("cameras: [{id: cam0, source: pattern, schedule: [{from: '01:00', to: '02:00'}]}]")
+    output = run("--check-config", "--config", path).stdout
+    assert "cam0: its schedule waits until the clock is synchronised" in output
+    return "as it is now" in output
+
+
+def test_a_schedule_says_that_it_waits_for_the_clock(broker, make_node, make_client, tmp_path):
+    if is_synced(tmp_path):
+        pytest.skip("the clock of this machine is synchronised")
+    node, client = begin(broker, make_node, make_client, schedule=[window(-5, 3600, "time_synced")])
+    state = node.wait_state("cam/cam0/record", lambda record: record.get("error"))
+    assert (state["state"], state["error"]) == (
+        "OFF", "busy: the schedule waits for the clock to be synchronised")
+    assert node.log.count("waits for the clock") == 1
+    client.command("cam/cam0/record/set", {"state": "ON", "duration_s": 1})
+    wait_finished(client)
+    node.config["cameras"][0]["schedule"] = []
+    node.write_config()
+    node.signal(signal.SIGHUP)
+    node.wait_state("cam/cam0/record", lambda record: not record.get("error"))
 
 
 def switch(client, word):

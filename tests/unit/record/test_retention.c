@@ -97,7 +97,7 @@ static void test_without_a_clock_nothing_has_an_age(void **state)
 	catalogue_finish(&catalogue);
 }
 
-static void test_size_counts_all_and_spares_the_protected(void **state)
+static void test_size_counts_what_may_go(void **state)
 {
 	struct config_record config = {.max_gb = 0.004};
 	const struct retention_now now = {.wall_us = NOW_US, .free_bytes = UINT64_MAX};
@@ -107,7 +107,12 @@ static void test_size_counts_all_and_spares_the_protected(void **state)
 	config.max_gb = 0.0039;
 	assert_choice(&config, &catalogue, &now, 0, "size");
 	catalogue.items[0].protected = true;
+	assert_choice(&config, &catalogue, &now, -1, NULL);
+	config.max_gb = 0.0029;
+	assert_choice(&config, &catalogue, &now, 1, "size");
 	catalogue.items[1].damaged = true;
+	assert_choice(&config, &catalogue, &now, -1, NULL);
+	config.max_gb = 0.0019;
 	assert_choice(&config, &catalogue, &now, 2, "size");
 	catalogue_finish(&catalogue);
 }
@@ -133,7 +138,7 @@ int main(void)
 		cmocka_unit_test(test_age_counts_to_the_second_and_only_by_a_synced_clock),
 		cmocka_unit_test(test_the_oldest_is_so_by_its_start_not_its_name),
 		cmocka_unit_test(test_without_a_clock_nothing_has_an_age),
-		cmocka_unit_test(test_size_counts_all_and_spares_the_protected),
+		cmocka_unit_test(test_size_counts_what_may_go),
 		cmocka_unit_test(test_space_is_made_while_it_is_known),
 	};
 
