@@ -7,7 +7,7 @@ import pytest
 
 from support.mjpeg import Viewer
 from support.node import camera
-from support.wait import wait_until
+from support.wait import SLOWNESS, wait_until
 
 CONTROLS = "cam/cam0/controls"
 
@@ -156,4 +156,6 @@ def test_a_snapshot_after_a_start_waits_for_exposure(client, node, ask):
         settled = brightness_of(node)
     with Viewer(node) as viewer:
         later = luma_of(viewer.parts(60)[-1].data)
-    assert settled > 0.9 * later, f"{settled} in the snapshot, {later} later"
+    # A slow build may use up the 1.5 s that a snapshot waits at most; it began in black.
+    enough = 0.9 if SLOWNESS == 1 else 0.6
+    assert settled > enough * later, f"{settled} in the snapshot, {later} later"
