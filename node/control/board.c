@@ -14,8 +14,10 @@ struct listener {
 
 struct board {
 	pthread_mutex_t mutex;
-	struct message *kept[BOARD_MAX_TOPICS]; /* guarded by mutex */
-	size_t kept_count;                      /* guarded by mutex */
+	struct message *kept[BOARD_MAX_TOPICS];   /* guarded by mutex */
+	size_t kept_count;                        /* guarded by mutex */
+	struct message *events[BOARD_MAX_EVENTS]; /* ring, guarded by mutex */
+	size_t event_count; /* of all time: the next one's place in the ring; guarded by mutex */
 
 	/* Held while listeners run, so that removing one waits for its call. Taken before `mutex`.
 	 */
@@ -41,6 +43,8 @@ void board_free(struct board *board)
 		return;
 	for (size_t i = 0; i < board->kept_count; i++)
 		message_unref(board->kept[i]);
+	for (size_t i = 0; i < BOARD_MAX_EVENTS; i++)
+		message_unref(board->events[i]);
 	pthread_mutex_destroy(&board->listeners_mutex);
 	pthread_mutex_destroy(&board->mutex);
 	free(board);
@@ -81,6 +85,16 @@ static void keep(struct board *board, struct message *message)
 		          BOARD_MAX_TOPICS);
 }
 
+static void keep_event(struct board *board, struct message *message)
+{
+	pthread_mutex_lock(&board->mutex);
+	struct message **place = &board->events[board->event_count++ % BOARD_MAX_EVENTS];
+	struct message *replaced = *place;
+	*place = message_ref(message);
+	pthread_mutex_unlock(&board->mutex);
+	message_unref(replaced);
+}
+
 void board_post(struct board *board, struct message *message)
 {
 	if (!message)
@@ -88,6 +102,8 @@ void board_post(struct board *board, struct message *message)
 	pthread_mutex_lock(&board->listeners_mutex);
 	if (is_kept(message_kind(message)))
 		keep(board, message);
+	else if (message_kind(message) == TOPIC_EVENT)
+		keep_event(board, message);
 	for (size_t i = 0; i < board->listener_count; i++)
 		board->listeners[i].posted(board->listeners[i].user, message);
 	pthread_mutex_unlock(&board->listeners_mutex);
@@ -130,6 +146,23 @@ void board_each(struct board *board, void (*each)(void *user, struct message *me
 	size_t count = board->kept_count;
 	for (size_t i = 0; i < count; i++)
 		copies[i] = message_ref(board->kept[i]);
+	pthread_mutex_unlock(&board->mutex);
+	for (size_t i = 0; i < count; i++) {
+		each(user, copies[i]);
+		message_unref(copies[i]);
+	}
+}
+
+void board_each_event(struct board *board, void (*each)(void *user, struct message *message),
+                      void *user)
+{
+	struct message *copies[BOARD_MAX_EVENTS];
+	size_t count = 0;
+
+	pthread_mutex_lock(&board->mutex);
+	size_t end = board->event_count;
+	for (size_t i = end > BOARD_MAX_EVENTS ? end - BOARD_MAX_EVENTS : 0; i < end; i++)
+		copies[count++] = message_ref(board->events[i % BOARD_MAX_EVENTS]);
 	pthread_mutex_unlock(&board->mutex);
 	for (size_t i = 0; i < count; i++) {
 		each(user, copies[i]);

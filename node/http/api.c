@@ -17,15 +17,28 @@ struct state_writer {
 	bool any;
 };
 
+static void write_comma(struct state_writer *writer)
+{
+	if (writer->any)
+		buf_puts(&writer->buf, ",");
+	writer->any = true;
+}
+
+static void write_event(void *user, struct message *message)
+{
+	struct state_writer *writer = user;
+
+	write_comma(writer);
+	envelope_payload(&writer->buf, message);
+}
+
 static void write_topic(void *user, struct message *message)
 {
 	struct state_writer *writer = user;
 
 	if (message_is_binary(message))
 		return;
-	if (writer->any)
-		buf_puts(&writer->buf, ",");
-	writer->any = true;
+	write_comma(writer);
 	envelope_string(&writer->buf, message_topic(message));
 	buf_puts(&writer->buf, ":");
 	envelope_payload(&writer->buf, message);
@@ -43,7 +56,10 @@ void api_handle_state(struct request *request)
 	envelope_string(&writer.buf, config->node.id);
 	buf_puts(&writer.buf, ",\"topics\":{");
 	board_each(control_board(request->server->control), write_topic, &writer);
-	buf_puts(&writer.buf, "}}\n");
+	buf_puts(&writer.buf, "},\"events\":[");
+	writer.any = false;
+	board_each_event(control_board(request->server->control), write_event, &writer);
+	buf_puts(&writer.buf, "]}\n");
 	respond_body(request, MHD_HTTP_OK, JSON_TYPE, buf_steal(&writer.buf));
 	buf_finish(&writer.buf);
 }

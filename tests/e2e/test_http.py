@@ -91,6 +91,17 @@ def test_events_begin_with_the_state_and_go_on(node):
     events.close()
 
 
+def test_the_state_has_the_latest_events(node):
+    assert node.get("/api/v1/state").json()["events"] == []
+    for _ in range(26):
+        node.post("/api/v1/set/enabled/set", "OFF")
+        node.post("/api/v1/set/enabled/set", "ON")
+    events = node.get("/api/v1/state").json()["events"]
+    assert [event["event_type"] for event in events] == ["camera_disabled", "camera_enabled"] * 25
+    for event in events:
+        contract.check_value("event", event, "state")
+
+
 def test_events_after_a_break_begin_with_the_state_again(node):
     """Whatever Last-Event-ID says: the full state first, so that no state is missed (events are)."""
     events = Events(node)

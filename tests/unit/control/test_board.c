@@ -56,6 +56,36 @@ static void events_pass_and_are_not_kept(void **state)
 	board_free(board);
 }
 
+static void append(void *user, struct message *message)
+{
+	strcat(strcat(user, message_payload(message)), " ");
+}
+
+static void keeps_the_latest_events(void **state)
+{
+	struct board *board = board_new();
+	char heard[1024] = "", payload[16];
+	int count_of = 0;
+
+	board_post(board, make("camnode/n/reply", TOPIC_REPLY, "{}"));
+	board_each_event(board, count, &count_of);
+	assert_int_equal(count_of, 0);
+	for (int i = 0; i < BOARD_MAX_EVENTS; i++) {
+		snprintf(payload, sizeof payload, "%d", i);
+		board_post(board, make("camnode/n/event", TOPIC_EVENT, payload));
+	}
+	board_each_event(board, append, heard);
+	assert_memory_equal(heard, "0 1 2 ", 6);
+	board_post(board, make("camnode/n/event", TOPIC_EVENT, "last"));
+	heard[0] = '\0';
+	board_each_event(board, append, heard);
+	assert_memory_equal(heard, "1 2 3 ", 6);
+	assert_string_equal(strstr(heard, "49"), "49 last ");
+	board_each_event(board, count, &count_of);
+	assert_int_equal(count_of, BOARD_MAX_EVENTS);
+	board_free(board);
+}
+
 static void takes_so_many_listeners(void **state)
 {
 	struct board *board = board_new();
@@ -87,6 +117,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keeps_the_last_message_of_a_topic),
 		cmocka_unit_test(events_pass_and_are_not_kept),
+		cmocka_unit_test(keeps_the_latest_events),
 		cmocka_unit_test(takes_so_many_listeners),
 		cmocka_unit_test(keeps_so_many_topics),
 	};
