@@ -1,6 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { addMonths, daysIn, firstWeekday, stepTo, weeksOf } from "../src/library/month";
-import { addressOf, asMonth, cutLabel, dayOf, thumbnailOf } from "../src/library/recordings";
+import { addressOf, asMonth, cutLabel, dayOf, listNewest, thumbnailOf } from "../src/library/recordings";
 
 describe("a month", () => {
 	it("has its days in weeks", () => {
@@ -37,6 +37,23 @@ describe("a calendar from the node", () => {
 		for (const broken of [null, 7, {}, { ...month, month: "2026-13" }, { ...month, month: "<b>" }, { ...month, days: 7 }])
 			expect(asMonth(broken)).toBeUndefined();
 	});
+});
+
+describe("the newest recordings", () => {
+	it.each([[60, [[0, 60]]], [77, [[0, 77]]], [450, [[0, 200], [200, 200], [400, 50]]], [900, [[0, 200], [200, 200], [400, 200]]]])(
+		"are read in pieces: %d", async (count, pieces) => {
+			const asked: number[][] = [];
+			const held = Array.from({ length: 500 }, (_, i) => ({ file: `c/${i}`, camera: "c" }));
+			vi.stubGlobal("fetch", async (address: string) => {
+				const fields = new URLSearchParams(address.split("?")[1]);
+				const [offset, limit] = [Number(fields.get("offset")), Number(fields.get("limit"))];
+				asked.push([offset, limit]);
+				return Response.json({ total: held.length, items: held.slice(offset, offset + limit) });
+			});
+			const { total, items } = await listNewest("", { camera: "", label: "", day: "" }, count, new AbortController().signal);
+			expect([total, items.length, asked]).toEqual([500, Math.min(count, 500), pieces]);
+			vi.unstubAllGlobals();
+		});
 });
 
 describe("a recording", () => {

@@ -41,6 +41,19 @@ describe("streams", () => {
 });
 
 describe("the store", () => {
+	it("takes what has happened before once, however often it is told", () => {
+		const store = new Store(() => {});
+		const say = (event_type: string, retained: boolean) =>
+			store.apply({ node: "n", camera: null, name: "event", payload: { event_type, ts: "x" }, retained, at: 1 });
+		say("a", true);
+		say("b", false);
+		for (const told of ["a", "b", "c"])
+			say(told, true);
+		expect(store.events.map(({ event, past }) => [event.event_type, past])).toEqual([["c", true], ["b", false], ["a", true]]);
+		say("b", false);
+		expect(store.events).toHaveLength(4);
+	});
+
 	const at = { camera: null, retained: false, at: 1 };
 
 	it("tells its listeners once for many messages", () => {

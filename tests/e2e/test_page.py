@@ -99,6 +99,15 @@ def test_record_and_play_by_clicking(node, browser):
     drawn = "return document.querySelector('.thumbnail img').naturalWidth"
     wait_until(lambda: browser.run(drawn) > 0, 10, "the recording's thumbnail")
     assert not browser.errors()
+    assert_events_outlive_the_page(node, browser)
+
+
+def assert_events_outlive_the_page(node, browser):
+    shown = "return [...document.querySelectorAll('.events .event-type')].map(type => type.textContent)"
+    for _ in range(2):
+        browser.open("about:blank")
+        browser.open(node.url + "/")
+        wait_until(lambda: browser.run(shown) == ["Recording finished", "Recording started"], 10, "what has happened before")
 
 
 def test_login(guarded, browser):

@@ -75,6 +75,36 @@ def test_the_calendar_shows_and_chooses_days(node, browser):
     assert not browser.errors()
 
 
+def test_a_recording_that_is_gone_is_said_to_be(node, browser):
+    open_library(node, browser)
+    browser.run("location.hash = '#/recordings/cam0/2020/01/01/cam0_20200101_000000.mp4'")
+    wait_until(lambda: "not there any more" in text_of(browser, "dialog [role=alert]"), 10, "words in place of an empty player")
+    assert not browser.find("dialog video").is_displayed()
+    browser.run("location.hash = '#/recordings/' + arguments[0]", items_of(node)[0]["file"])
+    wait_until(lambda: browser.run("return document.querySelector('video').readyState >= 2"), 15, "another plays")
+    assert not browser.has("dialog [role=alert]") and browser.find("dialog video").is_displayed()
+
+
+def test_what_is_shown_stays_shown_when_something_changes(node, browser):
+    video = next((node.recordings / "cam0/2026/11/20").glob("*.mp4"))
+    folder = node.recordings / "cam0/2026/08/01"
+    folder.mkdir(parents=True)
+    for i in range(60):
+        shutil.copy(video, folder / f"cam0_20260801_1200{i:02}.mp4")
+    node.stop()
+    node.start()
+    open_library(node, browser)
+    wait_until(lambda: len(browser.has(".recording-tile")) == 60, 15, "the first of 77")
+    browser.find(".load-more").click()
+    wait_until(lambda: len(browser.has(".recording-tile")) == 77, 10, "all")
+    browser.run("scrollTo(0, document.body.scrollHeight)")
+    position = browser.run("return scrollY")
+    node.post("/api/v1/set/recordings", json={"action": "delete", "file": "cam0/2026/08/01/cam0_20260801_120000.mp4"})
+    wait_until(lambda: len(browser.has(".recording-tile")) < 77, 10, "one is gone")
+    assert len(browser.has(".recording-tile")) == 76
+    assert browser.run("return scrollY") > position - 400
+
+
 def test_the_calendar_by_keyboard_and_in_korean(node, browser):
     open_library(node, browser, "ko")
     assert text_of(browser, ".calendar h2") == "2026년 11월"

@@ -1,11 +1,12 @@
 // The carrier of a node's own page: server-sent events for what it says, POST for commands.
 import { clean } from "../contract/clean";
-import { commandSuffix, parseTopic } from "../contract/topic";
+import { commandSuffix, isId, parseTopic } from "../contract/topic";
 import { failure, newId, type Carrier, type CarrierEvents, type Reply } from "./carrier";
 import { SseParser } from "./sse";
 
 const SILENCE_MS = 15_000; // the node gives a sign of life every 5 s
 const RETRY_MS = [500, 1000, 2000, 4000];
+const MAX_PAST = 50; // events of before that a node keeps
 const COMMAND_TIMEOUT_MS = 15_000;
 
 export class LoginNeeded extends Error {}
@@ -76,6 +77,7 @@ export class HttpCarrier implements Carrier {
 			this.failures = this.lostAt = 0;
 			const now = Date.now();
 			this.events.link({ state: "live", since: now });
+			this.takeEvents(state);
 			const parser = new SseParser((data) => this.take(data, prefix));
 			const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
 			for (;;) {
@@ -91,6 +93,12 @@ export class HttpCarrier implements Carrier {
 			signal.removeEventListener("abort", stop);
 			inner.abort();
 		}
+	}
+
+	/** What has happened before. */
+	private takeEvents({ node, events }: { node?: unknown; events?: unknown }): void {
+		for (const payload of Array.isArray(events) && isId(node) ? events.slice(-MAX_PAST) : [])
+			this.events.message({ node: node as string, camera: null, name: "event", payload, retained: true, at: Date.now() });
 	}
 
 	private take(data: string, prefix: string): void {

@@ -9,20 +9,27 @@ import { useFormat, useServices, useStore } from "../ui/hooks";
 import { Button, Dialog, Empty, Icon } from "../ui/parts";
 import { Calendar, useMonth } from "./calendar";
 import { Player } from "./player";
-import { asRecording, dayOf, listRecordings, nameOf, thumbnailOf, type Place, type Query, type Recording } from "./recordings";
+import { asRecording, dayOf, listNewest, listRecordings, nameOf, PAGE, thumbnailOf, type Place, type Query, type Recording } from "./recordings";
 
 type Loaded = { state: "loading" | "failed" | "there"; items: Recording[]; total: number };
 
 const NOTHING: Loaded = { state: "loading", items: [], total: 0 };
 const EVERYTHING: Query = { camera: "", label: "", day: "" };
 
-/** The list, read again when `changes` does. */
+/** The list, read again when `changes` does: then as much of it as was shown. */
 function useRecordings(base: string, query: Query, changes: string): [Loaded, () => void, (item: Recording) => void] {
 	const [loaded, set] = useState<Loaded>(NOTHING);
 	const { camera, label, day } = query;
+	const count = useRef({ of: "", shown: PAGE });
 	const load = useCallback(async (offset: number, signal: AbortSignal) => {
+		const wanted = { camera, label, day };
+		const of = JSON.stringify([base, wanted]);
+		if (count.current.of !== of)
+			count.current = { of, shown: PAGE };
 		try {
-			const { items, total } = await listRecordings(base, { camera, label, day }, offset, signal);
+			const { items, total } = offset ? await listRecordings(base, wanted, offset, signal)
+				: await listNewest(base, wanted, count.current.shown, signal);
+			count.current.shown = Math.max(PAGE, offset + items.length);
 			set((before) => ({ state: "there", total, items: offset ? [...before.items, ...items] : items }));
 		} catch {
 			if (!signal.aborted)
@@ -47,8 +54,8 @@ function useLastChange(node: string): string {
 
 /** What has been made of the recording that is open is opened in its place. */
 function useExport(place: Place, open: string): void {
-	const made = useStore((store) => store.events.find(({ node, event }) =>
-		node === place.node && event.event_type === "recording_exported" && event.source === open)?.event.file ?? "");
+	const made = useStore((store) => store.events.find(({ node, event, past }) =>
+		!past && node === place.node && event.event_type === "recording_exported" && event.source === open)?.event.file ?? "");
 	const before = useRef(made); // of an earlier time: that one stays where it is
 	useEffect(() => { before.current = made; }, [open]);
 	useEffect(() => {

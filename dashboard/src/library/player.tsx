@@ -4,7 +4,7 @@ import { cameraName } from "../state/node";
 import { useText } from "../text/text";
 import { useFormat, useStore } from "../ui/hooks";
 import { Button, Dialog, Icon } from "../ui/parts";
-import { addressOf, cutLabel, MAX_LABEL, nameOf, type Place, type Recording } from "./recordings";
+import { addressOf, cutLabel, isGone, MAX_LABEL, nameOf, type Place, type Recording } from "./recordings";
 
 interface Props {
 	place: Place;
@@ -32,16 +32,29 @@ function CannotPlay({ operator, onExport }: { operator: boolean; onExport: () =>
 }
 
 function Video({ address }: { address: string }) {
+	const text = useText();
 	const ref = useRef<HTMLVideoElement>(null);
+	const [problem, setProblem] = useState("");
 	useEffect(() => {
 		const video = ref.current!;
+		const control = new AbortController();
+		setProblem("");
+		video.onerror = () => void isGone(address, control.signal).then(
+			(gone) => setProblem(gone ? text.recordingGone : text.recordingBroken), () => {});
 		video.src = address;
 		return () => {
+			control.abort();
+			video.onerror = null;
 			video.removeAttribute("src"); // else the browser goes on loading
 			video.load();
 		};
-	}, [address]);
-	return <video ref={ref} controls autoplay muted playsInline preload="metadata" />;
+	}, [address, text]);
+	return (
+		<>
+			{problem && <div class="cannot-play"><p role="alert">{problem}</p></div>}
+			<video ref={ref} controls autoplay muted playsInline preload="metadata" hidden={problem !== ""} />
+		</>
+	);
 }
 
 function Label({ label, operator, onLabel }: { label: string; operator: boolean; onLabel: (label: string) => Promise<boolean> }) {

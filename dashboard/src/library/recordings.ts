@@ -4,6 +4,7 @@ import { ask } from "../carrier/http";
 import { cleanShape } from "../contract/clean";
 
 export const PAGE = 60; // recordings asked for at a time
+const MAX_PAGE = 200; // that the node gives at once
 export const MAX_LABEL = 64; // bytes of UTF-8
 
 /** Whose library this is, and where it is found. */
@@ -80,11 +81,26 @@ async function read(base: string, path: string, fields: { [name: string]: string
 	return response.json();
 }
 
-export async function listRecordings(base: string, query: Query, offset: number, signal: AbortSignal): Promise<{ total: number; items: Recording[] }> {
-	const answer = await read(base, "", { ...query, format: "json", offset: String(offset), limit: String(PAGE) }, signal) as
+export async function listRecordings(base: string, query: Query, offset: number, signal: AbortSignal, limit = PAGE): Promise<{ total: number; items: Recording[] }> {
+	const answer = await read(base, "", { ...query, format: "json", offset: String(offset), limit: String(limit) }, signal) as
 		{ items?: unknown; total?: unknown };
 	const items = (cleanShape([RECORDING], answer.items) ?? []) as Recording[];
 	return { total: Number(answer.total) || items.length, items };
+}
+
+/** The newest `count` recordings, in pieces as large as the node gives them. */
+export async function listNewest(base: string, query: Query, count: number, signal: AbortSignal): Promise<{ total: number; items: Recording[] }> {
+	const items: Recording[] = [];
+	let total = 0;
+	do {
+		const limit = Math.min(count - items.length, MAX_PAGE);
+		const answer = await listRecordings(base, query, items.length, signal, limit);
+		total = answer.total;
+		items.push(...answer.items);
+		if (answer.items.length < limit)
+			break;
+	} while (items.length < count);
+	return { total, items };
 }
 
 /** `month` "": the present one. */
@@ -99,6 +115,16 @@ export async function readMonth(base: string, query: Query, month: string, signa
 /** A recording's file name holds no characters that mean something in an address but "/". */
 export function addressOf(base: string, file: string): string {
 	return `${base}/recordings/${file.split("/").map(encodeURIComponent).join("/")}`;
+}
+
+/** Why a recording does not play: whether there is no such file. Throws when that cannot be said any more. */
+export async function isGone(address: string, signal: AbortSignal): Promise<boolean> {
+	try {
+		return [404, 410].includes((await ask(address, { method: "HEAD", signal })).status);
+	} catch (error) {
+		signal.throwIfAborted();
+		return false;
+	}
 }
 
 export function nameOf(file: string): string {

@@ -1,4 +1,4 @@
-// What has happened since the page was opened, newest first.
+// What has happened, newest first: what the node still knows, and since then.
 import type { EventPayload } from "../contract/generated";
 import { cameraName, type Happening } from "../state/node";
 import { useText } from "../text/text";
@@ -47,7 +47,7 @@ export function Events() {
 	return (
 		<section class="events" aria-label={text.events}>
 			<h2>{text.events}<small>{format.zoneName()}</small></h2>
-			{events.length === 0 && <p class="note">{text.noEvents}</p>}
+			{events.length === 0 && <p class="note">{text.noEventsYet}</p>}
 			<ol>
 				{events.slice(0, SHOWN).map((happening) => (
 					<EventRow key={happening.key} happening={happening} where={nameOf(happening.event.camera)}

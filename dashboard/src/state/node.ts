@@ -65,6 +65,7 @@ export interface Happening {
 	node: string;
 	at: number;
 	event: EventPayload;
+	past: boolean; // it was told of later
 }
 
 export function newNode(id: string): Node {

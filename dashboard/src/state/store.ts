@@ -119,11 +119,16 @@ export class Store {
 		this.changed();
 	}
 
+	private knows(node: string, event: EventPayload): boolean {
+		const text = JSON.stringify(event);
+		return this.events.some((known) => known.node === node && JSON.stringify(known.event) === text);
+	}
+
 	private addEvent(message: Message): void {
 		const event = clean<EventPayload>("event", message.payload);
-		if (!event)
+		if (!event || (message.retained && this.knows(message.node, event)))
 			return;
-		const entry = { key: `${this.eventCount++}`, node: message.node, at: message.at, event };
+		const entry = { key: `${this.eventCount++}`, node: message.node, at: message.at, event, past: message.retained };
 		this.events = [entry, ...this.events.slice(0, MAX_EVENTS - 1)];
 		this.changed();
 	}
