@@ -128,12 +128,12 @@ def test_by_hand_outlives_a_restart_until_auto(broker, make_node, make_client):
     client.wait("cam/cam0/stats", lambda m: m.json.get("profile") == "medium" and m.json["pinned"])
     node.stop()
     node.start()
-    assert node.wait_state("cam/cam0/stats", lambda s: s["width"] == 640)["pinned"]
+    assert node.wait_state("cam/cam0/stats", lambda s: s.get("width") == 640)["pinned"]
     assert node.state()[PROFILE] == "medium"
     assert node.post("/api/v1/set/cam/cam0/profile/set", "AUTO").json()["data"]["profile"] == "low"
     node.stop()
     node.start()
-    assert not node.wait_state("cam/cam0/stats", lambda s: s["width"] == 320)["pinned"]
+    assert not node.wait_state("cam/cam0/stats", lambda s: s.get("width") == 320)["pinned"]
     assert node.state()[PROFILE] == "low"
 
 
