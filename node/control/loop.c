@@ -189,6 +189,23 @@ static void start_reading(struct control *control, int64_t now_us)
 	control->machine_busy = worker_submit(control->worker, read_machine, control) == 0;
 }
 
+static void tidy_library(struct control *control)
+{
+	struct recorder_status status;
+	uint64_t part_bytes = 0;
+
+	for (size_t i = 0; i < control->unit_count; i++) {
+		recorder_status(control->units[i].recorder, &status);
+		part_bytes += status.file_bytes;
+		if (!control->units[i].timelapse)
+			continue;
+		recorder_status(control->units[i].timelapse, &status);
+		part_bytes += status.file_bytes;
+	}
+	library_expect(control->library, part_bytes);
+	library_tick(control->library);
+}
+
 static void tick(struct control *control)
 {
 	int64_t now_us = clock_mono_us();
@@ -197,7 +214,7 @@ static void tick(struct control *control)
 		tick_unit(&control->units[i], now_us);
 	if (now_us >= control->next_tidy_us) {
 		control->next_tidy_us = now_us + TIDY_US;
-		library_tick(control->library);
+		tidy_library(control);
 		report_summary(control);
 	}
 	if (now_us >= control->next_reading_us && !control->machine_busy)

@@ -232,6 +232,8 @@ void recordings_enter(struct control *control, const char *camera,
 		.frames = event->frames,
 		.duration_s = event->duration_s,
 		.format = event->format,
+		.kept = event->error < 0,
+		.dropped = event->dropped,
 	};
 
 	str_copy(item.label, sizeof item.label, event->label);
@@ -353,6 +355,7 @@ static void recovered_run(struct control *control, struct job *job)
 		.format = item->format == CONFIG_MJPEG ? "mjpeg" : "h264",
 		.label = item->label,
 		.reason = recorder_reason_name(RECORDER_BY_RECOVERY),
+		.dropped = item->dropped,
 		.error = "",
 	};
 	json_t *data = recordings_json(control, &recording);

@@ -143,7 +143,7 @@ static int finish_part(const struct library *library, struct library_item *item,
 		return r;
 	memcpy(item->file, file, sizeof(file));
 	item->bytes = file_bytes(library, file);
-	item->recovered = true;
+	item->recovered = !item->kept;
 	item->damaged = false;
 	describe(item, ret_whole);
 	return 0;
@@ -330,9 +330,23 @@ static void forgive(struct library *library)
 	pthread_mutex_unlock(&library->mutex);
 }
 
+/* Until the next look they grow as much as since the last: that takes room, and as much again. */
+static uint64_t room_for_parts(struct library *library)
+{
+	uint64_t bytes = atomic_load(&library->part_bytes);
+	uint64_t before = library->parts_before;
+
+	library->parts_before = bytes;
+	return bytes + 2 * (bytes > before ? bytes - before : bytes);
+}
+
 static void apply_limits(struct library *library)
 {
-	struct retention_now now = {.wall_us = clock_wall_us(), .synced = clock_is_synced()};
+	struct retention_now now = {
+		.wall_us = clock_wall_us(),
+		.synced = clock_is_synced(),
+		.part_bytes = room_for_parts(library),
+	};
 	struct library_item item;
 	uint64_t total_bytes;
 	const char *reason;

@@ -19,9 +19,11 @@ struct library {
 	struct library_options options;
 	struct worker *worker; /* NULL before start and after stop */
 	atomic_bool stopping, tidy_queued;
+	atomic_uint_fast64_t part_bytes; /* being written */
 
 	/* The worker's own. */
 	struct catalogue parts; /* to be recovered */
+	uint64_t parts_before;  /* part_bytes at the last look */
 	size_t next_part;
 	size_t kept_turn, unread_turn; /* whose turn it is to be tried again */
 	struct statx seen;             /* the folder, when it was scanned */

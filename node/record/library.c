@@ -31,6 +31,7 @@ struct library *library_new(const struct library_options *options)
 	library->options = *options;
 	atomic_init(&library->stopping, false);
 	atomic_init(&library->tidy_queued, false);
+	atomic_init(&library->part_bytes, 0);
 	pthread_mutex_init(&library->mutex, NULL);
 	return library;
 }
@@ -78,6 +79,11 @@ void library_tick(struct library *library)
 {
 	if (library->worker && !atomic_exchange(&library->tidy_queued, true))
 		librarian_submit(library, librarian_tidy);
+}
+
+void library_expect(struct library *library, uint64_t part_bytes)
+{
+	atomic_store(&library->part_bytes, part_bytes);
 }
 
 void library_rescan(struct library *library)
@@ -201,17 +207,31 @@ int library_find(struct library *library, const char *file, struct library_item 
 	return shelf_find(library, file, ret_item) ? 0 : -ENOENT;
 }
 
+static bool find_part_or_whole(struct library *library, const char *file,
+                               struct library_item *ret_item)
+{
+	char whole[RECORDER_FILE_SIZE];
+	struct name_parts parts;
+
+	if (shelf_find(library, file, ret_item))
+		return true;
+	if (name_parse(file, &parts) < 0 || !parts.part)
+		return false;
+	name_from_part(whole, file);
+	return shelf_find(library, whole, ret_item);
+}
+
 int library_open_file(struct library *library, const char *file, struct library_item *ret_item)
 {
 	struct library_item item;
 	struct stat st;
 	int fd;
 
-	if (!shelf_find(library, file, &item))
+	if (!find_part_or_whole(library, file, &item))
 		return -ENOENT;
-	fd = below_open(library->folder, file);
+	fd = below_open(library->folder, item.file);
 	if (fd == -ENOENT)
-		shelf_forget(library, file);
+		shelf_forget(library, item.file);
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {

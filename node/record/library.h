@@ -37,6 +37,8 @@ struct library_item {
 	bool unread;  /* its day's notes cannot be read for now: it may be protected */
 	bool stuck;   /* could not be deleted: others are, before it is tried again */
 	bool stuck_told;
+	bool kept;        /* a part that no crash has left */
+	uint64_t dropped; /* of such a part: frames that are missing */
 };
 
 struct library_options {
@@ -59,6 +61,10 @@ void library_free(struct library *library); /* takes NULL */
 /* Now and then: applies the limits, tries again what could not be finished, looks whether the
  * folder is another one. Returns at once. */
 void library_tick(struct library *library);
+
+/* So much is in the parts that are being written now: `free_mb` holds beside the room that it takes
+ * to finish them. */
+void library_expect(struct library *library, uint64_t part_bytes);
 
 /* The disk was away or failed: what lies there is looked through again. Returns at once. */
 void library_rescan(struct library *library);
@@ -107,7 +113,8 @@ struct library_change {
 int library_change(struct library *library, const struct library_change *change);
 
 /* Opens a listed file for reading: a descriptor, or -ENOENT. Names are checked against the
- * catalogue, so that no path outside of it can be opened; one that is gone is forgotten. */
+ * catalogue, so that no path outside of it can be opened; one that is gone is forgotten. The name
+ * of a part stays good when it has become whole. */
 int library_open_file(struct library *library, const char *file, struct library_item *ret_item);
 
 #endif

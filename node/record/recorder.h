@@ -141,6 +141,7 @@ struct recorder_status {
 	enum config_record_format format;
 	char label[RECORDER_LABEL_SIZE];
 	uint64_t bytes, frames, dropped;
+	uint64_t file_bytes; /* of the file that is being written */
 };
 void recorder_status(struct recorder *recorder, struct recorder_status *ret_status);
 

@@ -209,6 +209,7 @@ static void show(struct recording *recording)
 	status->bytes = reel_bytes(reel);
 	status->frames = reel_frames(reel);
 	status->dropped = recording->loss.frames;
+	status->file_bytes = state ? state->bytes : 0;
 	if (state)
 		memcpy(status->file, state->file, sizeof(status->file));
 	if (state && status->started_wall_us == 0)

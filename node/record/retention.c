@@ -71,7 +71,8 @@ const struct library_item *retention_choose(const struct config_record *config,
 	if (config->max_gb > 0 && total_bytes(catalogue) > config->max_gb * BYTES_PER_GB)
 		return oldest(catalogue);
 	*ret_reason = "space";
-	if (config->free_mb > 0 && now->free_bytes < (uint64_t)config->free_mb * BYTES_PER_MB)
+	if (config->free_mb > 0 &&
+	    now->free_bytes < (uint64_t)config->free_mb * BYTES_PER_MB + now->part_bytes)
 		return oldest(catalogue);
 	return NULL;
 }

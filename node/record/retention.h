@@ -12,6 +12,7 @@ struct retention_now {
 	int64_t wall_us;
 	bool synced;         /* else no age is known */
 	uint64_t free_bytes; /* UINT64_MAX: not known */
+	uint64_t part_bytes; /* what is being written takes as much again to be finished */
 };
 
 /* The item that goes first and why ("age", "size", "space"), or NULL when all may stay. */

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from support.disk import Shim, make_disk
+from support.node import camera
 from support.pattern import codes_of_file
 from support.wait import SLOWNESS, wait_until
 from support.watch import Watch
@@ -310,3 +311,43 @@ def test_mount_gone_and_back(make_disks, make_recorder):
     assert "mounted" in fault.error
     assert not list(disk.path.rglob("*")), "nothing goes to the disk below"
     fault.end(disk.mount).finish("mount gone and back")
+
+
+BIG = [camera(size="640x480", record={"format": "mjpeg"})]
+
+
+def test_room_is_kept_to_finish_what_is_written(broker, make_disks, make_node, make_client):
+    """With a limit of free space each file is whole: older ones go in time."""
+    disk = make_disks("tmpfs", 32)
+    node = make_node(broker_port=broker.port, cameras=BIG,
+                     record={"dir": str(disk.path / "recordings"), "segment_s": 6, "min_free_mb": 2, "free_mb": 4})
+    client = make_client()
+    client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=10)
+    client.command("cam/cam0/record/set", {"state": "ON"})
+    for _ in range(5):
+        since = client.mark()
+        event = client.wait("event", lambda m: m.json["event_type"] == "recording_finished", since=since,
+                            timeout=20).json
+        assert "error" not in event and ".part" not in event["file"], event
+    assert "(space)" in node.log, "the limit was reached"
+
+
+def test_a_file_finished_late_keeps_its_count_and_its_link(broker, make_disks, make_node, make_client):
+    disk = make_disks("tmpfs", 32)
+    node = make_node(broker_port=broker.port, cameras=BIG,
+                     record={"dir": str(disk.path / "recordings"), "min_free_mb": 1})
+    client = make_client()
+    client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=10)
+    client.command("cam/cam0/record/set", {"state": "ON"})
+    wait_until(lambda: any(p.stat().st_size > 4e6 for p in node.recordings.rglob("*.part.mp4")), 30, "4 MB are there")
+    ballast = disk.path / "ballast"
+    ballast.write_bytes(bytes(max(0, shutil.disk_usage(disk.path).free - 3_000_000)))
+    client.command("cam/cam0/record/set", {"state": "OFF"})
+    kept = client.wait("event", lambda m: m.json["event_type"] == "recording_finished", timeout=20).json
+    assert kept["file"].endswith(".part.mp4") and kept["error"].startswith("kept unfinished")
+    ballast.unlink()
+    whole = client.wait("event", lambda m: m.json["event_type"] == "recording_recovered", timeout=20).json
+    assert whole["file"] == kept["file"].replace(".part", "") and whole["dropped"] == kept["dropped"]
+    assert node.get(f"/recordings/{kept['file']}").content == (node.recordings / whole["file"]).read_bytes()
+    items = node.get("/recordings/?format=json").json()["items"]
+    assert [item["recovered"] for item in items] == [False], "no crash has left it"

@@ -131,6 +131,19 @@ static void test_space_is_made_while_it_is_known(void **state)
 	catalogue_finish(&catalogue);
 }
 
+static void test_room_to_finish_what_is_being_written(void **state)
+{
+	const struct config_record config = {.free_mb = 10};
+	struct retention_now now = {.free_bytes = 15000000, .part_bytes = 5000000};
+	struct catalogue catalogue = make();
+
+	assert_choice(&config, &catalogue, &now, -1, NULL);
+	now.free_bytes--;
+	assert_choice(&config, &catalogue, &now, 0, "space");
+	assert_choice(&(struct config_record){0}, &catalogue, &now, -1, NULL);
+	catalogue_finish(&catalogue);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -140,6 +153,7 @@ int main(void)
 		cmocka_unit_test(test_without_a_clock_nothing_has_an_age),
 		cmocka_unit_test(test_size_counts_what_may_go),
 		cmocka_unit_test(test_space_is_made_while_it_is_known),
+		cmocka_unit_test(test_room_to_finish_what_is_being_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
