@@ -118,7 +118,7 @@ struct control {
 /* loop.c. Any thread. Frees the job if the queue is full (logged) or closed. */
 void control_post_job(struct control *control, struct job *job);
 
-void control_finish_job(void *job); /* as its finish says */
+void control_finish_job(void *item); /* as its finish says */
 
 /* Runs all jobs that wait. */
 void control_run_jobs(struct control *control);
