@@ -3,6 +3,7 @@ services are not touched."""
 
 import grp
 import os
+import pathlib
 import re
 import stat
 import subprocess
@@ -102,3 +103,38 @@ def test_wrong_settings_are_not_put_in_place(fleet):
     fleet.inventory.write_text(yaml.safe_dump(whole))
     status, told = fleet.play("--tags", "config", "--limit", "garage")
     assert status != 0 and "node.name" in told and not (fleet.folder / "garage/node.yaml").exists()
+
+
+def test_settings_may_name_files_beside_them(fleet):
+    fleet.write(free_port(), camnode_settings={"http": {"tls_cert_file": "http-cert.pem", "tls_key_file": "http-key.pem"}})
+    whole = yaml.safe_load(fleet.inventory.read_text())
+    del whole["all"]["children"]["nodes"]["vars"]["camnode_settings"]
+    fleet.inventory.write_text(yaml.safe_dump(whole))
+    folder = fleet.folder / "garage"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                    "-subj", "/CN=garage", "-keyout", folder / "http-key.pem", "-out", folder / "http-cert.pem"],
+                   check=True, capture_output=True)
+    status, told = fleet.play("--tags", "config", "--limit", "garage")
+    assert status == 0, told
+    assert yaml.safe_load((folder / "node.yaml").read_text())["http"]["tls_cert_file"] == "http-cert.pem"
+    assert not (folder / "node.yaml.new").exists()
+
+
+RELEASE = re.search(r'VERSION_ID="?(\d+)', pathlib.Path("/etc/os-release").read_text())[1]
+
+
+@pytest.mark.parametrize("versions,newest", [
+    (("0.9.0-1", "0.10.0-1", "0.1.0-1", "0.1.0~git20261126214800.6034135-1"), "0.10.0-1"),
+    (("0.1.0-1", "0.1.0~git20261101000000.fffffff-1"), "0.1.0-1")])
+def test_a_first_look_changes_nothing_and_names_the_newest_package(fleet, versions, newest):
+    packages = fleet.folder / "packages"
+    packages.mkdir()
+    mine = subprocess.run(["dpkg", "--print-architecture"], check=True, capture_output=True, text=True).stdout.strip()
+    names = [f"camnode_{version}~deb{RELEASE}u1_{mine}.deb" for version in versions]
+    for name in (*names, f"camnode_9.0.0-1~deb{RELEASE}u1_other.deb", f"camnode_9.0.0-1~deb1u1_{mine}.deb"):
+        (packages / name).touch()
+    fleet.write(free_port(), camnode_packages=str(packages))
+    status, told = fleet.play("--check", "--diff", "-v", "--limit", "garage")
+    assert status == 0, told
+    assert f'"stdout": "camnode_{newest}~deb{RELEASE}u1_{mine}.deb"' in told
+    assert not list((fleet.folder / "garage").iterdir())
