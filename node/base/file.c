@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #define CHUNK_SIZE 16384
 
@@ -47,6 +48,11 @@ int file_read(const char *path, size_t limit, char **ret_data, size_t *ret_lengt
 	*ret_data = data;
 	*ret_length = length;
 	return 0;
+}
+
+bool file_may_exist(const char *path)
+{
+	return access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
 static int write_all(int fd, const char *data, size_t length)

@@ -4,12 +4,16 @@
 #ifndef CAMNODE_BASE_FILE_H
 #define CAMNODE_BASE_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 /* The whole file, NUL-terminated, the caller's to free(): 0, -EFBIG over `limit` bytes, -errno. */
 int file_read(const char *path, size_t limit, char **ret_data, size_t *ret_length);
+
+/* False only where there is none for certain: one that this user can't see may be there. */
+bool file_may_exist(const char *path);
 
 /* Replaces `path` as a whole: temporary file beside it, fsync, rename, fsync of the folder. */
 int file_write_atomic(const char *path, const void *data, size_t length, mode_t mode);

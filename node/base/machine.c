@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <glob.h>
 #include <ifaddrs.h>
 #include <libgen.h>
 #include <limits.h>
@@ -249,10 +250,33 @@ static void read_temperature(struct machine *machine, struct machine_reading *re
 	reading->temp_c = isnan(hottest) ? first : hottest;
 }
 
+/* The firmware's device: named soc:firmware below soc up to the Raspberry Pi 4, and with the bus's
+ * address (soc@107c000000:firmware) on the 5. */
+static char *read_firmware(const char *root)
+{
+	static const char *const patterns[] = {
+		"/sys/devices/platform/soc*/soc*:firmware/get_throttled",
+		"/sys/devices/platform/soc*/*/soc*:firmware/get_throttled",
+	};
+	char *text = NULL;
+
+	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]) && !text; i++) {
+		char pattern[PATH_MAX];
+		glob_t found = {0};
+
+		if (snprintf(pattern, sizeof(pattern), "%s%s", root, patterns[i]) >=
+		    (int)sizeof(pattern))
+			return NULL;
+		if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0)
+			text = read_text("", found.gl_pathv[0]);
+		globfree(&found);
+	}
+	return text;
+}
+
 static void read_throttled(struct machine *machine, struct machine_reading *reading)
 {
-	static const char path[] = "/sys/devices/platform/soc/soc:firmware/get_throttled";
-	_cleanup_free_ char *text = read_text(machine->root, path);
+	_cleanup_free_ char *text = read_firmware(machine->root);
 	char *end;
 	long long bits;
 

@@ -1,5 +1,6 @@
 #include "config/cli.h"
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/str.h"
 
@@ -7,7 +8,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define HERE "node.yaml"
 #define INSTALLED "/etc/camnode/node.yaml"
@@ -133,12 +133,13 @@ static const struct cli_option *find_option(const char *word, const char **ret_a
 	return NULL;
 }
 
-/* The first file that exists. */
+/* The first file that exists. One that can't be seen is not passed over in silence: reading it then
+ * says why not. */
 static const char *default_path(void)
 {
-	if (access(HERE, F_OK) == 0)
+	if (file_may_exist(HERE))
 		return HERE;
-	return access(INSTALLED, F_OK) == 0 ? INSTALLED : NULL;
+	return file_may_exist(INSTALLED) ? INSTALLED : NULL;
 }
 
 static int take(struct cli *cli, const struct cli_option *option, const char *argument)

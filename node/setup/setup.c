@@ -64,18 +64,13 @@ int setup_add_file(struct setup *setup, const char *name, const char *data, bool
 	return path ? draft_add(&setup->draft, path, data, secret, NULL) : -ENOMEM;
 }
 
-static bool is_there(const char *path)
-{
-	return access(path, F_OK) == 0 || errno == EACCES;
-}
-
 /* The service's file before one of the working folder: who sets a machine up may well stand in a
  * clone of the project, which has a node.yaml. */
 static const char *default_path(void)
 {
-	if (is_there(INSTALLED))
+	if (file_may_exist(INSTALLED))
 		return INSTALLED;
-	if (is_there(HERE))
+	if (file_may_exist(HERE))
 		return HERE;
 	return geteuid() == 0 ? INSTALLED : HERE;
 }

@@ -124,6 +124,16 @@ static void says_why_it_cannot_read(void **state)
 	assert_null(data);
 }
 
+static void what_cannot_be_seen_may_exist(void **state)
+{
+	write_file("there", "");
+	assert_int_equal(symlink("loop", "loop"), 0);
+	assert_true(file_may_exist("there"));
+	assert_true(file_may_exist("loop"));
+	assert_false(file_may_exist("missing"));
+	assert_false(file_may_exist("there/below"));
+}
+
 static void replaces_a_file_as_a_whole(void **state)
 {
 	struct stat st;
@@ -209,6 +219,7 @@ int main(void)
 		FILE_TEST(reads_empty_and_special_files),
 		FILE_TEST(reads_files_larger_than_a_chunk),
 		FILE_TEST(says_why_it_cannot_read),
+		FILE_TEST(what_cannot_be_seen_may_exist),
 		FILE_TEST(replaces_a_file_as_a_whole),
 		FILE_TEST(the_mode_is_as_asked_for),
 		FILE_TEST(a_failed_write_leaves_nothing_behind),

@@ -45,6 +45,12 @@ static void reads_a_raspberry_pi(void **state)
 	assert_int_equal(reading.uptime_s, 1000);
 }
 
+static void reads_the_firmware_of_a_raspberry_pi_5(void **state)
+{
+	assert_int_equal(read_at(DATA "/pi5", "/").throttled, 0x50000);
+	assert_int_equal(read_at(DATA "/pi5-deeper", "/").throttled, 0x1);
+}
+
 static void cpu_shares_are_unknown_at_the_first_reading(void **state)
 {
 	struct machine_reading reading = read_at(DATA "/pi", "/");
@@ -183,6 +189,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_a_raspberry_pi),
+		cmocka_unit_test(reads_the_firmware_of_a_raspberry_pi_5),
 		cmocka_unit_test(cpu_shares_are_unknown_at_the_first_reading),
 		cmocka_unit_test(cpu_shares_count_since_the_last_reading),
 		cmocka_unit_test(what_is_missing_is_unknown),

@@ -81,6 +81,11 @@ static void takes_the_file_of_the_working_folder_else_the_installed_one(void **s
 	assert_string_equal(cli.config_path, "node.yaml");
 
 	unlink("node.yaml");
+	assert_int_equal(symlink("node.yaml", "node.yaml"), 0); /* can't be looked at */
+	assert_int_equal(parse("", &cli, *state), 0);
+	assert_string_equal(cli.config_path, "node.yaml");
+
+	unlink("node.yaml");
 	rmdir(folder);
 }
 
