@@ -281,6 +281,18 @@ def test_by_keyboard_alone(node, browser):
                5, "the focus is where it was")
 
 
+# The words that the choice of a length shows, and its arrow, have room.
+CHOICE_FITS = """
+const choice = document.querySelector('.actions select');
+const copy = choice.cloneNode(true);
+copy.style.cssText = 'flex: none; position: absolute; width: auto; min-width: 0';
+choice.after(copy);
+const wanted = copy.getBoundingClientRect().width;
+copy.remove();
+return choice.getBoundingClientRect().width >= wanted - 1;
+"""
+
+
 @once
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core comes by npm with the label web")
 def test_accessible_on_a_phone_dark_and_in_korean(node, browser):
@@ -293,6 +305,7 @@ def test_accessible_on_a_phone_dark_and_in_korean(node, browser):
         browser.open(node.url + "/")
         wait_live(browser)
         assert browser.run("return document.documentElement.scrollWidth <= innerWidth")
+        assert browser.run(CHOICE_FITS)
         assert not browser.accessibility()
     browser.find(".top button").click()
     assert not browser.accessibility()
