@@ -5,8 +5,12 @@ set(CMAKE_C_EXTENSIONS ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
+# What tells builds between two releases apart, as in 0.1.0~git20261126214800.6034135.
+set(CAMNODE_BUILD "" CACHE STRING "Added to the version that the node tells, e.g. ~git20261126214800.6034135")
+
 add_library(camnode_flags INTERFACE)
-target_compile_definitions(camnode_flags INTERFACE _GNU_SOURCE CAMNODE_VERSION="${PROJECT_VERSION}")
+target_compile_definitions(camnode_flags INTERFACE
+	_GNU_SOURCE CAMNODE_VERSION="${PROJECT_VERSION}${CAMNODE_BUILD}")
 target_compile_options(camnode_flags INTERFACE
 	-Wall -Wextra -Wshadow -Wpointer-arith -Wundef -Wformat=2 -Wvla -Wno-unused-parameter
 	-Wno-missing-field-initializers

@@ -141,7 +141,7 @@ static int ask(struct setup *setup, struct choice *choice)
 }
 
 /* Says what is found. */
-static bool works(struct setup *setup, const struct choice *choice)
+static enum broker_verdict try_broker(struct setup *setup, const struct choice *choice)
 {
 	struct config_mqtt mqtt = setup->config->mqtt; /* a view: nothing in it is owned */
 	char text[BROKER_TRIAL_TEXT_SIZE];
@@ -154,9 +154,9 @@ static bool works(struct setup *setup, const struct choice *choice)
 	if (choice->password)
 		mqtt.password = choice->password;
 	dialog_say("   Trying %s, port %d ... ", mqtt.host, mqtt.port);
-	bool does = broker_trial(&mqtt, setup->id, text) == BROKER_WORKS;
+	enum broker_verdict verdict = broker_trial(&mqtt, setup->id, text);
 	dialog_say("%s\n", text);
-	return does;
+	return verdict;
 }
 
 static int set_text(struct setup *setup, const char *key, const char *value, const char *now)
@@ -248,8 +248,27 @@ static int ask_again(struct setup *setup, bool *ret_again)
 	return dialog_ask_yes(&setup->dialog, &question, ret_again);
 }
 
+/* Where no person decides: what a broker refuses does not replace what may work. One that can't be
+ * reached may come later. What options leave as it is does not keep others from being written. */
+static void accept_verdict(struct setup *setup, enum broker_verdict verdict)
+{
+	const struct cli_setup *given = setup->given;
+	bool is_given = given->broker || given->broker_ca || given->broker_user ||
+	                given->broker_password_file || given->node_id;
+
+	if (setup->dialog.asks || verdict == BROKER_WORKS)
+		return;
+	if (verdict == BROKER_UNREACHABLE)
+		dialog_say("   It is taken as it is: the node tries again and again\n");
+	else if (is_given)
+		setup->refusal = verdict == BROKER_REFUSES
+		                         ? "correct the user, the password or the rights"
+		                         : "correct --broker-ca, or its certificate";
+}
+
 int setup_broker(struct setup *setup)
 {
+	enum broker_verdict verdict = BROKER_WORKS;
 	_cleanup_(choice_finish) struct choice choice = {0};
 	bool again = true;
 	int r = 0;
@@ -258,9 +277,13 @@ int setup_broker(struct setup *setup)
 	while (r == 0 && again) {
 		forget_password(&choice);
 		r = ask(setup, &choice);
-		if (r < 0 || choice.address.none || works(setup, &choice))
+		if (r < 0 || choice.address.none)
+			break;
+		verdict = try_broker(setup, &choice);
+		if (verdict == BROKER_WORKS)
 			break;
 		r = ask_again(setup, &again);
 	}
+	accept_verdict(setup, verdict);
 	return r < 0 ? r : set(setup, &choice);
 }

@@ -19,9 +19,10 @@ struct setup {
 	struct edit edit;
 	struct draft draft;
 	/* What the last words need. */
-	char *id, *name;            /* of the node, as answered */
-	char *user;                 /* who may log in from other machines; NULL: nobody new */
-	char *made_password;        /* NULL: it was typed, or is unchanged */
+	char *id, *name;     /* of the node, as answered */
+	char *user;          /* who may log in from other machines; NULL: nobody new */
+	const char *refusal; /* by the broker, of what options say: how to correct it; NULL: none */
+	char *made_password; /* NULL: it was typed, or is unchanged */
 	bool is_open, is_encrypted; /* http */
 };
 

@@ -346,6 +346,11 @@ static int run(struct setup *setup, const char *path)
 	if (setup->dialog.asks)
 		dialog_say("Enter keeps what stands in [brackets]; Ctrl-C leaves all as it was.\n");
 	r = ask_all(setup);
+	if (r == 0 && setup->refusal) {
+		dialog_warn("camnode: --setup: the node could not use the broker like that: %s\n",
+		            setup->refusal);
+		r = -ECANCELED;
+	}
 	return r < 0 ? r : write_changes(setup);
 }
 

@@ -152,6 +152,23 @@ def test_options_answer_everything(tmp_path, config, broker):
     assert load(config)["http"]["bind"] == "127.0.0.1" and load(config)["mqtt"]["enabled"] is False
 
 
+def test_a_refused_password_does_not_replace_one_that_works(tmp_path, config, broker):
+    options = ("--yes", "--node-id=garage", f"--broker=127.0.0.1:{broker.port}", "--broker-user=garage")
+    assert setup(config, *options, "--broker-password-file=-", text=f"{PASSWORD}\n").returncode == 0
+    before = {path.name: path.read_bytes() for path in config.parent.iterdir()}
+    refused = setup(config, *options, "--broker-password-file=-", text="wrong\n")
+    assert refused.returncode == 1 and "nothing was written" in refused.stderr, refused.stderr
+    assert 'refuses the user "garage"' in refused.stdout and "correct the user, the password" in refused.stderr
+    assert {path.name: path.read_bytes() for path in config.parent.iterdir()} == before
+    (config.parent / "mqtt-password").write_text("changed since\n")
+    other = setup(config, "--yes", "--lan=me")
+    assert other.returncode == 0 and load(config)["http"]["bind"] == "0.0.0.0", "which has nothing to do with it"
+    broker.stop()
+    absent = setup(config, *options, "--broker-password-file=-", text="later\n")
+    assert absent.returncode == 0 and "tries again" in absent.stdout, absent.stdout
+    assert (config.parent / "mqtt-password").read_text() == "later\n"
+
+
 def test_a_password_is_made_where_none_is_given(config):
     result = setup(config, "--yes", "--broker=none", "--lan=me")
     made = re.search(r"as me with the password ((?:[a-z2-9]{4}-){3}[a-z2-9]{4})$", result.stdout, re.M)
@@ -171,7 +188,8 @@ def test_a_broker_with_tls_is_verified(tmp_path, config):
         for ca, words in ((None, "not trusted here"), (stranger.file, "not trusted here"),
                           (authority.file, "connected by MQTT 5")):
             result = setup(config, "--yes", address, *([f"--broker-ca={ca}"] if ca else []))
-            assert result.returncode == 0 and words in result.stdout, (ca, result.stdout)
+            assert words in result.stdout, (ca, result.stdout)
+            assert result.returncode == (0 if ca == authority.file else 1), "what is not trusted is not written"
         assert load(config)["mqtt"]["ca_file"] == str(authority.file) and load(config)["mqtt"]["tls"] is True
         plain = setup(config, "--yes", f"--broker=mqtt://127.0.0.1:{broker.port}")
         assert "Then mqtts://" in plain.stdout
@@ -191,6 +209,7 @@ def test_a_user_without_rights_is_told(tmp_path, config):
                    f"--broker-password-file={secret(tmp_path, PASSWORD)}")
         refused = setup(config, *options, "--node-id=kitchen")
         assert "not write below camnode/kitchen" in refused.stdout, refused.stdout
+        assert refused.returncode == 1 and "kitchen" not in config.read_text()
         assert "connected by MQTT 5" in setup(config, *options, "--node-id=garage").stdout
     finally:
         broker.stop()

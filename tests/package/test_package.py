@@ -73,7 +73,7 @@ def test_contents(package, suite, figure):
     assert len(units) == 1, units
     version = re.search(r"\nproject\(camnode VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text()).group(1)
     release = {"bookworm": 12, "trixie": 13}[suite]
-    pattern = rf"{re.escape(version)}(~git\d{{14}}\.[0-9a-f]+)?-1~deb{release}u1"
+    pattern = rf"{re.escape(version)}(~git\d{{14}}\.([0-9a-f]+|src))?-1~deb{release}u1"
     assert re.fullmatch(pattern, field(package, "Version")), field(package, "Version")
     depends = field(package, "Depends")
     assert "libcamera" in depends and "libpaho-mqtt" in depends, depends
