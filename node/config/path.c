@@ -28,6 +28,12 @@ char *path_folder(const char *file)
 	return absolute ? absolute : strdup(folder);
 }
 
+bool path_lacks_credentials(const char *path)
+{
+	return strncmp(path, CREDENTIAL, strlen(CREDENTIAL)) == 0 &&
+	       !secure_getenv("CREDENTIALS_DIRECTORY");
+}
+
 char *path_resolve(const char *folder, const char *path)
 {
 	if (strncmp(path, CREDENTIAL, strlen(CREDENTIAL)) == 0) {

@@ -325,6 +325,8 @@ static int set_secret_file(const struct option *option, void *field, const struc
 
 	if (!path)
 		return -ENOMEM;
+	if (path_lacks_credentials(input->text))
+		return refuse(input, "cannot be read here: only the service has credentials");
 	r = secret_read(path, &secret, input->why);
 	if (r < 0)
 		return r;

@@ -100,10 +100,9 @@ static void a_credential_of_systemd_is_a_file(void **state)
 	config = parse("mqtt: {username: u, password_file: 'credential:secret'}\n");
 	assert_string_equal(config->mqtt.password, "s3cret");
 	unsetenv("CREDENTIALS_DIRECTORY");
-	expect_errors(
-		"mqtt: {username: u, password_file: 'credential:secret'}\n",
-		"n.yaml:1:36: mqtt.password_file: \"credential:secret\" cannot be read: No such "
-		"file or directory\n");
+	expect_errors("mqtt: {username: u, password_file: 'credential:secret'}\n",
+	              "n.yaml:1:36: mqtt.password_file: \"credential:secret\" cannot be read here: "
+	              "only the service has credentials\n");
 }
 
 static void a_secret_file_has_to_hold_a_secret(void **state)
