@@ -169,6 +169,16 @@ static enum broker_verdict judge_refusal(struct trial *trial, int reason)
 	return BROKER_REFUSES;
 }
 
+/* The library tells a port for TLS, which hangs up at once, now and then from a closed one. */
+static bool speaks_tls(const struct trial *trial)
+{
+	struct config_mqtt stranger = *trial->config;
+	char verdict[CONNECTION_TEXT_SIZE];
+
+	stranger.ca_file = ""; /* so that there is something to say of its certificate */
+	return certificate_judge(&stranger, verdict, sizeof(verdict)) == 0;
+}
+
 static enum broker_verdict judge_failure(struct trial *trial, const struct connection_event *event)
 {
 	const struct config_mqtt *config = trial->config;
@@ -181,7 +191,9 @@ static enum broker_verdict judge_failure(struct trial *trial, const struct conne
 		return BROKER_NOT_VERIFIED;
 	}
 	say(trial, "%s%s", event->text,
-	    !config->tls && event->hung_up ? ": is this its port for TLS? Then mqtts://" : "");
+	    !config->tls && (event->hung_up || speaks_tls(trial))
+	            ? ": is this its port for TLS? Then mqtts://"
+	            : "");
 	return config->tls ? BROKER_NOT_VERIFIED : BROKER_UNREACHABLE;
 }
 

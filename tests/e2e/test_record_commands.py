@@ -23,6 +23,10 @@ def finished(client, since=0, timeout=15):
 
 
 def assert_stays_off(client, since):
+    """After a restart: what the node before it still said does not count."""
+    client.wait("status", lambda m: m.text == "offline", timeout=30, since=since)
+    since += next(i for i, m in enumerate(client.messages[since:])
+                  if m.topic == client.topic("status") and m.text == "offline")
     client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=10, since=since)
     client.wait("cam/cam0/record", timeout=10, since=since)
     assert all(m.json["state"] == "OFF" for m in client.all("cam/cam0/record", since))
@@ -152,8 +156,8 @@ def test_a_recording_goes_on_after_a_crash(broker, make_node, make_client):
     finished(client, since)
     wait_until(lambda: "night" not in (node.folder / "state/state.json").read_text(), 10,
                "it is forgotten")
-    node.stop()
     since = client.mark()
+    node.stop()
     node.start()
     assert_stays_off(client, since)
 
@@ -162,8 +166,8 @@ def test_without_resume_nothing_goes_on(broker, make_node, make_client):
     node, client = start(make_node, make_client, broker)
     client.command(COMMAND, "ON")
     client.wait("cam/cam0/record", lambda m: m.json["active"])
-    node.kill()
     since = client.mark()
+    node.kill()
     node.start()
     assert_stays_off(client, since)
 
