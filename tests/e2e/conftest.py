@@ -12,6 +12,7 @@ from support import contract  # noqa: E402
 from support.broker import Broker  # noqa: E402
 from support.client import Client  # noqa: E402
 from support.node import Node  # noqa: E402
+from support.report import add_log_tails  # noqa: E402
 
 SOAK = bool(os.environ.get("CAMNODE_SOAK"))
 
@@ -79,15 +80,20 @@ def client(node, make_client):
     return client
 
 
+@pytest.fixture
+def browser(tmp_path):
+    from support.browser import Browser  # not every machine that runs tests has one
+
+    browser = Browser(tmp_path / "chromium")
+    yield browser
+    browser.close()
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """A failing test shows the tail of its nodes' logs."""
     outcome = yield
-    report = outcome.get_result()
-    if report.failed and "tmp_path" in getattr(item, "funcargs", {}):
-        for log in sorted(Path(item.funcargs["tmp_path"]).glob("*/*.log")):
-            tail = log.read_text(errors="replace")[-4000:]
-            report.sections.append((str(log.name), tail))
+    add_log_tails(item, outcome.get_result())
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -10,8 +10,7 @@ import requests
 import urllib3
 from selenium.webdriver.common.keys import Keys
 
-from support.browser import AXE, Browser
-from support.node import run
+from support.browser import AXE
 from support.simulation import Simulation, make_pictures
 from support.site import NGINX, PAGE, Site
 from support.wait import SLOWNESS, wait_until
@@ -34,24 +33,15 @@ def site(tmp_path):
 
 
 @pytest.fixture
-def browser(tmp_path):
-    browser = Browser(tmp_path / "chromium")
+def browser(browser):
     browser.mouse()
-    yield browser
-    browser.close()
+    return browser
 
 
 @pytest.fixture
 def node(site, make_node):
     """A node that nginx knows, with a token for it."""
-    hashed = run("--hash-password", text=TOKEN + "\n").stdout.strip()
-    node = make_node(start=False, broker_port=site.broker.port,
-                     http={"tokens": [{"name": "nginx", "hash": hashed, "role": "viewer"}]})
-    node.config["cameras"][0]["snapshot"] = {"on_start": True, "interval_s": 2}
-    site.nodes["node1"] = f"127.0.0.1:{node.config['http']['port']}"
-    site.start()
-    node.start()
-    return node
+    return site.start_with(make_node)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import signal
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from support.browser import AXE, Browser
+from support.browser import AXE
 from support.node import camera, run
 from support.pattern import codes_of_file
 from support.wait import SLOWNESS, wait_until
@@ -13,13 +13,6 @@ from support.wait import SLOWNESS, wait_until
 # The page is the same in every build, and a browser takes long: the slow ones see what matters to
 # the node, live video, recording and login.
 once = pytest.mark.skipif(SLOWNESS > 1, reason="the page is the same in every build")
-
-
-@pytest.fixture
-def browser(tmp_path):
-    browser = Browser(tmp_path / "chromium")
-    yield browser
-    browser.close()
 
 
 @pytest.fixture

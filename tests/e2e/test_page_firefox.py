@@ -3,7 +3,6 @@
 import pytest
 
 from support.firefox import FIREFOX, Firefox
-from support.node import run
 from support.site import PAGE, Site
 from support.wait import SLOWNESS, wait_until
 
@@ -55,13 +54,7 @@ def test_live_record_and_play(make_node, browser):
 def test_the_fleet_and_its_live_pictures(make_node, browser, tmp_path):
     site = Site(tmp_path / "site", TOKEN)
     try:
-        hashed = run("--hash-password", text=TOKEN + "\n").stdout.strip()
-        node = make_node(start=False, broker_port=site.broker.port,
-                         http={"tokens": [{"name": "nginx", "hash": hashed, "role": "viewer"}]})
-        node.config["cameras"][0]["snapshot"] = {"on_start": True, "interval_s": 2}
-        site.nodes["node1"] = f"127.0.0.1:{node.config['http']['port']}"
-        site.start()
-        node.start()
+        site.start_with(make_node)
         browser.open(site.url_with_login)
         browser.open(site.url)
         wait_until(lambda: browser.code(".tile img"), 30, "the node's tile with its snapshot")

@@ -7,7 +7,6 @@ import threading
 
 import pytest
 
-from support.browser import Browser
 from support.paths import ROOT
 from support.wait import SLOWNESS, wait_until
 
@@ -134,13 +133,6 @@ def liar():
     server.ending.set()
     server.shutdown()
     server.server_close()
-
-
-@pytest.fixture
-def browser(tmp_path):
-    browser = Browser(tmp_path / "chromium")
-    yield browser
-    browser.close()
 
 
 def text_of(browser, selector):

@@ -6,17 +6,10 @@ import subprocess
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from support.browser import AXE, Browser
+from support.browser import AXE
 from support.wait import SLOWNESS, wait_until
 
 pytestmark = pytest.mark.skipif(SLOWNESS > 1, reason="the page is the same in every build")
-
-
-@pytest.fixture
-def browser(tmp_path):
-    browser = Browser(tmp_path / "chromium")
-    yield browser
-    browser.close()
 
 
 @pytest.fixture

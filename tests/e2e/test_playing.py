@@ -2,7 +2,7 @@
 
 import pytest
 
-from support.browser import READ_CODE, Browser
+from support.browser import READ_CODE
 from support.node import camera
 from support.pattern import codes_of_file, decode_bits, probe
 from support.wait import SLOWNESS, wait_until
@@ -12,13 +12,6 @@ pytestmark = pytest.mark.skipif(SLOWNESS > 1, reason="a browser takes long, and 
 RECORD = "cam/cam0/record"
 VIDEO = "dialog video"
 PLAYED = "const v = document.querySelector('dialog video'); return v ? v.currentTime : 0"
-
-
-@pytest.fixture
-def browser(tmp_path):
-    browser = Browser(tmp_path / "chromium")
-    yield browser
-    browser.close()
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest  # noqa: E402
 from support.broker import Broker  # noqa: E402
 from support.client import Client  # noqa: E402
 from support.node import BINARY, ROOT, Node, camera  # noqa: E402
+from support.report import add_log_tails  # noqa: E402
 
 LIBCAMERA = Path(os.environ.get("CAMNODE_LIBCAMERA", ROOT / "build/libcamera"))
 ENVIRONMENT = {"LD_PRELOAD": str(LIBCAMERA / "lib/fake-udmabuf.so"),
@@ -80,7 +81,4 @@ def client(node, broker):
 def pytest_runtest_makereport(item, call):
     """A failing test shows the ends of its nodes' logs."""
     outcome = yield
-    report = outcome.get_result()
-    if report.failed and "tmp_path" in getattr(item, "funcargs", {}):
-        for log in sorted(Path(item.funcargs["tmp_path"]).glob("*/*.log")):
-            report.sections.append((log.name, log.read_text(errors="replace")[-4000:]))
+    add_log_tails(item, outcome.get_result())

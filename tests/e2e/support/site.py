@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 from .broker import Broker
+from .node import run
 from .ports import free_port, is_open
 from .wait import wait_until
 
@@ -42,6 +43,7 @@ class Site:
     def __init__(self, folder, token):
         self.folder = folder
         folder.mkdir(parents=True)
+        self.token = token
         self.port, self.web_socket_port = free_port(), free_port()
         self.nodes = {}
         self.process = None
@@ -94,6 +96,16 @@ class Site:
         wait_until(lambda: is_open(self.web_socket_port), 10, "mosquitto's WebSockets")
         self.start_nginx()
         return self
+
+    def start_with(self, make_node):
+        """Starts all with node1, which nginx knows and may look at; the node."""
+        hashed_token = run("--hash-password", text=self.token + "\n").stdout.strip()
+        node = make_node(start=False, broker_port=self.broker.port,
+                         http={"tokens": [{"name": "nginx", "hash": hashed_token, "role": "viewer"}]})
+        node.config["cameras"][0]["snapshot"] = {"on_start": True, "interval_s": 2}
+        self.nodes["node1"] = f"127.0.0.1:{node.config['http']['port']}"
+        self.start()
+        return node.start()
 
     def start_nginx(self):
         (self.folder / "nodes.map").write_text("".join(f"{node} {address};\n" for node, address in self.nodes.items()))
