@@ -88,6 +88,7 @@ def test_libcamera_is_started_afresh(node, client, second_camera, figure):
         before = client.mark()
         second_camera.command("unplug")
         client.wait("cam/cam1/status", lambda m: m.text == "offline", since=before)
+        before = client.mark()
         second_camera.command("plug")
         client.wait("cam/cam1/status", lambda m: m.text == "online", timeout=15, since=before)
         if AFRESH in node.log:
