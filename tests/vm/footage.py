@@ -5,7 +5,7 @@ import time
 import zlib
 
 from support.pattern import codes_of_file, probe
-from support.wait import SLOWNESS
+from support.wait import PATIENCE
 
 COMMENT = re.compile(rb"^\xff\xd8\xff\xfe..frame=(\d+) crc=(\d+)", re.DOTALL)
 
@@ -29,7 +29,7 @@ def is_of_camera(jpeg):
 
 def wait_picture(viewer, accept, timeout):
     """Reads on until a picture is as wanted."""
-    deadline = time.monotonic() + timeout * SLOWNESS
+    deadline = time.monotonic() + timeout * PATIENCE
     while True:
         part = viewer.parts(1)[0]
         if accept(part.data):

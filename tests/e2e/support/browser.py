@@ -7,7 +7,7 @@ from pathlib import Path
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-from .wait import SLOWNESS
+from .wait import PATIENCE
 
 AXE = Path(__file__).resolve().parents[3] / "dashboard/node_modules/axe-core/axe.min.js"
 
@@ -65,7 +65,7 @@ class Browser(Page):
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         self.driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
-        self.driver.set_page_load_timeout(30 * SLOWNESS)
+        self.driver.set_page_load_timeout(30 * PATIENCE)
 
     def open(self, url):
         self.driver.get(url)

@@ -12,7 +12,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from . import contract
-from .wait import SLOWNESS
+from .wait import PATIENCE
 
 
 class Message:
@@ -62,7 +62,7 @@ class Client:
         self._paho.reconnect_delay_set(1, 1)
         self._paho.connect(host, port, keepalive=30)
         self._paho.loop_start()
-        assert self._connected.wait(10 * SLOWNESS), "test client cannot connect"
+        assert self._connected.wait(10 * PATIENCE), "test client cannot connect"
         if subscribe and not username:  # who has a name may not be allowed to send
             self._hear_retained()
 
@@ -72,7 +72,7 @@ class Client:
         self.send(end)
         with self._changed:
             assert self._changed.wait_for(lambda: any(m.topic == end for m in self.messages),
-                                          10 * SLOWNESS), "the test client does not hear itself"
+                                          10 * PATIENCE), "the test client does not hear itself"
             self.messages = [m for m in self.messages if m.topic != end]
 
     def _on_connect(self, client, _userdata, _flags, reason, _properties=None):
@@ -120,7 +120,7 @@ class Client:
         """As publish(), but to any topic."""
         info = self._paho.publish(topic, payload, qos=qos, retain=retain, properties=properties)
         if wait:
-            info.wait_for_publish(10 * SLOWNESS)
+            info.wait_for_publish(10 * PATIENCE)
 
     def mark(self):
         """A position in `messages`: waits may begin there."""
@@ -130,7 +130,7 @@ class Client:
     def wait(self, suffix, predicate=lambda message: True, timeout=5, since=0):
         """The first message on the topic, at or after `since`, that the predicate accepts."""
         topic = self.topic(suffix)
-        deadline = time.monotonic() + timeout * SLOWNESS
+        deadline = time.monotonic() + timeout * PATIENCE
         position = since
         with self._changed:
             while True:
@@ -158,7 +158,7 @@ class Client:
         self.publish(suffix, payload, response=response, **kwargs)
         if not expect:
             self.command("record/set", "?")
-        deadline = time.monotonic() + timeout * SLOWNESS
+        deadline = time.monotonic() + timeout * PATIENCE
         with self._changed:
             while True:
                 for message in self.messages[since:]:

@@ -10,7 +10,7 @@ import subprocess
 
 from .browser import Page
 from .ports import free_port, is_open
-from .wait import SLOWNESS, wait_until
+from .wait import PATIENCE, wait_until
 
 FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
@@ -46,7 +46,7 @@ class Firefox(Page):
                  "--window-size", "1100,900", "about:blank"], stdout=log, stderr=log)
         wait_until(lambda: is_open(port), 60, "Firefox listens")
         self.count = 0
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=60 * SLOWNESS)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=60 * PATIENCE)
         self.stream = self.socket.makefile("rb")
         self._read()  # its greeting
         self._command("WebDriver:NewSession", acceptInsecureCerts=True)

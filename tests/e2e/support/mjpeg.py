@@ -3,7 +3,7 @@
 import socket
 import time
 
-from .wait import SLOWNESS
+from .wait import PATIENCE
 
 
 def jpeg_size(data):
@@ -31,7 +31,7 @@ class Viewer:
         self.socket = socket.socket()
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        self.socket.settimeout(10 * SLOWNESS)
+        self.socket.settimeout(10 * PATIENCE)
         port = node.config["http"]["port"]
         self.socket.connect(("127.0.0.1", port))
         lines = [f"GET {path} HTTP/1.1", f"Host: 127.0.0.1:{port}", *headers, "", ""]

@@ -13,7 +13,7 @@ import yaml
 from . import contract
 from .paths import BINARY, ROOT  # noqa: F401
 from .ports import free_port
-from .wait import SLOWNESS, wait_until
+from .wait import PATIENCE, wait_until
 
 CAMERA = {"id": "cam0", "name": "Door", "source": "pattern", "size": "320x240", "fps": 30,
           "snapshot": {"on_start": False, "interval_s": 0}}
@@ -98,11 +98,11 @@ class Node:
         wait_until(lambda: self.log.count(text) >= count, timeout, f"{text!r} in the log")
 
     def get(self, path, **kwargs):
-        kwargs.setdefault("timeout", 15 * SLOWNESS)
+        kwargs.setdefault("timeout", 15 * PATIENCE)
         return requests.get(self.url + path, **kwargs)
 
     def post(self, path, data="", **kwargs):
-        kwargs.setdefault("timeout", 15 * SLOWNESS)
+        kwargs.setdefault("timeout", 15 * PATIENCE)
         if isinstance(data, dict):
             data = json.dumps(data)
         answer = requests.post(self.url + path, data=data, **kwargs)
@@ -133,7 +133,7 @@ class Node:
             return
         self.process.send_signal(signal.SIGTERM)
         try:
-            status = self.process.wait(timeout * SLOWNESS)
+            status = self.process.wait(timeout * PATIENCE)
         except subprocess.TimeoutExpired:
             self.process.send_signal(signal.SIGABRT)
             self.process.wait(10)
@@ -166,4 +166,4 @@ class Node:
 def run(*arguments, text=None):
     """Runs the binary once; the completed process with stdout and stderr as text."""
     return subprocess.run([str(BINARY), *map(str, arguments)], capture_output=True, text=True,
-                          input=text, timeout=30 * SLOWNESS, check=False)
+                          input=text, timeout=30 * PATIENCE, check=False)

@@ -5,7 +5,7 @@ import pty
 import select
 import time
 
-from .wait import SLOWNESS
+from .wait import PATIENCE
 
 
 class Terminal:
@@ -31,7 +31,7 @@ class Terminal:
 
     def wait_for(self, text, timeout=10, since=0):
         """The place behind the text, once it has shown it."""
-        deadline = time.monotonic() + timeout * SLOWNESS
+        deadline = time.monotonic() + timeout * PATIENCE
         while text not in self.text[since:]:
             assert self.read() and time.monotonic() < deadline, \
                 f"{text!r} does not come: {self.text[-3000:]}"
@@ -45,7 +45,7 @@ class Terminal:
 
     def wait(self, timeout=10):
         """Its exit status."""
-        deadline = time.monotonic() + timeout * SLOWNESS
+        deadline = time.monotonic() + timeout * PATIENCE
         while self.read():
             assert time.monotonic() < deadline, self.text[-3000:]
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
