@@ -14,10 +14,6 @@
 #define RING_BYTES (16 * 1024 * 1024)
 #define RING_S 2.0
 
-/* A viewer wants the newest picture, a pre-roll each. */
-#define SLOTS 1
-#define PRE_ROLL_SLOTS 2
-
 /* Of the preview: nobody needs more than the newest. */
 #define PREVIEW_RING_FRAMES 4
 #define PREVIEW_RING_BYTES (2 * 1024 * 1024)
@@ -74,7 +70,6 @@ static struct rendition *make_rendition(struct encoding *encoding,
 		.thread = "jpeg",
 		.quality = config->jpeg_quality,
 		.ring = ring_limits(config, config_pre_roll_bytes(config)),
-		.slots = config->pre_roll_s > 0 ? PRE_ROLL_SLOTS : SLOTS,
 		.demand = on_demand,
 		.user = encoding,
 	};
@@ -85,7 +80,6 @@ static struct rendition *make_rendition(struct encoding *encoding,
 		options.fps = config->preview_fps;
 		options.quality = config->preview_quality;
 		options.ring = (struct hub_limits){PREVIEW_RING_FRAMES, PREVIEW_RING_BYTES, 0};
-		options.slots = SLOTS;
 	}
 	return rendition_new(&options);
 }
@@ -183,6 +177,13 @@ static void distribute(struct encoding *encoding, struct image *image)
 		video_offer(encoding->video, image);
 }
 
+/* Whether a recording or a pre-roll wants each picture. */
+static bool wants_every(const struct encoding *encoding)
+{
+	return video_is_wanted(encoding->video) ||
+	       rendition_wants_every(encoding->renditions[RENDITION_MAIN]);
+}
+
 /* Every picture gets the overlay, but only if it goes anywhere. */
 static void send_to_be_drawn(struct encoding *encoding, struct image *image)
 {
@@ -192,7 +193,7 @@ static void send_to_be_drawn(struct encoding *encoding, struct image *image)
 	for (int i = 0; i < RENDITION_COUNT; i++)
 		due = due || rendition_is_due(encoding->renditions[i], pts_us);
 	if (due)
-		preparer_offer(encoding->preparer, image);
+		preparer_offer(encoding->preparer, image, wants_every(encoding));
 }
 
 void encoding_image(struct encoding *encoding, struct image *source_image)
@@ -205,7 +206,7 @@ void encoding_image(struct encoding *encoding, struct image *source_image)
 		send_to_be_drawn(encoding, image);
 	} else if (image_info(image)->format == IMAGE_JPEG && video_is_wanted(encoding->video)) {
 		rendition_offer(encoding->renditions[RENDITION_MAIN], image);
-		preparer_offer(encoding->preparer, image);
+		preparer_offer(encoding->preparer, image, true);
 	} else {
 		distribute(encoding, image);
 	}

@@ -11,10 +11,6 @@
 #include "media/jpeg_decoder.h"
 #include "media/overlay.h"
 
-/* A recording wants each image. With the one being decoded, three of a UVC camera's four buffers
- * are held. */
-#define SLOTS 2
-
 struct preparer {
 	const struct config_camera *config;
 	void (*ready)(void *user, struct image *planes);
@@ -112,7 +108,7 @@ int preparer_start(struct preparer *preparer)
 	char name[16];
 
 	snprintf(name, sizeof name, "prep-%.10s", preparer->config->id);
-	preparer->stage = stage_new(name, SLOTS, &ops, preparer);
+	preparer->stage = stage_new(name, &ops, preparer);
 	return preparer->stage ? 0 : -ENOMEM;
 }
 
@@ -122,9 +118,9 @@ void preparer_stop(struct preparer *preparer)
 		stage_stop(preparer->stage);
 }
 
-void preparer_offer(struct preparer *preparer, struct image *image)
+void preparer_offer(struct preparer *preparer, struct image *image, bool every)
 {
-	stage_offer(preparer->stage, image);
+	stage_offer(preparer->stage, image, every);
 }
 
 void preparer_idle(struct preparer *preparer)

@@ -8,6 +8,8 @@
 #ifndef CAMNODE_CAMERA_PREPARER_H
 #define CAMNODE_CAMERA_PREPARER_H
 
+#include <stdbool.h>
+
 #include "config/config.h"
 #include "media/image.h"
 
@@ -21,8 +23,9 @@ void preparer_free(struct preparer *preparer); /* takes NULL */
 int preparer_start(struct preparer *preparer);
 void preparer_stop(struct preparer *preparer);
 
-/* An image (borrowed), raw or JPEG, which nobody else holds if it is writable. */
-void preparer_offer(struct preparer *preparer, struct image *image);
+/* An image (borrowed), raw or JPEG, which nobody else holds if it is writable; `every` as for
+ * stage_offer(). */
+void preparer_offer(struct preparer *preparer, struct image *image, bool every);
 
 /* Nobody needs planes for now. */
 void preparer_idle(struct preparer *preparer);

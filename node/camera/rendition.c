@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "camera/stage.h"
 #include "media/jpeg.h"
 #include "media/jpeg_decoder.h"
 #include "media/jpeg_encoder.h"
@@ -183,7 +184,7 @@ int rendition_start(struct rendition *rendition)
 
 	snprintf(name, sizeof name, "%s-%.10s", rendition->options.thread,
 	         rendition->options.camera_id);
-	rendition->stage = stage_new(name, rendition->options.slots, &ops, rendition);
+	rendition->stage = stage_new(name, &ops, rendition);
 	if (!rendition->stage)
 		return -ENOMEM;
 	hub_set_demand(rendition->hub, on_demand, rendition);
@@ -208,6 +209,11 @@ struct hub *rendition_hub(struct rendition *rendition)
 bool rendition_is_wanted(const struct rendition *rendition)
 {
 	return hub_wanted(rendition->hub);
+}
+
+bool rendition_wants_every(const struct rendition *rendition)
+{
+	return hub_wants_every(rendition->hub);
 }
 
 bool rendition_is_due(struct rendition *rendition, int64_t pts_us)
@@ -263,7 +269,7 @@ void rendition_offer(struct rendition *rendition, struct image *image)
 	if (info->format == IMAGE_JPEG && rendition->options.max_width == 0)
 		pass_through(rendition, info);
 	else
-		stage_offer(rendition->stage, image);
+		stage_offer(rendition->stage, image, hub_wants_every(rendition->hub));
 }
 
 void rendition_set_quality(struct rendition *rendition, int quality)

@@ -8,7 +8,6 @@
 #ifndef CAMNODE_CAMERA_RENDITION_H
 #define CAMNODE_CAMERA_RENDITION_H
 
-#include "camera/stage.h"
 #include "media/hub.h"
 #include "media/image.h"
 
@@ -23,7 +22,6 @@ struct rendition_options {
 	double fps;            /* at most; 0: as they come */
 	int quality;           /* of JPEGs, 1..100 */
 	struct hub_limits ring;
-	unsigned slots; /* of the mailbox: images that wait, 1..STAGE_MAX_SLOTS */
 	/* Called when the first reader comes or the last one leaves; any thread. */
 	void (*demand)(void *user, bool wanted);
 	void *user;
@@ -40,6 +38,7 @@ void rendition_stop(struct rendition *rendition); /* joins it and closes the hub
 
 struct hub *rendition_hub(struct rendition *rendition);
 bool rendition_is_wanted(const struct rendition *rendition);
+bool rendition_wants_every(const struct rendition *rendition); /* not only the newest */
 
 /* Whether an image of this time would be encoded: somebody reads, and it is not too soon. */
 bool rendition_is_due(struct rendition *rendition, int64_t pts_us);

@@ -12,11 +12,10 @@ struct stage {
 	pthread_t thread;
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
-	unsigned slots;
-	struct image *waiting[STAGE_MAX_SLOTS]; /* guarded by mutex: oldest first */
-	unsigned count;                         /* guarded by mutex: of waiting */
-	bool idle;                              /* guarded by mutex */
-	bool stopping;                          /* guarded by mutex */
+	struct image *waiting[STAGE_MAX_WAITING]; /* guarded by mutex: oldest first */
+	unsigned count;                           /* guarded by mutex: of waiting */
+	bool idle;                                /* guarded by mutex */
+	bool stopping;                            /* guarded by mutex */
 	atomic_uint_fast64_t dropped;
 };
 
@@ -65,13 +64,12 @@ static void *stage_run(void *arg)
 	return NULL;
 }
 
-struct stage *stage_new(const char *name, unsigned slots, const struct stage_ops *ops, void *user)
+struct stage *stage_new(const char *name, const struct stage_ops *ops, void *user)
 {
 	struct stage *stage = calloc(1, sizeof *stage);
 
 	if (!stage)
 		return NULL;
-	stage->slots = slots;
 	stage->ops = ops;
 	stage->user = user;
 	pthread_mutex_init(&stage->mutex, NULL);
@@ -105,23 +103,47 @@ void stage_free(struct stage *stage)
 	free(stage);
 }
 
-void stage_offer(struct stage *stage, struct image *image)
+/* The image to keep: a copy if the source would miss its buffer, or the image itself if there is no
+ * memory for that. The caller's. */
+static struct image *keep(struct stage *stage, struct image *image)
 {
-	struct image *dropped = NULL;
-
-	image_ref(image);
 	pthread_mutex_lock(&stage->mutex);
-	if (stage->stopping)
-		dropped = image;
-	else if (stage->count == stage->slots)
-		dropped = shift(stage);
-	if (!stage->stopping)
+	bool late = stage->count >= STAGE_MAX_HELD;
+	pthread_mutex_unlock(&stage->mutex);
+
+	struct image *copy = late ? image_copy(image) : NULL;
+	return copy ? copy : image_ref(image);
+}
+
+/* Takes the oldest images out until at most `count` wait; returns how many. With the mutex held. */
+static unsigned make_room(struct stage *stage, unsigned count,
+                          struct image *ret_dropped[static STAGE_MAX_WAITING])
+{
+	unsigned dropped = 0;
+
+	while (stage->count > count)
+		ret_dropped[dropped++] = shift(stage);
+	return dropped;
+}
+
+void stage_offer(struct stage *stage, struct image *image, bool every)
+{
+	struct image *dropped[STAGE_MAX_WAITING];
+	unsigned count = 1;
+
+	image = every ? keep(stage, image) : image_ref(image);
+	pthread_mutex_lock(&stage->mutex);
+	if (stage->stopping) {
+		dropped[0] = image;
+	} else {
+		count = make_room(stage, every ? STAGE_MAX_WAITING - 1 : 0, dropped);
 		stage->waiting[stage->count++] = image;
+	}
 	pthread_cond_signal(&stage->changed);
 	pthread_mutex_unlock(&stage->mutex);
-	if (dropped)
-		atomic_fetch_add_explicit(&stage->dropped, 1, memory_order_relaxed);
-	image_unref(dropped);
+	atomic_fetch_add_explicit(&stage->dropped, count, memory_order_relaxed);
+	for (unsigned i = 0; i < count; i++)
+		image_unref(dropped[i]);
 }
 
 void stage_idle(struct stage *stage)

@@ -1,10 +1,13 @@
 /*
- * A stage: a thread behind a mailbox of one or two slots. The newest images win, so a slow encoder
- * skips images instead of holding them: at most three are held (two waiting, one being encoded).
+ * A stage: a thread behind a mailbox. Viewers want the newest image: one waits, and a newer one
+ * takes its place. A recording wants every image: then up to STAGE_MAX_WAITING wait, so that a late
+ * thread loses none. Only the first STAGE_MAX_HELD of them are the source's own, which has few
+ * buffers (with the one being encoded, three of a UVC camera's four); those behind them are copies.
  */
 #ifndef CAMNODE_CAMERA_STAGE_H
 #define CAMNODE_CAMERA_STAGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "media/image.h"
@@ -18,10 +21,11 @@ struct stage_ops {
 	void (*idle)(void *user);
 };
 
-#define STAGE_MAX_SLOTS 2
+#define STAGE_MAX_HELD 2
+#define STAGE_MAX_WAITING 16
 
-/* Starts the thread, behind 1..STAGE_MAX_SLOTS slots. NULL on failure. */
-struct stage *stage_new(const char *name, unsigned slots, const struct stage_ops *ops, void *user);
+/* Starts the thread. NULL on failure. */
+struct stage *stage_new(const char *name, const struct stage_ops *ops, void *user);
 
 /* Joins the thread; what is offered later is dropped. Once. */
 void stage_stop(struct stage *stage);
@@ -29,9 +33,9 @@ void stage_stop(struct stage *stage);
 /* After stage_stop(). Takes NULL. */
 void stage_free(struct stage *stage);
 
-/* Puts an image (a reference of its own is taken) into a slot, the oldest one's when all are full;
- * any thread, never waits for encoding. */
-void stage_offer(struct stage *stage, struct image *image);
+/* Takes a reference to an image, or a copy of it; the oldest ones go if too many wait. `every`: all
+ * are wanted, not only the newest. Any thread, never waits for encoding. */
+void stage_offer(struct stage *stage, struct image *image, bool every);
 
 /* Asks the thread to call ops->idle. */
 void stage_idle(struct stage *stage);

@@ -10,10 +10,6 @@
 #include "camera/stage.h"
 #include "media/h264_encoder.h"
 
-/* A recording wants each image: two slots get it over the opening of x264 or a late encode. With
- * the one being encoded, three of a UVC camera's four buffers are held. */
-#define SLOTS 2
-
 struct video {
 	const struct config_camera *config;
 	void (*demand)(void *user, bool wanted);
@@ -193,7 +189,7 @@ int video_start(struct video *video)
 	char name[16];
 
 	snprintf(name, sizeof name, "h264-%.10s", video->config->id);
-	video->stage = stage_new(name, SLOTS, &ops, video);
+	video->stage = stage_new(name, &ops, video);
 	if (!video->stage)
 		return -ENOMEM;
 	hub_set_demand(video->hub, on_demand, video);
@@ -221,7 +217,7 @@ bool video_is_wanted(const struct video *video)
 void video_offer(struct video *video, struct image *planes)
 {
 	if (hub_wanted(video->hub))
-		stage_offer(video->stage, planes);
+		stage_offer(video->stage, planes, true);
 }
 
 void video_set_fps(struct video *video, double fps)

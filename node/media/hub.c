@@ -6,12 +6,10 @@
 
 #include "base/thread.h"
 
-/* Frames taken off the ring in one go: their memory is freed outside the lock, a batch at a time.
- */
+/* Frames taken off the ring in one go: they are freed outside the lock, a batch at a time. */
 #define DROP_BATCH 32
 
-/* Held while no EVERY reader is there: a viewer only ever wants the newest, and one more may be on
- * its way to somebody. */
+/* Held without an EVERY reader: viewers want the newest, and one more may be on its way. */
 #define FEW_FRAMES 2
 
 struct listener {
@@ -22,7 +20,7 @@ struct listener {
 
 struct hub {
 	atomic_uint references;
-	atomic_uint reader_count; /* written under `lock`, read anywhere */
+	atomic_uint reader_count, every_readers; /* written under `lock`, read anywhere */
 	atomic_bool key_requested;
 	atomic_int error;         /* of the encoder; 0 after each publish */
 	struct hub_limits limits; /* constant */
@@ -41,7 +39,7 @@ struct hub {
 	bool closed;
 	bool covered; /* takes placeholders only */
 	uint64_t published_bytes, reader_lost;
-	unsigned viewers, every_readers;
+	unsigned viewers;
 	struct listener listeners[HUB_MAX_LISTENERS];
 	void (*demand)(void *user, bool wanted);
 	void *demand_user;
@@ -175,7 +173,7 @@ static struct hub_limits current_limits(const struct hub *hub)
 {
 	struct hub_limits limits = hub->limits;
 
-	if (hub->every_readers == 0 && limits.frames > FEW_FRAMES)
+	if (!hub_wants_every(hub) && limits.frames > FEW_FRAMES)
 		limits.frames = FEW_FRAMES;
 	return limits;
 }
@@ -225,11 +223,10 @@ void hub_clear(struct hub *hub)
 {
 	static const struct hub_limits nothing;
 	struct frame *dropped[DROP_BATCH];
-	size_t count;
 
 	pthread_mutex_lock(&hub->lock);
 	hub->cleared = hub->next;
-	count = take_oldest(hub, nothing, 0, dropped);
+	size_t count = take_oldest(hub, nothing, 0, dropped);
 	pthread_mutex_unlock(&hub->lock);
 	drop(hub, nothing, 0, dropped, count);
 }
@@ -284,6 +281,11 @@ bool hub_wanted(const struct hub *hub)
 	return atomic_load_explicit(&hub->reader_count, memory_order_relaxed) > 0;
 }
 
+bool hub_wants_every(const struct hub *hub)
+{
+	return atomic_load_explicit(&hub->every_readers, memory_order_relaxed) > 0;
+}
+
 /* Tells the owner when what it was told last is no longer true. One call at a time: when readers
  * come and go on several threads, the one that is already telling tells the rest, so the order is
  * right. */
@@ -327,8 +329,7 @@ int hub_add_listener(struct hub *hub, void (*published)(void *user), void *user)
 
 		if (listener->published || listener->running)
 			continue;
-		listener->published = published;
-		listener->user = user;
+		*listener = (struct listener){.published = published, .user = user};
 		result = 0;
 	}
 	pthread_mutex_unlock(&hub->lock);
@@ -386,8 +387,8 @@ struct hub_reader *hub_reader_new(struct hub *hub, const struct hub_reader_optio
 	    (reader->next == hub->next || !frame_info(*slot(hub, reader->next))->key))
 		hub_request_key(hub);
 	atomic_fetch_add(&hub->reader_count, 1);
+	atomic_fetch_add(&hub->every_readers, reader->mode == HUB_EVERY);
 	hub->viewers += reader->viewer;
-	hub->every_readers += reader->mode == HUB_EVERY;
 	pthread_mutex_unlock(&hub->lock);
 
 	tell_demand(hub);
@@ -400,8 +401,8 @@ void hub_reader_free(struct hub_reader *reader)
 		return;
 	pthread_mutex_lock(&reader->hub->lock);
 	atomic_fetch_sub(&reader->hub->reader_count, 1);
+	atomic_fetch_sub(&reader->hub->every_readers, reader->mode == HUB_EVERY);
 	reader->hub->viewers -= reader->viewer;
-	reader->hub->every_readers -= reader->mode == HUB_EVERY;
 	pthread_mutex_unlock(&reader->hub->lock);
 
 	tell_demand(reader->hub);

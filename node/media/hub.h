@@ -60,6 +60,8 @@ void hub_close(struct hub *hub);
 
 /* True while somebody reads: the encoder asks before it encodes. Cheap (one atomic read). */
 bool hub_wanted(const struct hub *hub);
+/* True while an EVERY reader is there. As cheap. */
+bool hub_wants_every(const struct hub *hub);
 
 /* Called, on a reader's thread, when the first reader came or the last one left; not for readers
  * that are there already. Calls don't overlap. One owner; NULL unsets, and waits for a running

@@ -183,11 +183,28 @@ static void split_rows(const struct image_info *from, struct image *to)
 		                  image_plane(to, 2) + (size_t)y * to->info.strides[2]);
 }
 
+static struct image *copy_jpeg(const struct image_info *from)
+{
+	_cleanup_free_ uint8_t *memory = malloc(from->size);
+	struct image_info info = *from;
+
+	if (!memory)
+		return NULL;
+	memcpy(memory, from->planes[0], from->size);
+	info.planes[0] = memory;
+	struct image *copy = image_new(&info, free, memory);
+	if (copy)
+		memory = NULL;
+	return copy;
+}
+
 struct image *image_copy(const struct image *image)
 {
 	struct image_info info = image->info;
 	struct image *copy;
 
+	if (info.format == IMAGE_JPEG)
+		return copy_jpeg(&info);
 	if (info.format == IMAGE_YUYV)
 		info.format = IMAGE_YUV422;
 	copy = image_new_planes(&info);

@@ -70,7 +70,8 @@ int image_crop_even(struct image *image, struct image **ret_even);
  * reference: 0 or -ENOMEM. */
 int image_small(struct image *image, struct image **ret_small);
 
-/* A writable copy with planes of its own; YUYV becomes YUV422. NULL: no memory, or a JPEG. */
+/* A copy with memory of its own: writable planes (YUYV becomes YUV422), or a JPEG. NULL: no memory.
+ */
 struct image *image_copy(const struct image *image);
 
 struct image *image_ref(struct image *image);

@@ -35,7 +35,6 @@ static void begin(struct fixture *fixture, int max_width, double fps)
 		.fps = fps,
 		.quality = 70,
 		.ring = {16, 1024 * 1024},
-		.slots = 1,
 		.demand = on_demand,
 		.user = &fixture->demand,
 	};

@@ -149,6 +149,26 @@ static void a_copy_is_the_same_picture(void **state)
 	}
 }
 
+static void a_copy_of_a_jpeg_is_the_same_bytes(void **state)
+{
+	const uint8_t bytes[] = {0xff, 0xd8, 1, 2, 3, 0xff, 0xd9};
+	const struct image_info info = {.format = IMAGE_JPEG,
+	                                .width = 640,
+	                                .height = 480,
+	                                .sequence = 7,
+	                                .planes = {bytes},
+	                                .size = sizeof bytes};
+	struct image *image = image_new(&info, NULL, NULL);
+	_cleanup_(image_unref_p) struct image *copy = image_copy(image);
+
+	image_unref(image);
+	assert_ptr_not_equal(image_info(copy)->planes[0], bytes);
+	assert_int_equal(image_info(copy)->size, sizeof bytes);
+	assert_memory_equal(image_info(copy)->planes[0], bytes, sizeof bytes);
+	assert_int_equal(image_info(copy)->sequence, 7);
+	assert_int_equal(image_info(copy)->width, 640);
+}
+
 static void a_small_picture_is_a_view_that_keeps_its_image(void **state)
 {
 	_cleanup_(image_unref_p) struct image *planes = picture_new(IMAGE_NV12, 64, 36, 0);
@@ -189,6 +209,7 @@ int main(void)
 		cmocka_unit_test(even_pictures_are_cropped_to_themselves),
 		cmocka_unit_test(odd_pictures_are_cropped_by_a_view),
 		cmocka_unit_test(a_copy_is_the_same_picture),
+		cmocka_unit_test(a_copy_of_a_jpeg_is_the_same_bytes),
 		cmocka_unit_test(a_small_picture_is_a_view_that_keeps_its_image),
 		cmocka_unit_test(a_copy_has_no_small_picture),
 	};
