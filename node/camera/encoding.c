@@ -49,9 +49,9 @@ static void on_demand(void *user, bool wanted)
 
 /* With a pre-roll the ring of JPEGs also holds the last seconds, and that of H.264 what comes while
  * they are encoded. */
-static struct hub_limits ring_limits(const struct config_camera *config, size_t pre_roll_bytes)
+static struct ring_limits ring_limits(const struct config_camera *config, size_t pre_roll_bytes)
 {
-	struct hub_limits limits = {.frames = RING_FRAMES, .bytes = RING_BYTES + pre_roll_bytes};
+	struct ring_limits limits = {.frames = RING_FRAMES, .bytes = RING_BYTES + pre_roll_bytes};
 
 	if (config->pre_roll_s <= 0)
 		return limits;
@@ -79,14 +79,14 @@ static struct rendition *make_rendition(struct encoding *encoding,
 		options.max_width = config->preview_width & ~1;
 		options.fps = config->preview_fps;
 		options.quality = config->preview_quality;
-		options.ring = (struct hub_limits){PREVIEW_RING_FRAMES, PREVIEW_RING_BYTES, 0};
+		options.ring = (struct ring_limits){PREVIEW_RING_FRAMES, PREVIEW_RING_BYTES, 0};
 	}
 	return rendition_new(&options);
 }
 
 static int make_parts(struct encoding *encoding, const struct config_camera *config)
 {
-	const struct hub_limits ring = ring_limits(config, 0);
+	const struct ring_limits ring = ring_limits(config, 0);
 
 	encoding->preparer = preparer_new(config, on_ready, encoding);
 	encoding->video = video_new(config, &ring, on_demand, encoding);

@@ -21,7 +21,7 @@ struct rendition_options {
 	int max_width;         /* px; wider pictures are scaled down; 0: as they come */
 	double fps;            /* at most; 0: as they come */
 	int quality;           /* of JPEGs, 1..100 */
-	struct hub_limits ring;
+	struct ring_limits ring;
 	/* Called when the first reader comes or the last one leaves; any thread. */
 	void (*demand)(void *user, bool wanted);
 	void *user;

@@ -145,7 +145,7 @@ static void on_idle(void *user)
 	hub_clear(video->hub);
 }
 
-struct video *video_new(const struct config_camera *config, const struct hub_limits *ring,
+struct video *video_new(const struct config_camera *config, const struct ring_limits *ring,
                         void (*demand)(void *user, bool wanted), void *user)
 {
 	struct video *video = calloc(1, sizeof *video);

@@ -15,7 +15,7 @@ struct video;
 
 /* `demand` is called when the first reader comes or the last one leaves. `config` is borrowed for
  * life. NULL: no memory. */
-struct video *video_new(const struct config_camera *config, const struct hub_limits *ring,
+struct video *video_new(const struct config_camera *config, const struct ring_limits *ring,
                         void (*demand)(void *user, bool wanted), void *user);
 void video_free(struct video *video); /* takes NULL */
 int video_start(struct video *video); /* the stage's thread */

@@ -6,9 +6,6 @@
 
 #include "base/thread.h"
 
-/* Frames taken off the ring in one go: they are freed outside the lock, a batch at a time. */
-#define DROP_BATCH 32
-
 /* Held without an EVERY reader: viewers want the newest, and one more may be on its way. */
 #define FEW_FRAMES 2
 
@@ -22,20 +19,17 @@ struct hub {
 	atomic_uint references;
 	atomic_uint reader_count, every_readers; /* written under `lock`, read anywhere */
 	atomic_bool key_requested;
-	atomic_int error;         /* of the encoder; 0 after each publish */
-	struct hub_limits limits; /* constant */
+	atomic_int error;          /* of the encoder; 0 after each publish */
+	struct ring_limits limits; /* constant */
 
 	pthread_mutex_t lock;
 	pthread_cond_t arrived;  /* a frame, the close, or a reader was woken */
 	pthread_cond_t returned; /* a callback came back */
 
-	/* All below: guarded by `lock`. Frames have indexes that only grow; those in [first, next)
-	 * are held, in slot index % ring_size. Those before `cleared` were taken away on purpose:
-	 * not lost. */
-	struct frame **ring;
-	size_t ring_size;
-	uint64_t first, next, cleared;
-	size_t bytes;
+	/* All below: guarded by `lock`. */
+	struct ring ring;
+	uint64_t cleared;             /* frames before it were taken away on purpose: not lost */
+	struct hub_reader *followers; /* the EVERY readers */
 	bool closed;
 	bool covered; /* takes placeholders only */
 	uint64_t published_bytes, reader_lost;
@@ -52,6 +46,7 @@ struct hub_reader {
 	bool viewer;
 
 	/* Guarded by the hub's lock. */
+	struct hub_reader *next_follower;
 	uint64_t next; /* index of the next frame to give */
 	uint64_t lost; /* since the last one given */
 	bool started;
@@ -59,21 +54,13 @@ struct hub_reader {
 	bool woken;
 };
 
-static struct frame **slot(struct hub *hub, uint64_t index)
-{
-	return &hub->ring[index % hub->ring_size];
-}
-
-struct hub *hub_new(const struct hub_limits *limits)
+struct hub *hub_new(const struct ring_limits *limits)
 {
 	struct hub *hub = calloc(1, sizeof(*hub));
 
 	if (!hub)
 		return NULL;
-	/* One slot more: a frame is added first, the oldest are taken out after. */
-	hub->ring_size = limits->frames + 1;
-	hub->ring = calloc(hub->ring_size, sizeof(hub->ring[0]));
-	if (!hub->ring) {
+	if (ring_init(&hub->ring, limits->frames) < 0) {
 		free(hub);
 		return NULL;
 	}
@@ -95,49 +82,24 @@ void hub_unref(struct hub *hub)
 {
 	if (!hub || atomic_fetch_sub_explicit(&hub->references, 1, memory_order_acq_rel) != 1)
 		return;
-	for (uint64_t i = hub->first; i < hub->next; i++)
-		frame_unref(*slot(hub, i));
 	pthread_cond_destroy(&hub->returned);
 	pthread_cond_destroy(&hub->arrived);
 	pthread_mutex_destroy(&hub->lock);
-	free(hub->ring);
+	ring_finish(&hub->ring);
 	free(hub);
 }
 
-/* With the lock held. */
-static bool is_too_full(struct hub *hub, const struct hub_limits *limits)
-{
-	int64_t oldest_us = frame_info(*slot(hub, hub->first))->pts_us;
-	int64_t newest_us = frame_info(*slot(hub, hub->next - 1))->pts_us;
-
-	return hub->next - hub->first > limits->frames || hub->bytes > limits->bytes ||
-	       (limits->span_us > 0 && newest_us - oldest_us > limits->span_us);
-}
-
-/* Takes the oldest frames out while more is held than the limits allow, but leaves `keep`. */
-static size_t take_oldest(struct hub *hub, struct hub_limits limits, size_t keep,
-                          struct frame *ret_taken[static DROP_BATCH])
-{
-	size_t count = 0;
-
-	while (count < DROP_BATCH && hub->next - hub->first > keep && is_too_full(hub, &limits)) {
-		ret_taken[count] = *slot(hub, hub->first++);
-		hub->bytes -= frame_size(ret_taken[count++]);
-	}
-	return count;
-}
-
-/* The rest of what take_oldest() began, and the freeing. */
-static void drop(struct hub *hub, struct hub_limits limits, size_t keep,
-                 struct frame *taken[static DROP_BATCH], size_t count)
+/* The rest of what ring_take() began, and the freeing. */
+static void drop(struct hub *hub, const struct ring_limits *limits, size_t keep,
+                 struct frame *taken[static RING_BATCH], size_t count)
 {
 	for (;;) {
 		for (size_t i = 0; i < count; i++)
 			frame_unref(taken[i]);
-		if (count < DROP_BATCH)
+		if (count < RING_BATCH)
 			return;
 		pthread_mutex_lock(&hub->lock);
-		count = take_oldest(hub, limits, keep, taken);
+		count = ring_take(&hub->ring, limits, keep, taken);
 		pthread_mutex_unlock(&hub->lock);
 	}
 }
@@ -168,19 +130,35 @@ static void call_listeners(struct hub *hub)
 	pthread_mutex_unlock(&hub->lock);
 }
 
-/* With the lock held: a long ring is memory that only EVERY readers need. */
-static struct hub_limits current_limits(const struct hub *hub)
+/* How many of the newest frames somebody may still want. With the lock held. */
+static size_t wanted_frames(const struct hub *hub)
 {
-	struct hub_limits limits = hub->limits;
+	const struct frame_info *newest = frame_info(ring_at(&hub->ring, hub->ring.next - 1));
+	size_t wanted = FEW_FRAMES;
 
-	if (!hub_wants_every(hub) && limits.frames > FEW_FRAMES)
-		limits.frames = FEW_FRAMES;
+	if (hub->followers && (hub->limits.span_us > 0 || newest->codec != FRAME_JPEG))
+		return SIZE_MAX; /* readers to come may begin in the past */
+	for (const struct hub_reader *reader = hub->followers; reader;
+	     reader = reader->next_follower)
+		if (hub->ring.next - reader->next > wanted)
+			wanted = (size_t)(hub->ring.next - reader->next);
+	return wanted;
+}
+
+/* With the lock held. Memory that is used again soon is still in the processor's cache. */
+static struct ring_limits current_limits(const struct hub *hub)
+{
+	struct ring_limits limits = hub->limits;
+	size_t wanted = wanted_frames(hub);
+
+	if (limits.frames > wanted)
+		limits.frames = wanted;
 	return limits;
 }
 
 void hub_publish(struct hub *hub, struct frame *frame)
 {
-	struct frame *dropped[DROP_BATCH];
+	struct frame *dropped[RING_BATCH];
 
 	hub_set_error(hub, 0);
 	pthread_mutex_lock(&hub->lock);
@@ -188,15 +166,14 @@ void hub_publish(struct hub *hub, struct frame *frame)
 		pthread_mutex_unlock(&hub->lock);
 		return;
 	}
-	*slot(hub, hub->next++) = frame_ref(frame);
-	hub->bytes += frame_size(frame);
+	ring_add(&hub->ring, frame);
 	hub->published_bytes += frame_size(frame);
-	struct hub_limits limits = current_limits(hub);
-	size_t count = take_oldest(hub, limits, 1, dropped);
+	struct ring_limits limits = current_limits(hub);
+	size_t count = ring_take(&hub->ring, &limits, 1, dropped);
 	pthread_cond_broadcast(&hub->arrived);
 	pthread_mutex_unlock(&hub->lock);
 
-	drop(hub, limits, 1, dropped, count);
+	drop(hub, &limits, 1, dropped, count);
 	call_listeners(hub);
 }
 
@@ -221,14 +198,14 @@ void hub_close(struct hub *hub)
 
 void hub_clear(struct hub *hub)
 {
-	static const struct hub_limits nothing;
-	struct frame *dropped[DROP_BATCH];
+	static const struct ring_limits nothing;
+	struct frame *dropped[RING_BATCH];
 
 	pthread_mutex_lock(&hub->lock);
-	hub->cleared = hub->next;
-	size_t count = take_oldest(hub, nothing, 0, dropped);
+	hub->cleared = hub->ring.next;
+	size_t count = ring_take(&hub->ring, &nothing, 0, dropped);
 	pthread_mutex_unlock(&hub->lock);
-	drop(hub, nothing, 0, dropped, count);
+	drop(hub, &nothing, 0, dropped, count);
 }
 
 void hub_cover(struct hub *hub, bool covered)
@@ -245,8 +222,8 @@ struct frame *hub_last(struct hub *hub)
 	struct frame *frame = NULL;
 
 	pthread_mutex_lock(&hub->lock);
-	if (hub->next > hub->first && hub->next > hub->cleared)
-		frame = frame_ref(*slot(hub, hub->next - 1));
+	if (ring_count(&hub->ring) > 0 && hub->ring.next > hub->cleared)
+		frame = frame_ref(ring_at(&hub->ring, hub->ring.next - 1));
 	pthread_mutex_unlock(&hub->lock);
 	return frame;
 }
@@ -255,11 +232,11 @@ void hub_stats(struct hub *hub, struct hub_stats *ret_stats)
 {
 	pthread_mutex_lock(&hub->lock);
 	*ret_stats = (struct hub_stats){
-		.published = hub->next,
+		.published = hub->ring.next,
 		.bytes = hub->published_bytes,
 		.reader_lost = hub->reader_lost,
-		.ring_frames = hub->next - hub->first,
-		.ring_bytes = hub->bytes,
+		.ring_frames = ring_count(&hub->ring),
+		.ring_bytes = hub->ring.bytes,
 		.readers = atomic_load(&hub->reader_count),
 		.viewers = hub->viewers,
 	};
@@ -352,20 +329,21 @@ void hub_remove_listener(struct hub *hub, void (*published)(void *user), void *u
 	pthread_mutex_unlock(&hub->lock);
 }
 
-/* The index to begin at for frames from `from_us` on: the last key frame at or before the first
- * such frame; without one, that frame (then the reader skips to the next key). */
-static uint64_t find_start(struct hub *hub, int64_t from_us)
+static void follow(struct hub_reader *reader)
 {
-	uint64_t start = hub->first;
+	reader->next_follower = reader->hub->followers;
+	reader->hub->followers = reader;
+	atomic_fetch_add(&reader->hub->every_readers, 1);
+}
 
-	while (start < hub->next && frame_info(*slot(hub, start))->pts_us < from_us)
-		start++;
-	if (start == hub->next)
-		return start;
-	for (uint64_t i = start + 1; i > hub->first; i--)
-		if (frame_info(*slot(hub, i - 1))->key)
-			return i - 1;
-	return start;
+static void unfollow(struct hub_reader *reader)
+{
+	struct hub_reader **link = &reader->hub->followers;
+
+	while (*link != reader)
+		link = &(*link)->next_follower;
+	*link = reader->next_follower;
+	atomic_fetch_sub(&reader->hub->every_readers, 1);
 }
 
 struct hub_reader *hub_reader_new(struct hub *hub, const struct hub_reader_options *options)
@@ -380,14 +358,15 @@ struct hub_reader *hub_reader_new(struct hub *hub, const struct hub_reader_optio
 	reader->needs_key = options->mode == HUB_EVERY;
 
 	pthread_mutex_lock(&hub->lock);
-	reader->next = hub->next;
+	reader->next = hub->ring.next;
 	if (options->mode == HUB_EVERY && options->from_us != INT64_MAX)
-		reader->next = find_start(hub, options->from_us);
+		reader->next = ring_find(&hub->ring, options->from_us);
 	if (reader->needs_key &&
-	    (reader->next == hub->next || !frame_info(*slot(hub, reader->next))->key))
+	    (reader->next == hub->ring.next || !frame_info(ring_at(&hub->ring, reader->next))->key))
 		hub_request_key(hub);
 	atomic_fetch_add(&hub->reader_count, 1);
-	atomic_fetch_add(&hub->every_readers, reader->mode == HUB_EVERY);
+	if (reader->mode == HUB_EVERY)
+		follow(reader);
 	hub->viewers += reader->viewer;
 	pthread_mutex_unlock(&hub->lock);
 
@@ -401,7 +380,8 @@ void hub_reader_free(struct hub_reader *reader)
 		return;
 	pthread_mutex_lock(&reader->hub->lock);
 	atomic_fetch_sub(&reader->hub->reader_count, 1);
-	atomic_fetch_sub(&reader->hub->every_readers, reader->mode == HUB_EVERY);
+	if (reader->mode == HUB_EVERY)
+		unfollow(reader);
 	reader->hub->viewers -= reader->viewer;
 	pthread_mutex_unlock(&reader->hub->lock);
 
@@ -421,29 +401,29 @@ static void lose(struct hub_reader *reader, uint64_t frames)
 static void catch_up(struct hub_reader *reader)
 {
 	struct hub *hub = reader->hub;
-	bool gap = reader->next < hub->first || reader->next < hub->cleared;
+	bool gap = reader->next < hub->ring.first || reader->next < hub->cleared;
 
 	if (reader->next < hub->cleared)
 		reader->next = hub->cleared;
-	if (reader->next < hub->first) {
-		lose(reader, hub->first - reader->next);
-		reader->next = hub->first;
+	if (reader->next < hub->ring.first) {
+		lose(reader, hub->ring.first - reader->next);
+		reader->next = hub->ring.first;
 	}
 	if (reader->mode == HUB_LATEST) {
-		if (reader->next + 1 < hub->next) {
-			lose(reader, hub->next - 1 - reader->next);
-			reader->next = hub->next - 1;
+		if (reader->next + 1 < hub->ring.next) {
+			lose(reader, hub->ring.next - 1 - reader->next);
+			reader->next = hub->ring.next - 1;
 		}
 		return;
 	}
 	reader->needs_key |= gap;
-	while (reader->needs_key && reader->next < hub->next &&
-	       !frame_info(*slot(hub, reader->next))->key) {
+	while (reader->needs_key && reader->next < hub->ring.next &&
+	       !frame_info(ring_at(&hub->ring, reader->next))->key) {
 		reader->next++;
 		if (reader->started)
 			lose(reader, 1);
 	}
-	if (gap && reader->next == hub->next)
+	if (gap && reader->next == hub->ring.next)
 		hub_request_key(hub);
 }
 
@@ -453,9 +433,9 @@ static int take_next(struct hub_reader *reader, struct frame **ret_frame, uint64
 	struct hub *hub = reader->hub;
 
 	catch_up(reader);
-	if (reader->next == hub->next)
+	if (reader->next == hub->ring.next)
 		return hub->closed ? -ESHUTDOWN : -EAGAIN;
-	*ret_frame = frame_ref(*slot(hub, reader->next++));
+	*ret_frame = frame_ref(ring_at(&hub->ring, reader->next++));
 	if (ret_lost)
 		*ret_lost = reader->lost;
 	reader->lost = 0;

@@ -17,19 +17,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "media/frame.h"
+#include "media/ring.h"
 
 struct hub;
 struct hub_reader;
 
 enum hub_mode { HUB_LATEST, HUB_EVERY };
-
-/* The ring is long only while an EVERY reader is there; else it holds the newest two frames. */
-struct hub_limits {
-	size_t frames;   /* ring length, from 2 */
-	size_t bytes;    /* of the frames held; at least the newest is always kept */
-	int64_t span_us; /* from the oldest frame held to the newest, by pts; 0: any */
-};
 
 struct hub_stats {
 	uint64_t published;   /* frames */
@@ -40,7 +33,7 @@ struct hub_stats {
 	unsigned viewers; /* readers made with `viewer` */
 };
 
-struct hub *hub_new(const struct hub_limits *limits);
+struct hub *hub_new(const struct ring_limits *limits);
 
 /* Readers hold a reference: the hub lives until the last is freed. Takes NULL. */
 void hub_unref(struct hub *hub);

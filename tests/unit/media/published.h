@@ -11,16 +11,17 @@ static const struct hub_reader_options latest = {.mode = HUB_LATEST, .viewer = t
 
 static inline struct hub *new_hub(size_t frames, size_t bytes)
 {
-	const struct hub_limits limits = {.frames = frames, .bytes = bytes};
+	const struct ring_limits limits = {.frames = frames, .bytes = bytes};
 
 	return hub_new(&limits);
 }
 
-static inline void publish_sized(struct hub *hub, uint64_t sequence, bool key, size_t size)
+static inline void publish_codec(struct hub *hub, enum frame_codec codec, uint64_t sequence,
+                                 bool key, size_t size)
 {
 	static const uint8_t data[1000];
 	const struct frame_info info = {
-		.codec = FRAME_H264,
+		.codec = codec,
 		.sequence = sequence,
 		.pts_us = (int64_t)sequence * FRAME_US,
 		.key = key,
@@ -29,6 +30,11 @@ static inline void publish_sized(struct hub *hub, uint64_t sequence, bool key, s
 
 	hub_publish(hub, frame);
 	frame_unref(frame);
+}
+
+static inline void publish_sized(struct hub *hub, uint64_t sequence, bool key, size_t size)
+{
+	publish_codec(hub, FRAME_H264, sequence, key, size);
 }
 
 static inline void publish(struct hub *hub, uint64_t sequence, bool key)

@@ -32,6 +32,14 @@ static void assert_none(struct hub_reader *reader, int why)
 	assert_null(frame);
 }
 
+static size_t ring_frames(struct hub *hub)
+{
+	struct hub_stats stats;
+
+	hub_stats(hub, &stats);
+	return stats.ring_frames;
+}
+
 static void each_reader_gets_each_frame_once(void **state)
 {
 	struct hub *hub = new_hub(8, 1000);
@@ -94,7 +102,7 @@ static void ring_is_bounded_in_frames(void **state)
 
 static void ring_is_bounded_in_time(void **state)
 {
-	const struct hub_limits limits = {100, 100000, INT64_C(5) * FRAME_US};
+	const struct ring_limits limits = {100, 100000, INT64_C(5) * FRAME_US};
 	struct hub *hub = hub_new(&limits);
 	struct hub_reader *reader = hub_reader_new(hub, &every);
 	struct hub_stats stats;
@@ -146,6 +154,27 @@ static void without_an_every_reader_two_frames_are_held(void **state)
 		publish(hub, i, true);
 	hub_stats(hub, &stats);
 	assert_int_equal(stats.ring_frames, 2);
+	hub_unref(hub);
+}
+
+static void jpegs_are_held_until_each_every_reader_has_had_them(void **state)
+{
+	struct hub *hub = new_hub(8, 1000);
+	struct hub_reader *fast = hub_reader_new(hub, &every), *slow = hub_reader_new(hub, &every);
+
+	for (uint64_t i = 0; i < 6; i++) {
+		publish_codec(hub, FRAME_JPEG, i, true, 10);
+		assert_next(fast, i, 0);
+	}
+	assert_int_equal(ring_frames(hub), 6);
+	for (uint64_t i = 0; i < 6; i++)
+		assert_next(slow, i, 0);
+	publish_codec(hub, FRAME_JPEG, 6, true, 10);
+	assert_int_equal(ring_frames(hub), 2);
+	assert_next(fast, 6, 0);
+	assert_next(slow, 6, 0);
+	hub_reader_free(fast);
+	hub_reader_free(slow);
 	hub_unref(hub);
 }
 
@@ -385,6 +414,7 @@ int main(void)
 		cmocka_unit_test(ring_is_bounded_in_time),
 		cmocka_unit_test(ring_is_bounded_in_bytes),
 		cmocka_unit_test(without_an_every_reader_two_frames_are_held),
+		cmocka_unit_test(jpegs_are_held_until_each_every_reader_has_had_them),
 		cmocka_unit_test(reader_starts_at_a_key_frame),
 		cmocka_unit_test(after_a_loss_reader_resumes_at_a_key_frame),
 		cmocka_unit_test(a_key_frame_in_the_ring_needs_no_request),

@@ -209,7 +209,7 @@ static inline bool is_part(const char *file)
 
 static inline int set_up(void **state)
 {
-	const struct hub_limits limits = {.frames = RING_FRAMES, .bytes = 100000000};
+	const struct ring_limits limits = {.frames = RING_FRAMES, .bytes = 100000000};
 	struct rig *rig = calloc(1, sizeof(*rig));
 
 	rig->folder = rig_new_folder();
