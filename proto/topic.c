@@ -76,7 +76,7 @@ const struct topic_info topic_table[TOPIC_KIND_COUNT] = {
 	},
 	[TOPIC_CAM_SNAPSHOT] = {
 		.name = "snapshot", .per_camera = true, .qos = 1, .retain = true,
-		.help = "the last snapshot: the JPEG itself",
+		.help = "the last snapshot: the JPEG itself; empty while the camera is off",
 	},
 	[TOPIC_CAM_SNAPSHOT_META] = {
 		.name = "snapshot/meta", .per_camera = true, .qos = 1, .retain = true,

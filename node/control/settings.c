@@ -39,6 +39,8 @@ void report_enabled(struct unit *unit)
 {
 	report_word(unit->control, TOPIC_CAM_ENABLED, unit->config->id,
 	            camera_is_enabled(unit->camera) ? "ON" : "OFF");
+	if (!camera_is_enabled(unit->camera)) /* the broker keeps no picture of it either */
+		report_word(unit->control, TOPIC_CAM_SNAPSHOT, unit->config->id, "");
 }
 
 static char *build_controls(const struct source_control *controls, size_t count)
@@ -128,6 +130,7 @@ static void set_enabled(struct unit *unit, bool enabled)
 	}
 	camera_set_enabled(unit->camera, enabled);
 	kept_set(unit, "enabled", value);
+	unit->start_snapshot_due = enabled && unit->config->snapshot_on_start;
 	report_enabled(unit);
 	report_record(unit);
 	report_event(unit->control, enabled ? "camera_enabled" : "camera_disabled",

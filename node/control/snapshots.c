@@ -151,7 +151,10 @@ static void shot_run(struct control *control, struct job *job)
 
 	if (!shot->request)
 		unit->snapshot_pending = false;
-	if (shot->error < 0) {
+	if (shot->error == 0 && !camera_is_enabled(unit->camera)) {
+		code = CODE_BUSY; /* switched off since: private */
+		snprintf(text, sizeof text, "the camera is off");
+	} else if (shot->error < 0) {
 		code = explain(unit, shot->error, text);
 		if (!shot->request)
 			log_debug("%s: snapshot (%s): %s", unit->config->id, shot->trigger, text);

@@ -8,6 +8,7 @@ from support.pattern import check_whole, code_of_jpeg
 from support.wait import wait_until
 
 ENABLED = "cam/cam0/enabled"
+SNAPSHOT = "cam/cam0/snapshot"
 
 
 def switch(client, word):
@@ -138,3 +139,24 @@ def test_an_on_demand_camera(broker, make_node, make_client):
     switch(client, "ON")
     with Viewer(node) as viewer:
         wait_until(lambda: is_of_camera(viewer.parts(1)[0]), 10, "the camera's picture")
+
+
+def test_off_takes_the_picture_from_the_broker(broker, make_node, make_client):
+    node = make_node(broker_port=broker.port, cameras=[camera(snapshot={"on_start": True})])
+    client = make_client()
+    client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=10)
+    picture = client.wait(SNAPSHOT, lambda m: m.payload).payload
+    since = switch(client, "OFF")
+    client.wait(SNAPSHOT, lambda m: not m.payload, since=since)
+    late = make_client()
+    late.wait(ENABLED)
+    assert not late.all(SNAPSHOT)
+
+    # Left from before a crash, or of an older version: gone with the next start.
+    node.stop()
+    client.publish(SNAPSHOT, picture, retain=True)
+    since = client.mark()
+    node.start()
+    client.wait(SNAPSHOT, lambda m: not m.payload, since=since)
+    since = switch(client, "ON")
+    client.wait(SNAPSHOT, lambda m: m.payload, since=since)
