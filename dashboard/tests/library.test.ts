@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { addMonths, daysIn, firstWeekday, stepTo, weeksOf } from "../src/library/month";
-import { addressOf, asMonth, cutLabel, dayOf, listNewest, thumbnailOf } from "../src/library/recordings";
+import { addressOf, asMonth, cutLabel, dayOf, findRecording, listNewest, thumbnailOf } from "../src/library/recordings";
 
 describe("a month", () => {
 	it("has its days in weeks", () => {
@@ -54,6 +54,31 @@ describe("the newest recordings", () => {
 			expect([total, items.length, asked]).toEqual([500, Math.min(count, 500), pieces]);
 			vi.unstubAllGlobals();
 		});
+});
+
+describe("one recording", () => {
+	const files = Array.from({ length: 450 }, (_, i) => `c/2026/11/26/c_20261126_${i}.mp4`);
+	const find = async (file: string) => {
+		const asked: string[] = [];
+		vi.stubGlobal("fetch", async (address: string) => {
+			const fields = new URLSearchParams(address.split("?")[1]);
+			const offset = Number(fields.get("offset"));
+			asked.push(`${fields.get("camera")} ${fields.get("day")} ${offset}`);
+			const items = files.slice(offset, offset + Number(fields.get("limit"))).map((name) => ({ file: name, camera: "c" }));
+			return Response.json({ total: files.length, items });
+		});
+		const found = await findRecording("", file, new AbortController().signal);
+		vi.unstubAllGlobals();
+		return [found?.file, asked];
+	};
+
+	it("is looked for among those of its camera and day", async () => {
+		expect(await find(files[210]!)).toEqual([files[210], ["c 2026-11-26 0", "c 2026-11-26 200"]]);
+	});
+	it("may not be there", async () => {
+		expect(await find("c/2026/11/26/gone.mp4")).toEqual([undefined, ["c 2026-11-26 0", "c 2026-11-26 200", "c 2026-11-26 400"]]);
+		expect(await find("nonsense")).toEqual([undefined, []]);
+	});
 });
 
 describe("a recording", () => {

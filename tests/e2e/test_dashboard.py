@@ -171,6 +171,12 @@ def test_a_nodes_settings(node, site, page):
     wait_until(lambda: state_of(node, "cam/cam0/enabled") == "OFF", 10, "it is off")
     wait_until(lambda: text_of(page, ".node-page .veil") == "Switched off" and not page.has(".node-page .picture img"), 10,
                "no picture is shown of it")
+    page.run("location.hash = ''")
+    wait_until(lambda: text_of(page, ".tile .veil") == "Switched off" and not page.has(".tile img, .tile .age"), 10,
+               "nor in its tile")
+    page.run("history.back()")
+    wait_until(lambda: page.has(".node-page .more"), 10, "the node's page")
+    page.find(".node-page .more").click()
     page.find(".node-page [role=switch]").click()
     wait_moving(page, ".node-page img[data-mode=stream]")
     page.find(".node-page .camera-settings select option[value=low]").click()

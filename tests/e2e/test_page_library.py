@@ -86,6 +86,13 @@ def test_what_is_shown_stays_shown_when_something_changes(node, browser):
         shutil.copy(video, folder / f"cam0_20260801_1200{i:02}.mp4")
     node.stop()
     node.start()
+    oldest = "cam0/2026/08/01/cam0_20260801_120001.mp4"
+    node.post("/api/v1/set/recordings", json={"action": "label", "file": oldest, "label": "Fox"})
+    browser.open(f"{node.url}/#/recordings/{oldest}")
+    wait_until(lambda: text_of(browser, "dialog .label") == "Fox", 15, "one by its link, with what is known of it")
+    wait_until(lambda: len(browser.has(".recording-tile")) == 60, 15, "the first of 77")
+    browser.find("dialog .protect").click()
+    wait_until(lambda: browser.find("dialog .protect").get_attribute("aria-pressed") == "true", 10, "it is protected")
     open_library(node, browser)
     wait_until(lambda: len(browser.has(".recording-tile")) == 60, 15, "the first of 77")
     browser.find(".load-more").click()

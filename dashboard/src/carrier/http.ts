@@ -64,8 +64,6 @@ export class HttpCarrier implements Carrier {
 
 	/** Returns or throws when the stream has ended. */
 	private async listen(signal: AbortSignal): Promise<void> {
-		const state = await (await ask("/api/v1/state", { signal })).json();
-		const prefix = String(state.prefix);
 		const inner = new AbortController();
 		const stop = () => inner.abort();
 		signal.addEventListener("abort", stop);
@@ -74,11 +72,14 @@ export class HttpCarrier implements Carrier {
 			const response = await ask("/api/v1/events", { signal: inner.signal, headers: { Accept: "text/event-stream" } });
 			if (!response.ok || !response.body)
 				throw new Error(`the node answers ${response.status}`);
+			// Asked for once the stream is open: what happens in between comes twice rather than not at all.
+			const state = await (await ask("/api/v1/state", { signal: inner.signal })).json();
+			const prefix = String(state.prefix);
 			this.failures = this.lostAt = 0;
 			const now = Date.now();
 			this.events.link({ state: "live", since: now });
-			this.takeEvents(state);
-			const parser = new SseParser((data) => this.take(data, prefix));
+			const told = this.takeEvents(state);
+			const parser = new SseParser((data) => this.take(data, prefix, told));
 			const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
 			for (;;) {
 				const { done, value } = await reader.read();
@@ -95,13 +96,15 @@ export class HttpCarrier implements Carrier {
 		}
 	}
 
-	/** What has happened before. */
-	private takeEvents({ node, events }: { node?: unknown; events?: unknown }): void {
-		for (const payload of Array.isArray(events) && isId(node) ? events.slice(-MAX_PAST) : [])
+	/** What has happened before; the result is it as text. */
+	private takeEvents({ node, events }: { node?: unknown; events?: unknown }): Set<string> {
+		const past = Array.isArray(events) && isId(node) ? events.slice(-MAX_PAST) : [];
+		for (const payload of past)
 			this.events.message({ node: node as string, camera: null, name: "event", payload, retained: true, at: Date.now() });
+		return new Set(past.map((payload) => JSON.stringify(payload)));
 	}
 
-	private take(data: string, prefix: string): void {
+	private take(data: string, prefix: string, told: Set<string>): void {
 		let envelope: { topic?: unknown; payload?: unknown };
 		try {
 			envelope = JSON.parse(data);
@@ -109,7 +112,8 @@ export class HttpCarrier implements Carrier {
 			return;
 		}
 		const address = typeof envelope?.topic === "string" ? parseTopic(envelope.topic, prefix) : null;
-		if (address)
+		const again = address?.camera === null && address.name === "event" && told.delete(JSON.stringify(envelope.payload));
+		if (address && !again)
 			this.events.message({ ...address, payload: envelope.payload, retained: false, at: Date.now() });
 	}
 

@@ -20,7 +20,7 @@ const REFUSED = new Set([4, 5, 0x86, 0x87]); // wrong password, not allowed: of 
 
 // What is retained comes one after the other, so that a broker's queue has room.
 const PRESENCE = ["status", "cam/+/status"];
-const RETAINED = ["info", "cam/+/record", "cam/+/snapshot/meta", "cam/+/profile", "cam/+/enabled"];
+const RETAINED = ["cam/+/enabled", "info", "cam/+/record", "cam/+/snapshot/meta", "cam/+/profile"]; // private ones are known first
 const CURRENT = ["telemetry", "event", "reply", "cam/+/stats"];
 const SITES = "sites/+";
 const DOWN = 0x30; // "0"

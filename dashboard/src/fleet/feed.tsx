@@ -14,6 +14,15 @@ function Row({ happening }: { happening: Happening }) {
 	return <EventRow happening={happening} where={where} link={`#/node/${happening.node}`} />;
 }
 
+/** Nobody keeps events for those who come later: the list begins when the page was opened. */
+function Since() {
+	const text = useText();
+	const format = useFormat();
+	const { since } = useFleet().carrier.arrivals;
+	const today = format.dayKey(since) === format.dayKey(useNow(60_000));
+	return <>{text.sinceTime(today ? format.time(since) : format.dayAndTime(since))}</>;
+}
+
 const COUNT_MS = 2000;
 
 /** What has arrived since the page was opened: messages are counted, as some may be dropped at QoS 0. */
@@ -33,7 +42,7 @@ function Arrivals() {
 		text.messagesArrived(format.number(arrivals.messages), format.bytes(arrivals.bytes), format.number(before.current.rate)),
 		arrivals.refused ? text.messagesRefused(format.number(arrivals.refused)) : "",
 	];
-	return <p class="note arrivals">{text.sinceTime(format.time(arrivals.since))}: {facts.filter(Boolean).join(" · ")}</p>;
+	return <p class="note arrivals"><Since />: {facts.filter(Boolean).join(" · ")}</p>;
 }
 
 export function Feed({ of }: { of?: string }) {
@@ -44,10 +53,10 @@ export function Feed({ of }: { of?: string }) {
 	return (
 		<section class="events feed" aria-label={text.events}>
 			<h2>{text.events}<small>{format.zoneName()}</small></h2>
-			{!of && <Arrivals />}
+			{of ? <p class="note since"><Since /></p> : <Arrivals />}
 			{events.length === 0 && <p class="note">{text.noEvents}</p>}
 			<ol>{events.map((happening) => <Row key={happening.key} happening={happening} />)}</ol>
-			{!of && <p class="note">{text.eventsLost}</p>}
+			<p class="note">{text.eventsLost}</p>
 		</section>
 	);
 }

@@ -27,7 +27,7 @@ export function ownPage(url: string | undefined): string | null {
 function Badges({ node, camera, online, live, now }: { node: Node; camera: Camera; online: boolean; live: boolean; now: number }) {
 	const text = useText();
 	const format = useFormat();
-	const age = pictureAge(node, camera.id, now);
+	const age = camera.picture ? pictureAge(node, camera.id, now) : null;
 	const record = camera.record;
 	const running = online && record?.state === "ON" && record.active && record.started_at;
 	return (

@@ -105,7 +105,7 @@ export function Tile({ place, selected, onSelect }: Props) {
 						{recording && <span class="badge recording"><Icon name="record" />{text.recording}</span>}
 						{!online && <span class="badge alarm">{text.offline}</span>}
 					</span>
-					{age !== null && !(live && moving) && !off && <span class="badge age" title={format.full(known!.meta!.ts)}>{format.age(age)}</span>}
+					{known?.picture && age !== null && !(live && moving) && !off && <span class="badge age" title={format.full(known!.meta!.ts)}>{format.age(age)}</span>}
 				</span>
 				<span class="tile-name">{nodeName(node)}{name !== nodeName(node) && <small>{name}</small>}</span>
 				<Facts node={node} camera={camera} />

@@ -9,7 +9,7 @@ import { useFormat, useServices, useStore } from "../ui/hooks";
 import { Button, Dialog, Empty, Icon } from "../ui/parts";
 import { Calendar, useMonth } from "./calendar";
 import { Player } from "./player";
-import { asRecording, dayOf, listNewest, listRecordings, nameOf, PAGE, thumbnailOf, type Place, type Query, type Recording } from "./recordings";
+import { asRecording, dayOf, findRecording, listNewest, listRecordings, nameOf, PAGE, thumbnailOf, type Place, type Query, type Recording } from "./recordings";
 
 type Loaded = { state: "loading" | "failed" | "there"; items: Recording[]; total: number };
 
@@ -64,12 +64,27 @@ function useExport(place: Place, open: string): void {
 	}, [made]);
 }
 
-/** The recording that is played. One that fits the filter no more stays open as it was last. */
-function useOpen(file: string, items: Recording[]): Recording | null {
+/**
+ * The recording that is played. One that the list has not, by its filter or since it shows the newest only, is asked
+ * for by itself, again when `changes` does; until then it stays as it was last.
+ */
+function useOpen(base: string, file: string, { state, items }: Loaded, changes: string): Recording | null {
 	const last = useRef<Recording | null>(null);
+	const [, redraw] = useState(0);
 	const found = items.find((item) => item.file === file);
 	if (found)
 		last.current = found;
+	const alone = file !== "" && !found && state !== "loading";
+	useEffect(() => {
+		if (!alone)
+			return undefined;
+		const control = new AbortController();
+		findRecording(base, file, control.signal).then((item) => {
+			last.current = item ?? last.current;
+			redraw((count) => count + 1);
+		}, () => {}); // it is played without what is known of it
+		return () => control.abort();
+	}, [base, file, alone, changes]);
 	if (!file)
 		return null;
 	return last.current?.file === file ? last.current : { file, camera: file.split("/")[0]! };
@@ -193,7 +208,7 @@ export function Library({ place, open: wanted, operator }: { place: Place; open:
 	const [month, setMonth] = useMonth(place.base, query, changes);
 	const [question, ask] = useState("");
 	const [problem, setProblem] = useState("");
-	const open = useOpen(wanted, loaded.items);
+	const open = useOpen(place.base, wanted, loaded, changes);
 	useExport(place, wanted);
 	const close = () => { setProblem(""); location.hash = place.route; };
 	const reload = () => again((count) => count + 1);

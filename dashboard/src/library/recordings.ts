@@ -103,6 +103,19 @@ export async function listNewest(base: string, query: Query, count: number, sign
 	return { total, items };
 }
 
+/** One recording, looked for among those of its camera and day; undefined when it is not there. */
+export async function findRecording(base: string, file: string, signal: AbortSignal): Promise<Recording | undefined> {
+	const query = { camera: file.split("/")[0]!, label: "", day: dayOf(file) };
+	for (let offset = 0; query.day;) {
+		const { items, total } = await listRecordings(base, query, offset, signal, MAX_PAGE);
+		const found = items.find((item) => item.file === file);
+		offset += items.length;
+		if (found || !items.length || offset >= total)
+			return found;
+	}
+	return undefined;
+}
+
 /** `month` "": the present one. */
 export async function readMonth(base: string, query: Query, month: string, signal: AbortSignal): Promise<Month> {
 	const { camera, label } = query;

@@ -221,7 +221,7 @@ export const en = {
 	sinceTime: (time: string) => `Since ${time}`,
 	sitesDown: (sites: string) => `No line to ${sites}. What is seen of their nodes may be old.`,
 	recordingsNotSet: "Recordings cannot be reached from here; see the node's own page.",
-	eventsLost: "This page keeps the last 200 events.",
+	eventsLost: "This page keeps the last 200 events. What happens while it is not connected, its tab hidden for instance, is not among them.",
 };
 
 export type Text = typeof en;

@@ -213,5 +213,5 @@ export const ko: Text = {
 	sinceTime: (time) => `${time} 이후`,
 	sitesDown: (sites) => `${sites} 현장과 연결이 끊겼습니다. 그곳 노드의 상태는 오래된 것일 수 있습니다.`,
 	recordingsNotSet: "여기서는 녹화에 접근할 수 없습니다. 노드 자체 페이지를 보세요.",
-	eventsLost: "이 페이지는 최근 이벤트 200개를 보관합니다.",
+	eventsLost: "이 페이지는 최근 이벤트 200개를 보관합니다. 탭이 숨겨졌을 때처럼 연결이 끊긴 동안 일어난 일은 포함되지 않습니다.",
 };
