@@ -5,6 +5,7 @@ import { isSafeJpeg } from "./jpeg";
 export const MAX_PICTURE = 2_000_000; // bytes; a node sends 900 kB at most unless told otherwise
 export const MAX_JSON = 262_144; // bytes; the longest is a list of recordings
 const MAX_WORD = 64;
+const decoder = new TextDecoder(); // one for all: making it costs more than decoding
 /** Messages of one node a second; a busy one with eight cameras sends some 20. */
 export const MAX_RATE = 200;
 
@@ -19,7 +20,7 @@ function parsePayload(kind: string, data: Uint8Array): { payload: unknown } | nu
 		return data.length <= MAX_PICTURE && isSafeJpeg(data) ? { payload: data } : null;
 	if (data.length > (kind === "word" ? MAX_WORD : MAX_JSON))
 		return null;
-	const text = new TextDecoder().decode(data);
+	const text = decoder.decode(data);
 	if (kind === "word")
 		return { payload: text };
 	try {

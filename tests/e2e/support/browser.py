@@ -57,13 +57,15 @@ class Page:
 
 
 class Browser(Page):
-    def __init__(self, profile):
+    def __init__(self, profile, trace=""):
         options = webdriver.ChromeOptions()
         options.accept_insecure_certs = True
         options.binary_location = "/usr/bin/chromium"
         for argument in [*ARGUMENTS, f"--user-data-dir={profile}"]:
             options.add_argument(argument)
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL", **({"performance": "ALL"} if trace else {})})
+        if trace:  # Chromium's own categories: what is traced is in get_log("performance")
+            options.add_experimental_option("perfLoggingPrefs", {"traceCategories": trace})
         self.driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
         self.driver.set_page_load_timeout(30 * PATIENCE)
 
