@@ -340,6 +340,25 @@ static uint64_t room_for_parts(struct library *library)
 	return bytes + 2 * (bytes > before ? bytes - before : bytes);
 }
 
+/* Said once, and when it is over. */
+static void tell_reach(struct library *library, const struct retention_now *now)
+{
+	const struct config_record *config = library->options.config;
+
+	pthread_mutex_lock(&library->mutex);
+	bool can_free = retention_can_free(config, &library->catalogue, now);
+	pthread_mutex_unlock(&library->mutex);
+	if (can_free != library->out_of_reach)
+		return;
+	library->out_of_reach = !can_free;
+	if (can_free)
+		log_info("record.free_mb: %d MB can be free again", config->free_mb);
+	else
+		log_warn("record.free_mb: what may be deleted does not make %d MB free; recordings "
+		         "are kept while there is twice min_free_mb (%d)",
+		         config->free_mb, config->min_free_mb);
+}
+
 static void apply_limits(struct library *library)
 {
 	struct retention_now now = {
@@ -354,6 +373,8 @@ static void apply_limits(struct library *library)
 	for (int i = 0; i < MAX_DELETIONS && !atomic_load(&library->stopping); i++) {
 		if (file_disk_space(library->folder, &now.free_bytes, &total_bytes) < 0)
 			now.free_bytes = UINT64_MAX;
+		if (i == 0)
+			tell_reach(library, &now);
 		if (!choose(library, &now, &item, &reason)) {
 			forgive(library);
 			return;

@@ -24,6 +24,7 @@ struct library {
 	/* The worker's own. */
 	struct catalogue parts; /* to be recovered */
 	uint64_t parts_before;  /* part_bytes at the last look */
+	bool out_of_reach;      /* free_mb is, and that was said */
 	size_t next_part;
 	size_t kept_turn, unread_turn; /* whose turn it is to be tried again */
 	struct statx seen;             /* the folder, when it was scanned */

@@ -55,6 +55,31 @@ static double total_bytes(const struct catalogue *catalogue)
 	return bytes;
 }
 
+static uint64_t wanted_free(const struct config_record *config, const struct retention_now *now)
+{
+	return (uint64_t)config->free_mb * BYTES_PER_MB + now->part_bytes;
+}
+
+bool retention_can_free(const struct config_record *config, const struct catalogue *catalogue,
+                        const struct retention_now *now)
+{
+	return config->free_mb == 0 || now->free_bytes == UINT64_MAX ||
+	       (double)now->free_bytes + total_bytes(catalogue) >= (double)wanted_free(config, now);
+}
+
+static bool lacks_space(const struct config_record *config, const struct catalogue *catalogue,
+                        const struct retention_now *now)
+{
+	uint64_t reserve = 2 * (uint64_t)config->min_free_mb * BYTES_PER_MB + now->part_bytes;
+	uint64_t wanted = wanted_free(config, now);
+
+	if (config->free_mb == 0)
+		return false;
+	if (reserve < wanted && !retention_can_free(config, catalogue, now))
+		wanted = reserve;
+	return now->free_bytes < wanted;
+}
+
 const struct library_item *retention_choose(const struct config_record *config,
                                             const struct catalogue *catalogue,
                                             const struct retention_now *now,
@@ -71,8 +96,5 @@ const struct library_item *retention_choose(const struct config_record *config,
 	if (config->max_gb > 0 && total_bytes(catalogue) > config->max_gb * BYTES_PER_GB)
 		return oldest(catalogue);
 	*ret_reason = "space";
-	if (config->free_mb > 0 &&
-	    now->free_bytes < (uint64_t)config->free_mb * BYTES_PER_MB + now->part_bytes)
-		return oldest(catalogue);
-	return NULL;
+	return lacks_space(config, catalogue, now) ? oldest(catalogue) : NULL;
 }

@@ -144,6 +144,30 @@ static void test_room_to_finish_what_is_being_written(void **state)
 	catalogue_finish(&catalogue);
 }
 
+/* 4 MB may go, and 6 MB are free. */
+static void test_a_space_that_cannot_be_made_costs_no_recording(void **state)
+{
+	struct config_record config = {.free_mb = 10, .min_free_mb = 1};
+	struct retention_now now = {.free_bytes = 6000000};
+	struct catalogue catalogue = make();
+
+	assert_true(retention_can_free(&config, &catalogue, &now));
+	assert_choice(&config, &catalogue, &now, 0, "space");
+	now.free_bytes--;
+	assert_false(retention_can_free(&config, &catalogue, &now));
+	assert_choice(&config, &catalogue, &now, -1, NULL);
+	now.free_bytes++;
+	catalogue.items[3].protected = true;
+	assert_false(retention_can_free(&config, &catalogue, &now));
+	assert_choice(&config, &catalogue, &now, -1, NULL);
+	/* But recording goes on. */
+	now.free_bytes = 2000000;
+	assert_choice(&config, &catalogue, &now, -1, NULL);
+	now.free_bytes--;
+	assert_choice(&config, &catalogue, &now, 0, "space");
+	catalogue_finish(&catalogue);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,6 +178,7 @@ int main(void)
 		cmocka_unit_test(test_size_counts_what_may_go),
 		cmocka_unit_test(test_space_is_made_while_it_is_known),
 		cmocka_unit_test(test_room_to_finish_what_is_being_written),
+		cmocka_unit_test(test_a_space_that_cannot_be_made_costs_no_recording),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
