@@ -218,7 +218,8 @@ struct json_t *payload_recording(const struct payload_recording *recording)
 	object_put_text(&object, "url", recording->url);
 	object_put_integer(&object, "bytes", (int64_t)recording->bytes);
 	object_put_integer(&object, "frames", (int64_t)recording->frames);
-	object_put_integer(&object, "dropped", (int64_t)recording->dropped);
+	if (!recording->dropped_unknown)
+		object_put_integer(&object, "dropped", (int64_t)recording->dropped);
 	object_put_time(&object, "started_at", recording->started_wall_us);
 	object_put_number(&object, "duration_s", recording->duration_s, 3);
 	object_put_text(&object, "format", recording->format);

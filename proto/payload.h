@@ -98,10 +98,11 @@ struct payload_recording { /* data of recording_* events and items of the record
 	int64_t started_wall_us;
 	double duration_s;
 	const char *format;
-	const char *label;  /* "" if none */
-	const char *reason; /* "command", "duration", "schedule", "segment", "shutdown", "camera",
-	                       "recovery", "error" */
-	const char *error;  /* of recording_failed, "" if none */
+	const char *label;    /* "" if none */
+	const char *reason;   /* "command", "duration", "schedule", "segment", "shutdown", "camera",
+	                         "recovery", "error" */
+	const char *error;    /* of recording_failed, "" if none */
+	bool dropped_unknown; /* `dropped` is left out */
 };
 struct json_t *payload_recording(const struct payload_recording *recording); /* new reference */
 

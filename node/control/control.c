@@ -307,9 +307,9 @@ static int shut_down_all(struct control *control, int64_t timeout_us)
 static int stop_recordings(struct control *control)
 {
 	for (size_t i = 0; i < control->unit_count; i++) {
-		recorder_stop(control->units[i].recorder, RECORDER_BY_SHUTDOWN);
+		recorder_begin_shutdown(control->units[i].recorder, STOP_RECORDING_US);
 		if (control->units[i].timelapse)
-			recorder_stop(control->units[i].timelapse, RECORDER_BY_SHUTDOWN);
+			recorder_begin_shutdown(control->units[i].timelapse, STOP_RECORDING_US);
 	}
 	if (shut_down_all(control, STOP_RECORDING_US) == 0)
 		return 0;

@@ -356,6 +356,7 @@ static void recovered_run(struct control *control, struct job *job)
 		.label = item->label,
 		.reason = recorder_reason_name(RECORDER_BY_RECOVERY),
 		.dropped = item->dropped,
+		.dropped_unknown = item->recovered,
 		.error = "",
 	};
 	json_t *data = recordings_json(control, &recording);

@@ -144,6 +144,11 @@ void feed_request_key(struct feed *feed)
 	hub_request_key(feed->hub);
 }
 
+struct frame *feed_last(const struct feed *feed)
+{
+	return hub_last(feed->hub);
+}
+
 int feed_error(const struct feed *feed)
 {
 	return hub_error(feed->hub);

@@ -35,6 +35,9 @@ void feed_wake(struct feed *feed);
 /* The next frame shall be a key frame. */
 void feed_request_key(struct feed *feed);
 
+/* The newest shared frame, whether it was given or not: a new reference, or NULL. */
+struct frame *feed_last(const struct feed *feed);
+
 /* Why no frames come although the camera gives pictures: -errno of the shared encoder, or 0. */
 int feed_error(const struct feed *feed);
 

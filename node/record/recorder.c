@@ -14,6 +14,9 @@
 /* Recordings started while the writer still closes earlier ones. */
 #define MAX_STARTS 4
 
+/* One in so many parts of a shutdown's time is for writing frames, the rest for whole files. */
+#define CUT_OFF_SHARE 4
+
 /* For a frame, or to notice that none comes; encoding a pre-roll may take its time. */
 #define HEARTBEAT_LIMIT_US (60 * USEC_PER_SEC)
 
@@ -24,6 +27,7 @@ struct recorder {
 	struct hub_reader *ahead; /* keeps the last seconds in the ring; NULL without a pre-roll */
 	pthread_t writer;
 	struct heartbeat heartbeat;
+	atomic_int_least64_t cut_off_us; /* INT64_MAX until the shutdown */
 
 	pthread_mutex_t mutex;
 	pthread_cond_t worked;    /* `work` became less */
@@ -274,6 +278,8 @@ struct recorder *recorder_new(const struct recorder_options *options)
 	recorder->options = *options;
 	recorder->options.camera_id = recorder->camera_id;
 	recorder->options.heartbeat = &recorder->heartbeat;
+	atomic_init(&recorder->cut_off_us, INT64_MAX);
+	recorder->options.cut_off_us = &recorder->cut_off_us;
 	heartbeat_init(&recorder->heartbeat, HEARTBEAT_LIMIT_US, "%s's writer", options->camera_id);
 	if (!recorder->options.wall_from_mono_us)
 		recorder->options.wall_from_mono_us = clock_wall_from_mono_us;
@@ -301,8 +307,12 @@ static int wait_for_work(struct recorder *recorder, int64_t deadline_us)
 	return r;
 }
 
-static void begin_shutdown(struct recorder *recorder)
+void recorder_begin_shutdown(struct recorder *recorder, int64_t timeout_us)
 {
+	int64_t none = INT64_MAX;
+
+	atomic_compare_exchange_strong(&recorder->cut_off_us, &none,
+	                               clock_mono_us() + timeout_us / CUT_OFF_SHARE);
 	queue_close(recorder->starts);
 	recorder_stop(recorder, RECORDER_BY_SHUTDOWN);
 }
@@ -314,7 +324,7 @@ int recorder_shutdown(struct recorder *recorder, int64_t timeout_us)
 	bool was_hurried = is_hurried(recorder);
 	int r;
 
-	begin_shutdown(recorder);
+	recorder_begin_shutdown(recorder, timeout_us);
 	r = wait_for_work(recorder, deadline_us);
 	if (r < 0 && !was_hurried)
 		log_warn("%s: no time left to finish the recording's file", recorder->camera_id);
@@ -325,7 +335,7 @@ void recorder_free(struct recorder *recorder)
 {
 	if (!recorder)
 		return;
-	begin_shutdown(recorder);
+	recorder_begin_shutdown(recorder, 0);
 	wait_for_work(recorder, INT64_MAX);
 	pthread_join(recorder->writer, NULL);
 	free_parts(recorder);

@@ -13,6 +13,7 @@
 #ifndef CAMNODE_RECORD_RECORDER_H
 #define CAMNODE_RECORD_RECORDER_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -81,7 +82,9 @@ struct recorder_options {
 	int64_t (*wall_from_mono_us)(int64_t mono_us);
 	void (*event)(void *user, const char *camera_id, const struct recorder_event *event);
 	void *user;
-	struct heartbeat *heartbeat; /* set by the recorder */
+	/* Set by the recorder. Frames are written until the second. */
+	struct heartbeat *heartbeat;
+	const atomic_int_least64_t *cut_off_us;
 };
 
 struct recorder *recorder_new(const struct recorder_options *options);
@@ -118,7 +121,12 @@ int recorder_extend(struct recorder *recorder, int64_t duration_us);
  */
 int recorder_stop(struct recorder *recorder, enum recorder_reason reason);
 
-/* At exit: ends what runs and waits up to `timeout_us` for the file to be finished: 0, or
+/* At exit: ends what runs. A burst of a pre-roll, or a slow disk, has a quarter of the time for
+ * what was taken before; what is not written by then is counted as dropped, so that there is time
+ * to finish the file. Returns at once; recorder_shutdown() has to follow. */
+void recorder_begin_shutdown(struct recorder *recorder, int64_t timeout_us);
+
+/* As above, and waits up to `timeout_us` for the file to be finished: 0, or
  * -ETIMEDOUT when it was not. From then on no file is finished any more, the synced `.part` stays
  * and is recovered at the next start; a further call waits for that. What waits longer waits for a
  * disk that doesn't answer, and recorder_free() would too. */

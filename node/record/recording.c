@@ -1,6 +1,7 @@
 #include "record/recording.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "record/feed.h"
 #include "record/folder.h"
 #include "record/limit.h"
@@ -338,18 +339,31 @@ static int write_frame(struct recording *recording, const struct frame *frame)
 	return 0;
 }
 
+/* What is missing between the last frame that came and the end. */
+static void count_to_end(struct recording *recording, const struct frame *after)
+{
+	const struct frame_info *info = after ? frame_info(after) : NULL;
+
+	if (info && !info->placeholder && recording->request.every_us == 0)
+		loss_end(&recording->loss, info->sequence, info->pts_us,
+		         limit_us(&recording->limit));
+}
+
 static int take_frame(struct recording *recording, const struct frame *frame)
 {
 	const struct frame_info *info = frame_info(frame);
 
-	if (info->pts_us >= limit_us(&recording->limit))
+	if (info->pts_us >= limit_us(&recording->limit)) {
+		count_to_end(recording, frame);
 		return OVER;
+	}
 	if (info->placeholder)
 		return go_waiting(recording);
 	recording->heard_us = clock_mono_us();
 	if (recording->last_pts_us == INT64_MIN)
 		set_end_from(recording, info->pts_us);
-	if (recording->request.every_us == 0 && loss_see(&recording->loss, info->sequence) > 0)
+	if (recording->request.every_us == 0 &&
+	    loss_see(&recording->loss, info->sequence, info->pts_us) > 0)
 		recording->reel.torn = recording->outage.was_stuck;
 	if (info->pts_us <= recording->last_pts_us) {
 		loss_add(&recording->loss, 1);
@@ -395,10 +409,23 @@ static int fall_silent(struct recording *recording)
 	return error;
 }
 
+/* The node ends, and the time for what is still in memory is over. */
+static bool is_cut_off(struct recording *recording)
+{
+	if (clock_mono_us() < atomic_load(recording->recorder->cut_off_us))
+		return false;
+	_cleanup_(frame_unref_p) struct frame *last = feed_last(recording->feed);
+	count_to_end(recording, last);
+	log_warn("%s: no time left to write all that is in memory", recording->recorder->camera_id);
+	return true;
+}
+
 static int step(struct recording *recording)
 {
 	_cleanup_(frame_unref_p) struct frame *frame = NULL;
 
+	if (is_cut_off(recording))
+		return OVER;
 	heartbeat_beat(recording->recorder->heartbeat);
 	int r = feed_wait(recording->feed, next_deadline_us(recording), &frame);
 	heartbeat_rest(recording->recorder->heartbeat); /* the disk may take any time */

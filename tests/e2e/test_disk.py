@@ -296,6 +296,33 @@ def test_slow(make_recorder, tmp_path):
     assert watch.gap() < WORST_GAP_S
 
 
+def test_stopped_in_a_pre_roll_on_a_slow_disk(broker, make_node, make_client, tmp_path):
+    """There is no time for all that is in memory: the file is whole with what it has, and says what is missing."""
+    folder = tmp_path / "recordings"
+    shim = Shim(tmp_path, folder)
+    pre_roll_s = 14
+    node = make_node(start=False, broker_port=broker.port, record={"dir": str(folder)},
+                     cameras=[camera(record={"pre_roll_s": pre_roll_s})])
+    node.start(env=shim.environment)
+    client = make_client()
+    client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=10)
+    with Watch(node) as watch:
+        watch.wait(pre_roll_s)
+    shim.set(Shim.SLOW)
+    client.publish("cam/cam0/record/set", "ON")
+    wait_until(lambda: list(folder.rglob("*.part.mp4")), 10, "the burst has begun")
+    began = time.monotonic()
+    node.stop(timeout=STOP_S)
+    took = time.monotonic() - began
+    event = client.wait("event", lambda m: m.json["event_type"] == "recording_finished").json
+    assert event["reason"] == "shutdown" and ".part" not in event["file"], event
+    numbers = [code.frame for code in codes_of_file(folder / event["file"])]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers))), "it has no hole"
+    assert len(numbers) + event["dropped"] >= pre_roll_s * FPS * 0.9
+    print(f"FAULT stopped in a pre-roll, 0.3 s a call | ended {took:.1f} s | frames {len(numbers)} | "
+          f"dropped {event['dropped']}")
+
+
 def test_folder_deleted(make_recorder, tmp_path):
     folder = tmp_path / "recordings"
     fault = Fault(*make_recorder(folder))

@@ -96,6 +96,7 @@ def test_kill_loses_at_most_a_second(client, node, soak):
         event = client.wait("event", lambda m: m.json["event_type"] == "recording_recovered",
                             timeout=10, since=since).json
         assert event["label"] == "Päckchen" and event["id"] == started["id"]
+        assert "dropped" not in event, "nobody knows"
         listed = node.get("/recordings/?format=json&limit=1").json()["items"][0]
         assert (listed["file"], listed["label"]) == (event["file"], "Päckchen")
         codes = codes_of_file(node.recordings / event["file"])

@@ -340,6 +340,8 @@ static void test_without_time_the_part_stays(void **state)
 	start(rig, CONFIG_MJPEG, 0);
 	publish(rig, 0, 30);
 	wait_event(rig, RECORDER_STARTED, 0);
+	while (status_of(rig).frames < 30)
+		poll(NULL, 0, 1);
 	assert_int_equal(recorder_shutdown(rig->recorder, 0), -ETIMEDOUT);
 	publish_late(rig);
 	assert_int_equal(recorder_start(rig->recorder, &request, id), -ESHUTDOWN);
