@@ -9,7 +9,7 @@ import sys
 import threading
 from pathlib import Path
 
-PTRACE_SEIZE, PTRACE_INTERRUPT = 0x4206, 0x4207
+PTRACE_SEIZE, PTRACE_INTERRUPT, PTRACE_DETACH = 0x4206, 0x4207, 17
 WAIT_ALL = 0x40000000  # __WALL: threads too
 
 
@@ -18,13 +18,18 @@ def find_thread(pid, name):
                 if (task / "comm").read_text().strip() == name)
 
 
-def stop_thread(tid):
-    """For as long as the thread that calls this lives."""
+def ptrace(request, tid):
     libc = ctypes.CDLL(None, use_errno=True)
     libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
-    for request in (PTRACE_SEIZE, PTRACE_INTERRUPT):
-        if libc.ptrace(request, tid, None, None) < 0:
-            raise OSError(ctypes.get_errno(), f"ptrace: {os.strerror(ctypes.get_errno())}")
+    if libc.ptrace(request, tid, None, None) < 0:
+        raise OSError(ctypes.get_errno(), f"ptrace: {os.strerror(ctypes.get_errno())}")
+
+
+def stop_thread(tid):
+    """For as long as the thread that calls this lives, or until it detaches."""
+    ptrace(PTRACE_SEIZE, tid)
+    ptrace(PTRACE_INTERRUPT, tid)
+    os.waitpid(tid, WAIT_ALL)  # whoever lets go before it stands leaves it a deadly SIGTRAP
 
 
 class StoppedThread:
@@ -49,6 +54,8 @@ class StoppedThread:
             self._error = error
         self._done.set()
         self._end.wait()
+        if not self._error:
+            ptrace(PTRACE_DETACH, self._tid)
 
     def __exit__(self, *_):
         self._end.set()
