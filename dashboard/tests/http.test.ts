@@ -33,4 +33,16 @@ describe("the carrier of a node's page", () => {
 			["before", "as the stream is asked for", "as the state is asked for", "between the two"]);
 		carrier.pause();
 	});
+
+	it("is not live while the node refuses its state", async () => {
+		vi.stubGlobal("fetch", async (path: string) => path === "/api/v1/events"
+			? new Response(new ReadableStream<Uint8Array>())
+			: Response.json({ code: "busy" }, { status: 503 }));
+		const links: string[] = [];
+		const carrier = new HttpCarrier({ message: () => {}, link: (link) => links.push(link.state) });
+		carrier.start();
+		await vi.waitFor(() => expect(links.length).toBeGreaterThanOrEqual(2));
+		expect(links).not.toContain("live");
+		carrier.pause();
+	});
 });

@@ -73,7 +73,10 @@ export class HttpCarrier implements Carrier {
 			if (!response.ok || !response.body)
 				throw new Error(`the node answers ${response.status}`);
 			// Asked for once the stream is open: what happens in between comes twice rather than not at all.
-			const state = await (await ask("/api/v1/state", { signal: inner.signal })).json();
+			const answer = await ask("/api/v1/state", { signal: inner.signal });
+			if (!answer.ok)
+				throw new Error(`the node answers ${answer.status}`);
+			const state = await answer.json();
 			const prefix = String(state.prefix);
 			this.failures = this.lostAt = 0;
 			const now = Date.now();
