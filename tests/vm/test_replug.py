@@ -3,7 +3,7 @@
 import time
 
 from support.mjpeg import Viewer
-from support.wait import wait_until
+from support.wait import SLOWNESS, wait_until
 
 from footage import check_recording, download, finished, frame_of, is_of_camera, wait_picture
 
@@ -29,8 +29,10 @@ def test_unplugged_and_plugged_in_again(node, client, usb_camera, tmp_path):
         lost = viewer.parts(2)
         assert not any(is_of_camera(part.data) for part in lost)
         since = client.mark()
+        plugged = time.monotonic()
         usb_camera.command("plug")
-        client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=BACK_S, since=since)
+        online = client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=BACK_S, since=since)
+        assert online.time - plugged < BACK_S * SLOWNESS
         assert frame_of(wait_picture(viewer, is_of_camera, 5).data) > before
         viewer.parts(30)
     client.publish("cam/cam0/record/set", "OFF")
@@ -47,6 +49,7 @@ def replug(node, client, usb_camera):
     plugged = time.monotonic()
     usb_camera.command("plug")
     online = client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=BACK_S, since=since)
+    assert online.time - plugged < BACK_S * SLOWNESS
     with Viewer(node) as viewer:
         wait_picture(viewer, is_of_camera, 10)
         parts = viewer.parts(30)
