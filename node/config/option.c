@@ -196,9 +196,8 @@ const struct option option_table[] = {
 	{"record.free_mb", OPTION_INT, CONFIG(record.free_mb), .min = 0, .max = 100000000,
          .def = "0",
          .help = "The oldest recordings are deleted while less than this is free; more than "
-                 "`min_free_mb`, so that recording goes on. Where that cannot make so much free, "
-                 "they "
-                 "are kept while twice `min_free_mb` is free. 0: none are deleted."},
+                 "`min_free_mb`, so that recording goes on. Where that cannot make so much "
+                 "free, they are kept while twice `min_free_mb` is free. 0: none are deleted."},
 
 	{"record.resume", OPTION_BOOL, CONFIG(record.resume), .def = "false",
          .help = "What was recording when the node ended goes on when it is back, up to the end it "

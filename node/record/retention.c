@@ -63,21 +63,20 @@ static uint64_t wanted_free(const struct config_record *config, const struct ret
 bool retention_can_free(const struct config_record *config, const struct catalogue *catalogue,
                         const struct retention_now *now)
 {
-	return config->free_mb == 0 || now->free_bytes == UINT64_MAX ||
-	       (double)now->free_bytes + total_bytes(catalogue) >= (double)wanted_free(config, now);
+	uint64_t wanted = wanted_free(config, now);
+
+	return config->free_mb == 0 || now->free_bytes >= wanted ||
+	       (double)now->free_bytes + total_bytes(catalogue) >= (double)wanted;
 }
 
 static bool lacks_space(const struct config_record *config, const struct catalogue *catalogue,
                         const struct retention_now *now)
 {
 	uint64_t reserve = 2 * (uint64_t)config->min_free_mb * BYTES_PER_MB + now->part_bytes;
-	uint64_t wanted = wanted_free(config, now);
 
-	if (config->free_mb == 0)
+	if (config->free_mb == 0 || now->free_bytes >= wanted_free(config, now))
 		return false;
-	if (reserve < wanted && !retention_can_free(config, catalogue, now))
-		wanted = reserve;
-	return now->free_bytes < wanted;
+	return now->free_bytes < reserve || retention_can_free(config, catalogue, now);
 }
 
 const struct library_item *retention_choose(const struct config_record *config,
