@@ -257,8 +257,7 @@ def test_fast_toggling_never_lies(client, node):
         for word in ("ON", "OFF"):
             reply = client.command(f"{RECORD}/set", word)
             assert reply["ok"] or reply["code"] == "busy", reply
-    client.wait(RECORD, lambda m: is_off(m) and not m.json["finishing"], timeout=15,
-                since=client.mark() - 1)
+    client.wait_last(RECORD, lambda m: is_off(m) and not m.json["finishing"], timeout=15)
     assert "error" not in node.state()[RECORD]
 
 

@@ -145,6 +145,16 @@ class Client:
                         heard = [m for m in self.messages[since:] if m.topic == topic]
                         raise AssertionError(f"nothing fit on {topic} in {timeout} s; heard {heard[-5:]}")
 
+    def wait_last(self, suffix, predicate, timeout=5):
+        """The newest message on the topic, once the predicate accepts it."""
+        def last():
+            return (self.all(suffix) or [None])[-1]
+
+        with self._changed:
+            fits = self._changed.wait_for(lambda: last() and predicate(last()), timeout * PATIENCE)
+            assert fits, f"the last on {suffix} did not fit in {timeout} s: {last()}"
+            return last()
+
     def all(self, suffix, since=0):
         topic = self.topic(suffix)
         with self._changed:
