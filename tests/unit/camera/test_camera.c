@@ -315,7 +315,7 @@ static void comes_back_after_a_disconnect(void **state)
 	struct fixture fixture;
 	begin(&fixture);
 	fixture.config.id = (char *)"disconnected"; /* faults count from an id's first start */
-	fixture.config.pattern_fault = (char *)"disconnect@1.5+0.5";
+	fixture.config.pattern_fault = (char *)"disconnect@3+1.5";
 	start(&fixture);
 	wait_for(&fixture.heard, &fixture.heard.online, 1);
 	wait_for(&fixture.heard, &fixture.heard.offline, 1);
