@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#define DEADLINE_US (10 * USEC_PER_SEC)
+#define DEADLINE_US (30 * USEC_PER_SEC)
 
 /* What the observer and the snapshot callback heard. */
 struct heard {

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#define DEADLINE_US (10 * USEC_PER_SEC)
+#define DEADLINE_US (30 * USEC_PER_SEC)
 
 static void on_demand(void *user, bool wanted)
 {

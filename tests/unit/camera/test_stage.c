@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#define DEADLINE_US (10 * USEC_PER_SEC)
+#define DEADLINE_US (30 * USEC_PER_SEC)
 
 /* A slow encoder that the test holds and lets go. */
 struct encoder {

@@ -11,7 +11,7 @@
 
 #include <stdio.h>
 
-#define COLLECTOR_DEADLINE_US (10 * USEC_PER_SEC)
+#define COLLECTOR_DEADLINE_US (30 * USEC_PER_SEC)
 
 struct collector {
 	struct source_sink sink;

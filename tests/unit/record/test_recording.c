@@ -111,6 +111,7 @@ static void test_lost_frames_are_counted(void **state)
 {
 	struct rig *rig = *state;
 	struct recorder_event event;
+	uint64_t frames = 0, dropped = 0;
 
 	rig->hold_start = true;
 	set_held(rig, true);
@@ -121,9 +122,13 @@ static void test_lost_frames_are_counted(void **state)
 	set_held(rig, false);
 	recorder_stop(rig->recorder, RECORDER_BY_COMMAND);
 	publish_late(rig); /* may push out one more */
-	event = wait_event(rig, RECORDER_FINISHED, 0);
-	assert_in_range(event.dropped, 10, 11);
-	assert_int_equal(event.frames + event.dropped, RING_FRAMES + 11);
+	for (int i = 0; i == 0 || !event.last; i++) { /* held for long, it begins a new file */
+		event = wait_event(rig, RECORDER_FINISHED, i);
+		frames += event.frames;
+		dropped += event.dropped;
+	}
+	assert_in_range(dropped, 10, 11);
+	assert_int_equal(frames + dropped, RING_FRAMES + 11);
 }
 
 /* A gap in the camera's numbers: lost before the hub, at the sensor or at a busy encoder. */
