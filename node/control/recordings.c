@@ -129,12 +129,15 @@ static enum code choose_profile(struct unit *unit, const char *name, bool runnin
 	return CODE_OK;
 }
 
-/* On while it is on moves the end, but not while the schedule wants it. */
-static void extend(struct unit *unit, const struct recorder_request *request)
+/* On while it is on moves the end, but not while the schedule wants it. False when the recording
+ * was over just now. */
+static bool extend(struct unit *unit, const struct recorder_request *request)
 {
+	if (request->duration_us > 0 && !wishes_are_scheduled(unit) &&
+	    recorder_extend(unit->recorder, request->duration_us) < 0)
+		return false;
 	wishes_add(unit, request);
-	if (request->duration_us > 0 && !wishes_are_scheduled(unit))
-		recorder_extend(unit->recorder, request->duration_us);
+	return true;
 }
 
 static enum code set_on(struct unit *unit, const struct command *command, bool running,
@@ -145,10 +148,8 @@ static enum code set_on(struct unit *unit, const struct command *command, bool r
 
 	if (code != CODE_OK)
 		return code;
-	if (running) {
-		extend(unit, &request);
+	if (running && extend(unit, &request))
 		return CODE_OK;
-	}
 	request.pre_roll_us = pre_roll_us(unit, command, ret_text);
 	request.fps = camera_h264_fps(unit->camera);
 	code = start(unit, &request, ret_text);

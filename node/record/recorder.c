@@ -343,12 +343,18 @@ void recorder_free(struct recorder *recorder)
 
 /* --- Control --- */
 
+/* While one that has ended by itself closes its file, the next may begin. With the mutex held. */
+static bool runs(const struct recorder *recorder)
+{
+	return recorder->running && !recording_is_over(recorder->newest);
+}
+
 static bool is_running(struct recorder *recorder)
 {
 	bool running;
 
 	pthread_mutex_lock(&recorder->mutex);
-	running = recorder->running;
+	running = runs(recorder);
 	pthread_mutex_unlock(&recorder->mutex);
 	return running;
 }
@@ -405,7 +411,7 @@ static struct recording *take_running(struct recorder *recorder, bool stop)
 	struct recording *recording = NULL;
 
 	pthread_mutex_lock(&recorder->mutex);
-	if (recorder->running)
+	if (runs(recorder))
 		recording = recording_ref(recorder->newest);
 	recorder->running = recorder->running && !stop;
 	pthread_mutex_unlock(&recorder->mutex);
@@ -418,9 +424,9 @@ int recorder_extend(struct recorder *recorder, int64_t duration_us)
 
 	if (!recording)
 		return -ESRCH;
-	recording_extend(recording, duration_us);
+	int r = recording_extend(recording, duration_us);
 	recording_unref(recording);
-	return 0;
+	return r;
 }
 
 int recorder_stop(struct recorder *recorder, enum recorder_reason reason)
@@ -454,10 +460,10 @@ void recorder_status(struct recorder *recorder, struct recorder_status *ret_stat
 	recording_unref(newest);
 
 	pthread_mutex_lock(&recorder->mutex);
-	status.running = recorder->running;
-	status.stuck = status.stuck && recorder->running;
-	status.active = status.active && recorder->running && !status.stuck;
-	status.finishing = recorder->unsettled > (recorder->running ? 1U : 0U);
+	status.running = runs(recorder);
+	status.stuck = status.stuck && status.running;
+	status.active = status.active && status.running && !status.stuck;
+	status.finishing = recorder->unsettled > (status.running ? 1U : 0U);
 	pthread_mutex_unlock(&recorder->mutex);
 	*ret_status = status;
 }

@@ -136,10 +136,18 @@ void recording_end(struct recording *recording, enum recorder_reason reason)
 	wake(recording);
 }
 
-void recording_extend(struct recording *recording, int64_t duration_us)
+int recording_extend(struct recording *recording, int64_t duration_us)
 {
-	limit_move(&recording->limit, duration_us);
-	wake(recording);
+	int r = limit_move(&recording->limit, duration_us);
+
+	if (r == 0)
+		wake(recording);
+	return r;
+}
+
+bool recording_is_over(struct recording *recording)
+{
+	return limit_is_closed(&recording->limit);
 }
 
 void recording_status(struct recording *recording, struct recorder_status *ret_status)
@@ -353,7 +361,7 @@ static int take_frame(struct recording *recording, const struct frame *frame)
 {
 	const struct frame_info *info = frame_info(frame);
 
-	if (info->pts_us >= limit_us(&recording->limit)) {
+	if (limit_close(&recording->limit, info->pts_us)) {
 		count_to_end(recording, frame);
 		return OVER;
 	}
@@ -409,6 +417,16 @@ static int fall_silent(struct recording *recording)
 	return error;
 }
 
+/* No frame came in time: for the end, or from the camera. */
+static int wait_longer(struct recording *recording)
+{
+	int64_t now_us = clock_mono_us();
+
+	if (now_us < last_arrival_us(recording))
+		return fall_silent(recording);
+	return limit_close(&recording->limit, now_us) ? OVER : 0;
+}
+
 /* The node ends, and the time for what is still in memory is over. */
 static bool is_cut_off(struct recording *recording)
 {
@@ -436,8 +454,7 @@ static int step(struct recording *recording)
 	case -EINTR: /* the end was moved */
 		return 0;
 	case -ETIMEDOUT:
-		return clock_mono_us() >= last_arrival_us(recording) ? OVER
-		                                                     : fall_silent(recording);
+		return wait_longer(recording);
 	case -ESHUTDOWN:
 		if (clock_mono_us() < limit_us(&recording->limit))
 			recording_end(recording, RECORDER_BY_CAMERA);
@@ -468,6 +485,7 @@ void recording_run(struct recording *recording, const struct recording_observer 
 	do {
 		r = step(recording);
 	} while (r == 0);
+	limit_close(&recording->limit, INT64_MAX);
 	drop_feed(recording);
 
 	closed = recording->reel.segment ? segment_close(recording->reel.segment) : 0;

@@ -37,8 +37,11 @@ void recording_run(struct recording *recording, const struct recording_observer 
 /* Frames taken by the camera from now on are not written. Returns at once. */
 void recording_end(struct recording *recording, enum recorder_reason reason);
 
-/* Moves the end to now + duration; 0: until recording_end(). */
-void recording_extend(struct recording *recording, int64_t duration_us);
+/* Moves the end to now + duration; 0: until recording_end(). -ESRCH: it is over. */
+int recording_extend(struct recording *recording, int64_t duration_us);
+
+/* No more frames are written: its last file is being closed, or handed over by now. */
+bool recording_is_over(struct recording *recording);
 
 /* All but `running` and `finishing`. */
 void recording_status(struct recording *recording, struct recorder_status *ret_status);

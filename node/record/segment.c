@@ -150,14 +150,21 @@ static int write_evenly(struct segment *segment, const struct frame *frame)
 	return r < 0 ? r : muxer_flush(segment->muxer, frame_us);
 }
 
-/* It cannot be seen by its path whether this file is still there, or another in its place. */
-static int check_linked(const struct segment *segment)
+/* The file may be deleted, its folder moved, or a disk mounted over it: what is written to it then
+ * is in no list. */
+static int check_place(const struct segment *segment)
 {
-	struct stat st;
+	char path[PATH_MAX];
+	struct stat own, listed;
+	int r = name_join(path, segment->options.folder, segment->state.file);
 
-	if (fstat(segment->lock_fd, &st) < 0)
+	if (r < 0)
+		return r;
+	if (fstat(segment->lock_fd, &own) < 0)
 		return -errno;
-	return st.st_nlink > 0 ? 0 : -ENOENT;
+	if (stat(path, &listed) < 0)
+		return errno == ENOTDIR ? -ENOENT : -errno;
+	return own.st_dev == listed.st_dev && own.st_ino == listed.st_ino ? 0 : -ENOENT;
 }
 
 int segment_write(struct segment *segment, const struct frame *frame, bool *ret_flushed)
@@ -169,7 +176,7 @@ int segment_write(struct segment *segment, const struct frame *frame, bool *ret_
 	segment->epoch = frame_info(frame)->epoch;
 	take_figures(segment);
 	if (r == 0 && flushed)
-		r = check_linked(segment);
+		r = check_place(segment);
 	if (r == 0 && flushed)
 		r = syncer_request(segment->sync);
 	if (r < 0)
@@ -195,7 +202,7 @@ int segment_finish(struct segment *segment)
 	struct muxer_file whole;
 	char path[PATH_MAX];
 	struct stat st;
-	int r = check_linked(segment);
+	int r = check_place(segment);
 
 	if (r < 0)
 		return r;
@@ -213,7 +220,7 @@ int segment_finish(struct segment *segment)
 int segment_keep(struct segment *segment)
 {
 	struct stat st;
-	int r = check_linked(segment);
+	int r = check_place(segment);
 
 	if (r < 0)
 		return r;

@@ -4,6 +4,7 @@ import shutil
 import signal
 import socket
 import time
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -329,6 +330,52 @@ def test_folder_deleted(make_recorder, tmp_path):
     fault.begin(lambda: shutil.rmtree(folder))
     fault.end(lambda: None).finish("folder deleted", plays=False)
     assert fault.files() and all(codes_of_file(path) for path in fault.files())
+
+
+def test_folder_moved(make_recorder, tmp_path):
+    """What went on being written into it would be in no list."""
+    folder = tmp_path / "recordings"
+    fault = Fault(*make_recorder(folder))
+    fault.begin(lambda: folder.rename(tmp_path / "older"))
+    assert "is gone" in fault.error
+    fault.end(lambda: None).finish("folder moved", plays=False)
+    assert fault.files() and all(codes_of_file(path) for path in fault.files())
+    assert all(codes_of_file(path) for path in (tmp_path / "older").rglob("*.part.mp4"))
+
+
+def test_mounted_over(make_disks, make_recorder):
+    """A disk that comes late, on top of what is being written."""
+    disk = make_disks("tmpfs", 16)
+    disk.unmount()
+    fault = Fault(*make_recorder(disk.path))
+    fault.begin(disk.mount)
+    assert "is gone" in fault.error
+    fault.end(lambda: None).finish("mounted over", plays=False)
+    assert fault.files() and all(codes_of_file(path) for path in fault.files())
+    disk.unmount()
+    wait_until(lambda: fault.files() and not list(disk.path.rglob("*.part.mp4")), 20,
+               "what lay below is made whole")
+
+
+def end_of(event):
+    return datetime.fromisoformat(event["started_at"]).timestamp() + event["duration_s"]
+
+
+def test_on_while_a_file_is_being_closed(make_recorder, tmp_path):
+    """On a slow disk that takes a while: what is asked for meanwhile is not lost with it."""
+    folder = tmp_path / "recordings"
+    shim = Shim(tmp_path, folder)
+    _, client = make_recorder(folder, env=shim.environment)
+    shim.set(Shim.SLOW)
+    for late_s in (0.3, 0.6):
+        since = client.mark()
+        client.command("cam/cam0/record/set", {"state": "ON", "duration_s": 1})
+        told = client.wait("cam/cam0/record", lambda m: m.json["active"], since=since).json
+        time.sleep(max(0, datetime.fromisoformat(told["ends_at"]).timestamp() + late_s - time.time()))
+        asked = time.time()
+        assert client.command("cam/cam0/record/set", {"state": "ON", "duration_s": 1})["ok"]
+        client.wait("event", lambda m, asked=asked: m.json["event_type"] == "recording_finished" and
+                    end_of(m.json) > asked + 0.9, since=since)
 
 
 def test_mount_gone_and_back(make_disks, make_recorder):

@@ -232,14 +232,45 @@ static void remove_part(struct rig *rig, const char *part)
 	assert_int_equal(unlink(path), 0);
 }
 
+static void move_away(struct rig *rig, const char *file, char ret_aside[static PATH_MAX])
+{
+	char path[PATH_MAX];
+
+	assert_int_equal(name_join(path, rig->folder, file), 0);
+	assert_int_equal(name_join(ret_aside, rig->folder, "aside"), 0);
+	assert_int_equal(rename(path, ret_aside), 0);
+}
+
+/* As by `mv` of the folder, or by a disk that is mounted over it. */
+static void move_folder(struct rig *rig, const char *part)
+{
+	char aside[PATH_MAX];
+
+	assert_non_null(part);
+	move_away(rig, "cam0", aside);
+}
+
+/* The path is there, but it is another file. */
+static void replace_part(struct rig *rig, const char *part)
+{
+	char path[PATH_MAX], aside[PATH_MAX];
+	FILE *other;
+
+	move_away(rig, part, aside);
+	assert_int_equal(name_join(path, rig->folder, part), 0);
+	other = fopen(path, "w");
+	assert_non_null(other);
+	assert_int_equal(fclose(other), 0);
+}
+
 /* Takes the first file away before a fragment of it is written. */
-static void lose_first_part(struct rig *rig)
+static void lose_first_part(struct rig *rig, void (*take_away)(struct rig *rig, const char *part))
 {
 	rig->hold_start = true;
 	set_held(rig, true);
 	start(rig, CONFIG_MJPEG, 0);
 	publish(rig, 0, 30);
-	remove_part(rig, wait_event(rig, RECORDER_STARTED, 0).file);
+	take_away(rig, wait_event(rig, RECORDER_STARTED, 0).file);
 	set_held(rig, false);
 }
 
@@ -248,7 +279,7 @@ static void test_a_file_that_is_gone_is_a_failure(void **state)
 	struct rig *rig = *state;
 	struct recorder_event event;
 
-	lose_first_part(rig);
+	lose_first_part(rig, remove_part);
 	event = wait_event(rig, RECORDER_FAILED, 0);
 	assert_int_equal(event.error, -ENOENT);
 	assert_non_null(strstr(event.text, "is gone"));
@@ -260,19 +291,36 @@ static void test_a_file_that_is_gone_is_a_failure(void **state)
 	assert_true(event.last);
 }
 
-static void test_after_a_file_that_is_gone_comes_a_new_one(void **state)
+static void go_on_after(struct rig *rig, void (*take_away)(struct rig *rig, const char *part))
 {
-	struct rig *rig = *state;
 	struct recorder_event event;
 
-	lose_first_part(rig);
-	wait_event(rig, RECORDER_FAILED, 0);
+	lose_first_part(rig, take_away);
+	event = wait_event(rig, RECORDER_FAILED, 0);
+	assert_int_equal(event.error, -ENOENT);
+	assert_non_null(
+		strstr(event.text, "the file in")); /* the writer's words, not the finisher's */
 	assert_true(status_of(rig).running);
 	publish_until(rig, RECORDER_STARTED, 1, 30);
 	stop(rig);
 	event = wait_event(rig, RECORDER_FINISHED, 0);
 	assert_file(rig, &event, (int)event.frames);
 	assert_true(event.last);
+}
+
+static void test_after_a_file_that_is_gone_comes_a_new_one(void **state)
+{
+	go_on_after(*state, remove_part);
+}
+
+static void test_after_a_folder_that_was_moved_comes_a_new_one(void **state)
+{
+	go_on_after(*state, move_folder);
+}
+
+static void test_another_file_in_its_place_is_not_the_recording(void **state)
+{
+	go_on_after(*state, replace_part);
 }
 
 /* A folder stands where the whole file's temporary would be written. */
@@ -412,6 +460,8 @@ int main(void)
 		RIGGED(test_what_was_written_before_an_error_stays),
 		RIGGED(test_a_file_that_is_gone_is_a_failure),
 		RIGGED(test_after_a_file_that_is_gone_comes_a_new_one),
+		RIGGED(test_after_a_folder_that_was_moved_comes_a_new_one),
+		RIGGED(test_another_file_in_its_place_is_not_the_recording),
 		RIGGED(test_a_kept_part_tells_why),
 		RIGGED(test_a_recording_without_frames_ends_for_its_reason),
 		RIGGED(test_one_frame_has_a_length),
