@@ -19,12 +19,6 @@
 #define MAX_DELETIONS 20 /* by limits, at a time */
 #define MAX_PROBES 20    /* at a time: between them there is room for commands */
 
-void librarian_submit(struct library *library, void (*run)(void *arg))
-{
-	if (!atomic_load(&library->stopping) && worker_submit(library->worker, run, library) < 0)
-		log_warn("the library's queue is full");
-}
-
 /* --- Lengths of files that no notes tell of --- */
 
 static void describe(struct library_item *item, const struct muxer_file *file)
@@ -83,9 +77,8 @@ static size_t take_unknown(struct library *library, struct library_item *ret_ite
 	return count;
 }
 
-void librarian_probe(void *arg)
+void librarian_probe(struct library *library)
 {
-	struct library *library = arg;
 	_cleanup_free_ struct library_item *items = calloc(MAX_PROBES, sizeof(*items));
 	size_t count = items ? take_unknown(library, items) : 0;
 
@@ -95,7 +88,7 @@ void librarian_probe(void *arg)
 			shelf_save_notes(library, items[i].file);
 	}
 	if (count > 0)
-		librarian_submit(library, librarian_probe);
+		duty_ask(&library->probe);
 }
 
 /* --- Recovery --- */
@@ -194,17 +187,15 @@ static void recover_first(struct library *library, struct library_item *item)
 	log_warn("%s stays unfinished", item->file);
 }
 
-static void recover_next(void *arg)
+void librarian_recover(struct library *library)
 {
-	struct library *library = arg;
-
 	if (library->next_part < library->parts.count) {
 		recover_first(library, &library->parts.items[library->next_part++]);
-		librarian_submit(library, recover_next);
+		duty_ask(&library->recover);
 		return;
 	}
 	catalogue_finish(&library->parts);
-	librarian_submit(library, librarian_probe);
+	duty_ask(&library->probe);
 }
 
 /* --- Scan --- */
@@ -237,9 +228,8 @@ static struct statx look_at(const char *folder)
 	return place;
 }
 
-void librarian_scan(void *arg)
+void librarian_scan(struct library *library)
 {
-	struct library *library = arg;
 	_cleanup_(scan_finish) struct scan scan = {
 		.folder = library->folder, .below = "", .stopping = &library->stopping};
 	struct catalogue empty;
@@ -258,7 +248,7 @@ void librarian_scan(void *arg)
 	library->parts = scan.parts;
 	scan.parts = empty;
 	library->next_part = 0;
-	librarian_submit(library, recover_next);
+	duty_ask(&library->recover);
 }
 
 /* Another disk lies in the folder's place, or none any more: what was there is not there. */
@@ -413,11 +403,8 @@ static void try_again(struct library *library)
 		shelf_read_notes(library, item.file);
 }
 
-void librarian_tidy(void *arg)
+void librarian_tidy(struct library *library)
 {
-	struct library *library = arg;
-
-	atomic_store(&library->tidy_queued, false);
 	if (library->parts.count > 0 || scan_again_if_other(library))
 		return;
 	sweep_run(library);
@@ -492,8 +479,10 @@ void librarian_change(void *arg)
 {
 	_cleanup_free_ struct change_job *job = arg;
 	struct library_item item = {0};
-	int r = find_known(job->library, &job->change, &item);
+	int r;
 
+	atomic_fetch_sub(&job->library->changes, 1);
+	r = find_known(job->library, &job->change, &item);
 	if (r == 0)
 		r = apply(job->library, &job->change, &item);
 	job->change.done(job->change.user, &job->change, r, &item);

@@ -11,6 +11,7 @@
 
 #include "base/worker.h"
 #include "record/catalogue.h"
+#include "record/duty.h"
 #include "record/library.h"
 #include "record/marks.h"
 
@@ -18,7 +19,9 @@ struct library {
 	char *folder; /* without a slash at the end */
 	struct library_options options;
 	struct worker *worker; /* NULL before start and after stop */
-	atomic_bool stopping, tidy_queued;
+	atomic_bool stopping;
+	struct duty scan, recover, probe, tidy;
+	atomic_uint changes;             /* that wait */
 	atomic_uint_fast64_t part_bytes; /* being written */
 
 	/* The worker's own. */
@@ -40,13 +43,11 @@ struct change_job {
 	struct library_change change;
 };
 
-/* Any thread. Runs one of the jobs below soon, unless the library stops. */
-void librarian_submit(struct library *library, void (*run)(void *arg));
-
-/* Jobs; `arg` is the library. */
-void librarian_scan(void *arg);  /* then recovery, then lengths */
-void librarian_probe(void *arg); /* lengths that no notes tell of, some at a time */
-void librarian_tidy(void *arg);
+/* Duties. */
+void librarian_scan(struct library *library);    /* then recovery, then lengths */
+void librarian_recover(struct library *library); /* one part at a time */
+void librarian_probe(struct library *library);   /* lengths that no notes tell of, some at a time */
+void librarian_tidy(struct library *library);
 
 /* A job; `arg` is a struct change_job, which it frees. */
 void librarian_change(void *arg);

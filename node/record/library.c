@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define MAX_JOBS 256
+#define MAX_CHANGES 256 /* that wait */
 
 /* --- Life --- */
 
@@ -30,7 +30,11 @@ struct library *library_new(const struct library_options *options)
 	}
 	library->options = *options;
 	atomic_init(&library->stopping, false);
-	atomic_init(&library->tidy_queued, false);
+	atomic_init(&library->changes, 0);
+	duty_init(&library->scan, library, librarian_scan);
+	duty_init(&library->recover, library, librarian_recover);
+	duty_init(&library->probe, library, librarian_probe);
+	duty_init(&library->tidy, library, librarian_tidy);
 	atomic_init(&library->part_bytes, 0);
 	pthread_mutex_init(&library->mutex, NULL);
 	return library;
@@ -38,10 +42,10 @@ struct library *library_new(const struct library_options *options)
 
 int library_start(struct library *library)
 {
-	library->worker = worker_new("library", MAX_JOBS);
+	library->worker = worker_new("library", MAX_CHANGES + DUTY_COUNT);
 	if (!library->worker)
 		return -ENOMEM;
-	librarian_submit(library, librarian_scan);
+	duty_ask(&library->scan);
 	return 0;
 }
 
@@ -77,8 +81,8 @@ void library_free(struct library *library)
 
 void library_tick(struct library *library)
 {
-	if (library->worker && !atomic_exchange(&library->tidy_queued, true))
-		librarian_submit(library, librarian_tidy);
+	if (library->worker)
+		duty_ask(&library->tidy);
 }
 
 void library_expect(struct library *library, uint64_t part_bytes)
@@ -89,23 +93,33 @@ void library_expect(struct library *library, uint64_t part_bytes)
 void library_rescan(struct library *library)
 {
 	if (library->worker)
-		librarian_submit(library, librarian_scan);
+		duty_ask(&library->scan);
 }
 
-int library_change(struct library *library, const struct library_change *change)
+static int submit(struct library *library, const struct library_change *change)
 {
-	struct change_job *job;
+	struct change_job *job = malloc(sizeof(*job));
 	int r;
 
-	if (!library->worker || atomic_load(&library->stopping))
-		return -ESHUTDOWN;
-	job = malloc(sizeof(*job));
 	if (!job)
 		return -ENOMEM;
 	*job = (struct change_job){library, *change};
 	r = worker_submit(library->worker, librarian_change, job);
 	if (r < 0)
 		free(job);
+	return r;
+}
+
+int library_change(struct library *library, const struct library_change *change)
+{
+	int r = -ENOSPC;
+
+	if (!library->worker || atomic_load(&library->stopping))
+		return -ESHUTDOWN;
+	if (atomic_fetch_add(&library->changes, 1) < MAX_CHANGES)
+		r = submit(library, change);
+	if (r < 0)
+		atomic_fetch_sub(&library->changes, 1);
 	return r;
 }
 
@@ -124,7 +138,7 @@ void library_add(struct library *library, const struct library_item *item)
 	if (r < 0)
 		log_error("cannot list %s: %s", item->file, strerrordesc_np(-r));
 	else if (library->worker && !item->known)
-		librarian_submit(library, librarian_probe);
+		duty_ask(&library->probe);
 }
 
 void library_camera(const struct library_item *item, char ret_camera[static ID_SIZE])

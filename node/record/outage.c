@@ -34,6 +34,13 @@ bool outage_begin(struct outage *outage, int error)
 	return is_news;
 }
 
+int outage_cause(int error, const struct config_record *config)
+{
+	int r = error == -ENOENT ? folder_check(config) : 0;
+
+	return r < 0 ? r : error;
+}
+
 int outage_try(struct outage *outage, const struct config_record *config)
 {
 	if (outage->error && clock_mono_us() < outage->retry_us)

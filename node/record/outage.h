@@ -37,6 +37,9 @@ bool outage_is_stuck(struct outage *outage);
 /* The disk failed: true when that has to be told, false when it is known. */
 bool outage_begin(struct outage *outage, int error);
 
+/* Of an error of a file, the folder's own if there is one: a file is gone with its mount. */
+int outage_cause(int error, const struct config_record *config);
+
 /* Before a file is begun: 0 when the folder is fit; during an outage -EAGAIN until it is time to
  * try again. Else why not. */
 int outage_try(struct outage *outage, const struct config_record *config);

@@ -294,6 +294,7 @@ static int endure(struct recording *recording, int error)
 {
 	if (error >= 0)
 		return error;
+	error = outage_cause(error, recording->recorder->config);
 	if (recording->phase != WAITING)
 		recording->phase = FAILING;
 	show(recording);

@@ -85,7 +85,7 @@ static void enter_new(struct library *library, const struct scan *scan)
 		any |= !item.known;
 	}
 	if (any)
-		librarian_submit(library, librarian_probe);
+		duty_ask(&library->probe);
 }
 
 static void read_anew(struct library *library, const char *below)

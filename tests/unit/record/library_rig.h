@@ -38,6 +38,7 @@ struct rig {
 	size_t recovered_count;                           /* guarded by mutex */
 	char deleted[MAX_ITEMS][RECORDER_FILE_SIZE + 16]; /* guarded by mutex */
 	size_t deleted_count;                             /* guarded by mutex */
+	void (*while_busy)(struct rig *rig); /* called once, on the library's thread; or NULL */
 };
 
 static inline void on_recovered(void *user, const struct library_item *item, const char *id)
@@ -49,6 +50,9 @@ static inline void on_recovered(void *user, const struct library_item *item, con
 		rig->recovered[rig->recovered_count++] = *item;
 	assert_string_equal(id, "the-id");
 	pthread_mutex_unlock(&rig->mutex);
+	if (rig->while_busy)
+		rig->while_busy(rig);
+	rig->while_busy = NULL;
 }
 
 static inline void on_deleted(void *user, const struct library_item *item, const char *reason)

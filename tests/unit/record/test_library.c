@@ -340,6 +340,48 @@ static void test_a_file_that_is_gone_is_forgotten(void **state)
 	assert_int_equal(library_list(rig->library, NULL, 0, NULL, 0), 0);
 }
 
+static void ignore(void *user, const struct library_change *change, int error,
+                   const struct library_item *item)
+{
+}
+
+/* Somebody wants to delete more than can wait, and the library is looked after meanwhile. */
+static void fill_queue(struct rig *rig)
+{
+	struct library_change change = {.action = LIBRARY_DELETE, .done = ignore};
+
+	name_at(change.file, "cam9", 0);
+	for (int i = 0; i < 256; i++)
+		assert_int_equal(library_change(rig->library, &change), 0);
+	assert_int_equal(library_change(rig->library, &change), -ENOSPC);
+	library_tick(rig->library);
+}
+
+static void test_changes_that_wait_keep_nothing_from_being_done(void **state)
+{
+	struct rig *rig = *state;
+	struct library_item items[MAX_ITEMS];
+	char file[RECORDER_FILE_SIZE], part[RECORDER_FILE_SIZE];
+	int64_t deadline_us = clock_mono_us() + RIG_DEADLINE_US;
+
+	for (int i = 0; i < 3; i++) {
+		name_at(file, "cam0", i);
+		name_to_part(part, file);
+		write_cut_part(rig, part, 30);
+	}
+	rig->while_busy = fill_queue;
+	assert_int_equal(library_start(rig->library), 0);
+	while (list(rig, items) < 3 && clock_mono_us() < deadline_us)
+		poll(NULL, 0, 1);
+	assert_int_equal(list(rig, items), 3);
+	rig->config.max_gb = 1e-9;
+	while (list(rig, items) > 0 && clock_mono_us() < deadline_us) {
+		library_tick(rig->library);
+		poll(NULL, 0, 1);
+	}
+	assert_int_equal(list(rig, items), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -350,6 +392,7 @@ int main(void)
 		RIGGED(test_files_of_others_are_left_alone),
 		RIGGED(test_a_cut_part_becomes_whole),
 		RIGGED(test_parts_are_recovered_in_the_order_of_time),
+		RIGGED(test_changes_that_wait_keep_nothing_from_being_done),
 		RIGGED(test_a_part_that_is_being_written_is_left_alone),
 		RIGGED(test_an_empty_part_is_removed),
 		RIGGED(test_a_damaged_part_is_kept_and_listed),

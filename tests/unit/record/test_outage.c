@@ -21,6 +21,17 @@ static void test_an_error_is_news_once(void **state)
 	assert_true(outage_begin(&outage, -ENOSPC));
 }
 
+static void test_a_file_is_gone_with_its_mount(void **state)
+{
+	char root[] = "/tmp", nowhere[] = "/tmp/nothing/is/mounted";
+	const struct config_record config = {.dir = root};
+	const struct config_record mount = {.dir = nowhere, .require_mount = true};
+
+	assert_int_equal(outage_cause(-ENOENT, &config), -ENOENT);
+	assert_int_equal(outage_cause(-ENOENT, &mount), -ENODEV);
+	assert_int_equal(outage_cause(-EIO, &mount), -EIO);
+}
+
 static void test_the_disk_is_tried_again_later(void **state)
 {
 	char root[] = "/tmp";
@@ -70,6 +81,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_an_error_is_news_once),
+		cmocka_unit_test(test_a_file_is_gone_with_its_mount),
 		cmocka_unit_test(test_the_disk_is_tried_again_later),
 		cmocka_unit_test(test_two_fragments_prove_the_disk),
 		cmocka_unit_test(test_a_call_that_does_not_return_is_stuck),

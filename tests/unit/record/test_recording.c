@@ -121,7 +121,7 @@ static void test_lost_frames_are_counted(void **state)
 	publish(rig, 1, RING_FRAMES + 10);
 	set_held(rig, false);
 	recorder_stop(rig->recorder, RECORDER_BY_COMMAND);
-	publish_late(rig); /* may push out one more */
+	publish_late(rig);                            /* may push out one more */
 	for (int i = 0; i == 0 || !event.last; i++) { /* held for long, it begins a new file */
 		event = wait_event(rig, RECORDER_FINISHED, i);
 		frames += event.frames;
