@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { MAX_JSON, MAX_PICTURE, MAX_RATE, nodeOf, parseMessage, RateLimit, siteOf } from "../src/carrier/inbox";
 import { isSafeJpeg, sizeOf } from "../src/carrier/jpeg";
+import { axisOf } from "../src/fleet/axis";
 import { ownPage } from "../src/fleet/page";
 import { brokerUrl, cleanSettings, liveAddress } from "../src/fleet/settings";
 import { inTurn } from "../src/fleet/turns";
@@ -72,7 +73,7 @@ describe("the grid", () => {
 	const fleet = new Map([
 		make("s1-b", "online", [[null, "info", info("Beta")], telemetry(50), ["a", "record", { state: "ON", active: true, finishing: false }]]),
 		make("s1-a", "offline", [[null, "info", info("Alpha 10")], ["a", "record", { state: "ON", active: true, finishing: false }]]),
-		make("s2-c", "online", [[null, "info", info("alpha 9", "2")], telemetry(90, { throttled: 1, disk_free_gb: 0.1 })]),
+		make("s2-c", "online", [[null, "info", info("alpha 9", "2")], telemetry(90, { throttled: 1, disk_free_gb: 0.1 }), ["a", "record", { state: "ON", active: false, finishing: false }]]),
 		make("lone", "online"),
 	].map((node) => [node.id, node]));
 	const query: Query = { search: "", filter: "all", sort: "name", group: "", version: "" };
@@ -163,6 +164,15 @@ describe("a connection made anew", () => {
 		expect(store.sitesDown.size).toBe(MAX_SITES);
 		store.setSite("s1", true);
 		expect(store.sitesDown.has("s1")).toBe(false);
+	});
+});
+
+describe("a chart", () => {
+	it("shows a minute at least, and never a time that was not", () => {
+		expect(axisOf([1000])).toEqual([940, 1000]);
+		expect(axisOf([990, 1000])).toEqual([940, 1000]);
+		expect(axisOf([100, 500, 1000])).toEqual([100, 1000]);
+		expect(axisOf([])).toEqual([-60, 0]);
 	});
 });
 

@@ -14,6 +14,16 @@ describe("what is no time", () => {
 	});
 });
 
+describe("when something was", () => {
+	it("is a time today, and bears its day on any other", () => {
+		const now = Date.parse(AT); // half past midnight
+		expect(en.near(AT, now)).toBe("00:30:05");
+		expect(en.near(now - 3600_000, now)).toBe("Nov 26, 23:30:05");
+		expect(ko.near(now + 86_400_000, now)).toContain("28");
+		expect(en.near("x", now)).toBe("?");
+	});
+});
+
 describe("format", () => {
 	it("gives numbers their units, and nothing to what is not known", () => {
 		expect(plain(en.percent(12.6))).toBe("13 %");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { camerasOf, HISTORY, MAX_CAMERAS, newNode, reduce, type Message, type Node } from "../src/state/node";
+import { camerasOf, HISTORY, isOld, MAX_CAMERAS, newNode, OLD_MS, reduce, type Message, type Node } from "../src/state/node";
 
 const message = (name: string, payload: unknown, more: Partial<Message> = {}): Message =>
 	({ node: "n", camera: null, name, payload, retained: false, at: 1000, ...more });
@@ -90,5 +90,31 @@ describe("a node", () => {
 		const controls = node.cameras.cam0!.controls!;
 		expect(Object.keys(controls)).toEqual(["Brightness", "Awb"]);
 		expect({ ...controls.Awb }).toEqual({ type: "boolean" });
+	});
+});
+
+describe("readings", () => {
+	const read = (...seconds: number[]) => after(...seconds.map((at) =>
+		message("telemetry", { ts: "x", uptime_s: 5, time_synced: true }, { at: at * 1000 })));
+	const oldAfter = (node: Node) => {
+		let ms = 0;
+		while (!isOld(node, node.telemetryAt, node.telemetryAt + ms))
+			ms += 500;
+		return ms;
+	};
+
+	it("are old after three quarters of a minute", () => {
+		expect(oldAfter(read(10))).toBe(OLD_MS);
+		expect(oldAfter(read(10, 20, 30))).toBe(OLD_MS);
+	});
+
+	it("are not of a node that speaks less often", () => {
+		expect(oldAfter(read(0, 60, 120))).toBe(150_000);
+		expect(oldAfter(read(0, 3600))).toBe(9_000_000);
+	});
+
+	it("are by the shorter of two gaps: nothing comes while the page is hidden", () => {
+		expect(oldAfter(read(0, 10, 4000))).toBe(OLD_MS);
+		expect(oldAfter(read(0, 4000, 4010))).toBe(OLD_MS);
 	});
 });

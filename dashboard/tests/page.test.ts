@@ -114,5 +114,7 @@ describe("languages", () => {
 		expect(Object.keys(ko)).toEqual(Object.keys(en));
 		expect(Object.keys(ko.codes)).toEqual(Object.keys(en.codes));
 		expect(Object.keys(ko.eventTypes)).toEqual(Object.keys(en.eventTypes));
+		expect(Object.keys(ko.controlNames)).toEqual(Object.keys(en.controlNames));
+		expect(Object.keys(ko.controlValues)).toEqual(Object.keys(en.controlValues));
 	});
 });

@@ -288,6 +288,21 @@ def test_what_is_lost_looks_lost(node, site, page):
     wait_until(lambda: page.has(".tile:not(.is-offline) img"), 30, "and the node is there")
 
 
+def test_a_picture_from_which_nothing_comes_is_not_live(make_node, site, browser):
+    node = site.start_with(make_node, mqtt={"keep_alive_s": 3600})  # the broker does not notice
+    open_page(browser, site)
+    wait_until(lambda: browser.has(".tile img"), 20, "the node's tile")
+    browser.run("location.hash = '#/node/node1'")
+    wait_moving(browser, ".node-page img[data-mode=stream].shown")
+    node.signal(signal.SIGSTOP)
+    try:
+        wait_until(lambda: not browser.has(".node-page img[data-mode=stream].shown"), 30, "the frozen picture is gone")
+        wait_until(lambda: "ago" in text_of(browser, ".node-page .badges"), 5, "the snapshot with its age")
+    finally:
+        node.signal(signal.SIGCONT)
+    wait_moving(browser, ".node-page img[data-mode=stream].shown")
+
+
 def test_a_command_that_failed_is_not_carried_out_later(node, site, page):
     become_operator(page)
     page.run("location.hash = '#/node/node1'")
@@ -329,7 +344,15 @@ def test_hundreds_of_nodes(site, browser, simulate):
     wait_until(lambda: f"West {MANY - 1}" in text_of(browser, ".tiles"), 10, "the last is there")
     wait_until(lambda: browser.run("return [...document.querySelectorAll('.tile')].every(t => t.querySelector('img'))"), 20,
                "pictures of those on the screen")
+    place = browser.run("return scrollY")
+    browser.run("[...document.querySelectorAll('.tile')].at(-1).querySelector('input').click()")
+    browser.run("[...document.querySelectorAll('.tile > a')].at(-1).click()")
+    wait_until(lambda: browser.has(".node-page") and browser.run("return scrollY") == 0, 10, "its page, from the top")
+    browser.find(".node-head a").click()
+    wait_until(lambda: browser.run("return scrollY") == place and browser.has(".tile.is-selected"), 10, "the grid where it was left")
+    assert all("/stream?" in error for error in browser.errors())  # nginx knows none of these nodes
     browser.run("scrollTo(0, 0)")
+    browser.find(".select-all").click()
     offline = sum(1 for i in range(MANY) if i % 17 == 16)
     browser.find("[name=filter] [value=offline]").click()
     wait_until(lambda: f"{offline} of {MANY}" in text_of(browser, ".counts"), 5, "the offline ones")

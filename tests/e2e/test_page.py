@@ -3,6 +3,7 @@
 import signal
 
 import pytest
+from selenium.webdriver import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from support.browser import AXE
@@ -207,6 +208,26 @@ def test_switch_profile_and_controls(node, browser):
 
 
 @once
+def test_a_slider_stays_where_it_is_moved_to(node, browser):
+    browser.open(node.url + "/")
+    wait_live(browser)
+    browser.find("button.more").click()
+    slider = wait_button(browser, "input[type=range][min='-1']")
+    browser.run("arguments[0].scrollIntoView({block: 'center'})", slider)
+    ActionChains(browser.driver).click_and_hold(slider).move_by_offset(40, 0).perform()
+    held = slider.get_property("value")
+    assert float(held) > 0.1
+    for _ in range(2):
+        before = node.state()["cam/cam0/stats"]["ts"]
+        node.wait_state("cam/cam0/stats", lambda stats: stats["ts"] != before)  # noqa: B023
+    shown = "return arguments[0].closest('label').querySelector('output').textContent"
+    assert slider.get_property("value") == held and float(browser.run(shown, slider)) == float(held)
+    ActionChains(browser.driver).release().perform()
+    node.wait_state("cam/cam0/controls", lambda state: abs(state["controls"]["Brightness"]["value"] - float(held)) < 0.001)
+    assert not browser.errors()
+
+
+@once
 def test_nothing_flows_while_hidden(node, browser):
     browser.open(node.url + "/")
     wait_live(browser)
@@ -306,6 +327,10 @@ def test_accessible_on_a_phone_dark_and_in_korean(node, browser):
     wait_until(lambda: browser.find("button.record").get_attribute("textContent") == "녹화", 5,
                "Korean at once")
     assert browser.run("return document.documentElement.lang") == "ko"
+    browser.keys(Keys.ESCAPE)
+    browser.find("button.more").click()
+    wait_until(lambda: "밝기" in browser.find(".camera-settings").text and "µs" in browser.find(".camera-settings").text, 5,
+               "what libcamera names in English, with units")
     browser.open(node.url + "/#/recordings")
     wait_until(lambda: "아직 녹화가 없습니다" in browser.find("main").text, 10,
                "Korean is remembered")

@@ -5,7 +5,7 @@ import { useConnection, useFormat, useRoute, useStore } from "../ui/hooks";
 import { Button, Dialog, Empty, Icon, LinkBadge, LinkBar, Logo, Preferences } from "../ui/parts";
 import { useFleet } from "./context";
 import { Feed } from "./feed";
-import { Grid } from "./grid";
+import { Grid, type Kept } from "./grid";
 import { BrokerLogin } from "./login";
 import { NodePage } from "./page";
 
@@ -36,7 +36,9 @@ export function FleetApp() {
 	const format = useFormat();
 	const route = useRoute();
 	const [page] = route;
-	const [query, setQuery] = useState(START);
+	const [query, onQuery] = useState(START);
+	const [selected, onSelected] = useState<ReadonlySet<string>>(new Set());
+	const scrolled = useRef(0);
 	const [dialog, show] = useState<"settings" | "login" | null>(null);
 	const [user, setUser] = useState("");
 	const title = settings.title || text.fleet;
@@ -76,7 +78,7 @@ export function FleetApp() {
 			<LinkBar link={link} what={text.theBroker} seen={known} />
 			<SitesBar />
 			<main id="content" tabIndex={-1}>
-				<Content route={route} query={query} onQuery={setQuery} canCommand={canCommand} />
+				<Content route={route} kept={{ query, onQuery, selected, onSelected, scrolled }} canCommand={canCommand} />
 			</main>
 			{dialog === "settings" && (
 				<Dialog title={text.settings} onClose={() => show(null)}>
@@ -89,9 +91,7 @@ export function FleetApp() {
 	);
 }
 
-function Content({ route: [page, node, part, ...rest], query, onQuery, canCommand }: {
-	route: string[]; query: Query; onQuery: (query: Query) => void; canCommand: boolean;
-}) {
+function Content({ route: [page, node, part, ...rest], kept, canCommand }: { route: string[]; kept: Kept; canCommand: boolean }) {
 	const text = useText();
 	const known = useStore((store) => store.nodes.size > 0);
 	const live = useStore((store) => store.link.state === "live");
@@ -105,5 +105,5 @@ function Content({ route: [page, node, part, ...rest], query, onQuery, canComman
 		return <NodePage key={node} id={node} library={part === "recordings" ? rest.join("/") : null} canCommand={canCommand} />;
 	if (page === "events")
 		return <Feed />;
-	return <Grid query={query} onQuery={onQuery} canCommand={canCommand} />;
+	return <Grid {...kept} canCommand={canCommand} />;
 }

@@ -1,6 +1,6 @@
 // One command to many cameras, and what each node answered.
 import { useState } from "preact/hooks";
-import type { Reply } from "../carrier/carrier";
+import { failure, type Reply } from "../carrier/carrier";
 import { explain } from "../ui/explain";
 import { cameraName, nodeName } from "../state/node";
 import { useText } from "../text/text";
@@ -32,7 +32,8 @@ export function Bulk({ keys, canCommand, onClear }: { keys: string[]; canCommand
 		setResults(keys.map((key) => ({ key, reply: null })));
 		void inTurn(keys, AT_ONCE, async (key) => {
 			const [node, camera] = key.split("/") as [string, string];
-			const reply = await carrier.command(node, camera, command, payload);
+			const reply = store.nodes.get(node)?.status === "online" ? await carrier.command(node, camera, command, payload)
+				: failure("offline", "");
 			setResults((before) => before && before.map((result) => (result.key === key ? { key, reply } : result)));
 		});
 	};

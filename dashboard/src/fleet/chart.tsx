@@ -4,6 +4,7 @@ import uPlot from "uplot";
 import type { Reading } from "../state/node";
 import { useFormat } from "../ui/hooks";
 import { useTheme } from "../ui/theme";
+import { axisOf } from "./axis";
 
 const HEIGHT = 150;
 
@@ -30,12 +31,15 @@ export function Chart({ title, unit, history, pick, min, max }: Props) {
 		const axis = { stroke: style.getPropertyValue("--faint"), grid: { stroke: style.getPropertyValue("--line"), width: 1 }, ticks: { show: false } };
 		const chart = new uPlot({
 			width: element.clientWidth || 300, height: HEIGHT, legend: { show: false }, cursor: { show: false },
-			scales: { y: { range: (_plot, low, high) => [min ?? Math.floor((low ?? 0) - 1), max ?? Math.ceil((high ?? 1) + 1)] } },
+			scales: {
+				x: { range: (plot) => axisOf(plot.data[0]) },
+				y: { range: (_plot, low, high) => [min ?? Math.floor((low ?? 0) - 1), max ?? Math.ceil((high ?? 1) + 1)] },
+			},
 			axes: [
 				{ ...axis, size: 30, values: (_plot, ticks) => ticks.map((tick) => format.time(tick * 1000)), space: 90 },
 				{ ...axis, size: 60, values: (_plot, ticks) => ticks.map((tick) => `${format.number(tick)} ${unit}`) },
 			],
-			series: [{}, { stroke: style.getPropertyValue("--accent"), width: 1.5, points: { show: false } }],
+			series: [{}, { stroke: style.getPropertyValue("--accent"), width: 1.5, points: { show: (plot) => plot.data[0].length === 1, size: 5 } }],
 		}, data, element);
 		plot.current = chart;
 		const resize = new ResizeObserver(() => chart.setSize({ width: element.clientWidth || 300, height: HEIGHT }));

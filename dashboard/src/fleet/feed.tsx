@@ -6,12 +6,12 @@ import { useText } from "../text/text";
 import { useFormat, useNow, useServices, useStore } from "../ui/hooks";
 import { useFleet } from "./context";
 
-function Row({ happening }: { happening: Happening }) {
+function Row({ happening, now }: { happening: Happening; now: number }) {
 	const { store } = useServices();
 	const node = store.nodes.get(happening.node);
 	const camera = happening.event.camera;
 	const where = node ? [nodeName(node), camera && cameraName(node, camera)].filter(Boolean).join(" · ") : happening.node;
-	return <EventRow happening={happening} where={where} link={`#/node/${happening.node}`} />;
+	return <EventRow happening={happening} where={where} link={`#/node/${happening.node}`} now={now} />;
 }
 
 /** Nobody keeps events for those who come later: the list begins when the page was opened. */
@@ -19,8 +19,7 @@ function Since() {
 	const text = useText();
 	const format = useFormat();
 	const { since } = useFleet().carrier.arrivals;
-	const today = format.dayKey(since) === format.dayKey(useNow(60_000));
-	return <>{text.sinceTime(today ? format.time(since) : format.dayAndTime(since))}</>;
+	return <>{text.sinceTime(format.near(since, useNow(60_000)))}</>;
 }
 
 const COUNT_MS = 2000;
@@ -49,13 +48,14 @@ export function Feed({ of }: { of?: string }) {
 	const text = useText();
 	const format = useFormat();
 	const all = useStore((store) => store.events);
+	const now = useNow(60_000);
 	const events = of ? all.filter((happening) => happening.node === of) : all;
 	return (
 		<section class="events feed" aria-label={text.events}>
 			<h2>{text.events}<small>{format.zoneName()}</small></h2>
 			{of ? <p class="note since"><Since /></p> : <Arrivals />}
 			{events.length === 0 && <p class="note">{text.noEvents}</p>}
-			<ol>{events.map((happening) => <Row key={happening.key} happening={happening} />)}</ol>
+			<ol>{events.map((happening) => <Row key={happening.key} happening={happening} now={now} />)}</ol>
 			<p class="note">{text.eventsLost}</p>
 		</section>
 	);

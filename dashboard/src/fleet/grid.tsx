@@ -101,20 +101,44 @@ function Rows({ tiles, selected, onSelect }: {
 	);
 }
 
-export function Grid({ query, onQuery, canCommand }: { query: Query; onQuery: (query: Query) => void; canCommand: boolean }) {
+/** What is kept of the grid while another page is looked at. */
+export interface Kept {
+	query: Query;
+	onQuery: (query: Query) => void;
+	selected: ReadonlySet<string>;
+	onSelected: (change: (before: ReadonlySet<string>) => ReadonlySet<string>) => void;
+	scrolled: { current: number }; // px
+}
+
+/** The grid is found again where it was left. */
+function usePlace(scrolled: { current: number }): void {
+	useEffect(() => {
+		const keep = () => { scrolled.current = scrollY; };
+		const frame = requestAnimationFrame(() => {
+			scrollTo(0, scrolled.current);
+			addEventListener("scroll", keep, { passive: true });
+		});
+		return () => {
+			cancelAnimationFrame(frame);
+			removeEventListener("scroll", keep);
+		};
+	}, [scrolled]);
+}
+
+export function Grid({ query, onQuery, selected, onSelected, scrolled, canCommand }: Kept & { canCommand: boolean }) {
 	const text = useText();
 	const format = useFormat();
 	const { tiles, counts, choices } = useSelection(query);
-	const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-	const select = useCallback((key: string, on: boolean) => setSelected((before) => {
+	usePlace(scrolled);
+	const select = useCallback((key: string, on: boolean) => onSelected((before) => {
 		const after = new Set(before);
 		if (on)
 			after.add(key);
 		else
 			after.delete(key);
 		return after;
-	}), []);
-	const toggleAll = () => setSelected(selected.size ? new Set() : new Set(tiles.filter(({ camera }) => camera).map(({ key }) => key)));
+	}), [onSelected]);
+	const toggleAll = () => onSelected(() => selected.size ? new Set() : new Set(tiles.filter(({ camera }) => camera).map(({ key }) => key)));
 	const n = (value: number) => format.number(value);
 	return (
 		<>
@@ -127,7 +151,7 @@ export function Grid({ query, onQuery, canCommand }: { query: Query; onQuery: (q
 				<Button class="select-all" label={selected.size ? text.selectNone : text.selectAll} onClick={toggleAll} />
 			</p>
 			{tiles.length === 0 ? <Empty title={text.noNodesMatch} /> : <Rows tiles={tiles} selected={selected} onSelect={select} />}
-			{selected.size > 0 && <Bulk keys={[...selected]} canCommand={canCommand} onClear={() => setSelected(new Set())} />}
+			{selected.size > 0 && <Bulk keys={[...selected]} canCommand={canCommand} onClear={() => onSelected(() => new Set())} />}
 		</>
 	);
 }

@@ -1,9 +1,11 @@
 // One node of the fleet: its cameras larger, its readings over time, what has happened.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { Library } from "../library/library";
+import { RecordBadge } from "../node/camera";
+import { useSeen } from "../node/live";
 import { MovingPicture } from "../node/picture";
 import { CameraSettings } from "../node/settings";
-import { cameraName, camerasOf, nodeName, OLD_MS, type Camera, type Node } from "../state/node";
+import { cameraName, camerasOf, isOld, nodeName, type Camera, type Node } from "../state/node";
 import { useText } from "../text/text";
 import { explain } from "../ui/explain";
 import { useFormat, useNow, useStore } from "../ui/hooks";
@@ -28,20 +30,18 @@ function Badges({ node, camera, online, live, now }: { node: Node; camera: Camer
 	const text = useText();
 	const format = useFormat();
 	const age = camera.picture ? pictureAge(node, camera.id, now) : null;
-	const record = camera.record;
-	const running = online && record?.state === "ON" && record.active && record.started_at;
 	return (
 		<div class="badges">
-			{running && (
-				<span class="badge recording"><Icon name="record" />{format.clock((now - node.skewMs - Date.parse(record.started_at!)) / 1000)}</span>
-			)}
+			<RecordBadge node={node} camera={camera} />
 			{!online && <span class="badge alarm">{text.offline}</span>}
 			{!live && age !== null && <span class="badge">{text.pictureOld(format.age(age))}</span>}
 		</div>
 	);
 }
 
-function NodeCamera({ node, camera, canCommand }: { node: Node; camera: Camera; canCommand: boolean }) {
+function NodeCamera({ node, camera, canCommand, seen, observe }: {
+	node: Node; camera: Camera; canCommand: boolean; seen: boolean; observe: (element: Element | null) => void;
+}) {
 	const text = useText();
 	const format = useFormat();
 	const { settings, carrier } = useFleet();
@@ -67,16 +67,16 @@ function NodeCamera({ node, camera, canCommand }: { node: Node; camera: Camera; 
 	const stats = camera.stats;
 	return (
 		<article class={`camera ${online ? "" : "is-offline"}`} aria-label={name}>
-			<div class="picture">
+			<div class="picture" ref={observe} data-camera={camera.id}>
 				{camera.picture && !off
 					? <img class="shown" src={camera.picture.url} alt="" />
 					: <span class="veil">{off ? text.cameraDisabled : text.noPicture}</span>}
-				{live && <MovingPicture address={address} mode="stream" alt={text.livePicture(name)} onState={setShown} />}
+				{live && <MovingPicture address={address} mode={seen ? "stream" : "none"} alt={text.livePicture(name)} onState={setShown} />}
 				<Badges node={node} camera={camera} online={online} live={off || (live && shown)} now={now} />
 			</div>
 			<div class="camera-head">
 				<h3>{name}</h3>
-				{online && stats && now - camera.statsAt < OLD_MS && (
+				{online && stats && !isOld(node, camera.statsAt, now) && (
 					<p class="facts">{[format.fps(stats.fps), format.mbps(stats.bitrate_mbps), text.watching(format.number(stats.viewers))].join(" · ")}</p>
 				)}
 			</div>
@@ -116,14 +116,15 @@ function About({ node }: { node: Node }) {
 function Charts({ node }: { node: Node }) {
 	const text = useText();
 	const format = useFormat();
-	const age = useNow(5000) - node.telemetryAt;
+	const now = useNow(5000);
+	const old = isOld(node, node.telemetryAt, now);
 	const { history } = node;
 	if (!node.telemetry)
 		return <p class="note">{text.noReadings}</p>;
 	return (
 		<>
-			{age > OLD_MS && <p class="old-note">{text.readingsOld(format.age(age))}</p>}
-			<div class={`charts ${age > OLD_MS ? "old" : ""}`}>
+			{old && <p class="old-note">{text.readingsOld(format.age(now - node.telemetryAt))}</p>}
+			<div class={`charts ${old ? "old" : ""}`}>
 				<Chart title={text.cpu} unit="%" history={history} pick={(reading) => reading.cpu} min={0} max={100} />
 				<Chart title={text.temperature} unit="°C" history={history} pick={(reading) => reading.temp} />
 				<Chart title={text.memory} unit="%" history={history} pick={(reading) => reading.mem} min={0} max={100} />
@@ -136,12 +137,15 @@ function Charts({ node }: { node: Node }) {
 function Cameras({ node, canCommand }: { node: Node; canCommand: boolean }) {
 	const text = useText();
 	const { settings, carrier } = useFleet();
+	const [seen, observe] = useSeen();
 	useEffect(() => carrier.watchControls(node.id), [carrier, node.id]);
 	return (
 		<div class="live">
 			<div>
 				<div id="cameras">
-					{camerasOf(node).map((camera) => <NodeCamera key={camera.id} node={node} camera={camera} canCommand={canCommand} />)}
+					{camerasOf(node).map((camera) => (
+						<NodeCamera key={camera.id} node={node} camera={camera} canCommand={canCommand} seen={seen.has(camera.id)} observe={observe} />
+					))}
 				</div>
 				{!settings.live && <p class="note">{text.liveNotSet}</p>}
 				<Charts node={node} />
@@ -164,6 +168,7 @@ function Recordings({ node, open, canCommand }: { node: Node; open: string; canC
 export function NodePage({ id, library, canCommand }: { id: string; library: string | null; canCommand: boolean }) {
 	const text = useText();
 	const node = useStore((store) => store.nodes.get(id));
+	useLayoutEffect(() => scrollTo(0, 0), []); // the grid may have been scrolled far
 	if (!node)
 		return <Empty title={text.noNodesMatch}><a href="#/">{text.back}</a></Empty>;
 	const page = ownPage(node.info?.http_url);

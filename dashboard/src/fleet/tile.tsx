@@ -1,8 +1,8 @@
 // One camera in the grid: the last snapshot with its age; live while it is pointed at.
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { MovingPicture } from "../node/picture";
-import { diskIsLow, throttling } from "../state/health";
-import { cameraName, nodeName, OLD_MS, type Node } from "../state/node";
+import { diskIsLow, recordingOf, throttling } from "../state/health";
+import { cameraName, isOld, nodeName, type Node } from "../state/node";
 import type { Tile as Place } from "../state/tiles";
 import { useText } from "../text/text";
 import { useFormat, useNow, useStore } from "../ui/hooks";
@@ -36,8 +36,7 @@ function Facts({ node, camera }: { node: Node; camera: string | null }) {
 		const heard = node.heardAt ? `, ${text.lastSeen(format.age(now - node.heardAt))}` : "";
 		return <span class="tile-facts">{text.offline}{heard}</span>;
 	}
-	const fresh = now - node.telemetryAt < OLD_MS;
-	if (node.telemetry && !fresh)
+	if (node.telemetry && isOld(node, node.telemetryAt, now))
 		return <span class="tile-facts problem">{text.readingsOld(format.age(now - node.telemetryAt))}</span>;
 	const stats = camera ? node.cameras[camera]?.stats : undefined;
 	const facts = [format.fps(stats?.fps), format.percent(node.telemetry?.cpu_pct), format.celsius(node.telemetry?.temp_c)];
@@ -92,7 +91,7 @@ export function Tile({ place, selected, onSelect }: Props) {
 	const age = camera ? pictureAge(node, camera, now) : null;
 	const address = camera ? liveAddress(settings, node.id, camera) : null;
 	const live = attention && online && connected && address !== null && !off;
-	const recording = online && known?.record?.state === "ON";
+	const recording = recordingOf(node, known);
 	return (
 		<div class={`tile ${online ? "" : "is-offline"} ${selected ? "is-selected" : ""}`} {...attend}>
 			<a href={`#/node/${node.id}`}>
@@ -102,7 +101,8 @@ export function Tile({ place, selected, onSelect }: Props) {
 						: <span class="veil">{off ? text.cameraDisabled : text.noPicture}</span>}
 					{live && <MovingPicture address={address} mode="stream" query={settings.liveQuery} alt={text.livePicture(name)} onState={setMoving} />}
 					<span class="badges">
-						{recording && <span class="badge recording"><Icon name="record" />{text.recording}</span>}
+						{recording === "running" && <span class="badge recording"><Icon name="record" />{text.recording}</span>}
+						{recording === "armed" && <span class="badge armed"><Icon name="record" />{text.recordingArmed}</span>}
 						{!online && <span class="badge alarm">{text.offline}</span>}
 					</span>
 					{known?.picture && age !== null && !(live && moving) && !off && <span class="badge age" title={format.full(known!.meta!.ts)}>{format.age(age)}</span>}

@@ -29,6 +29,8 @@ function useRecordings(base: string, query: Query, changes: string): [Loaded, ()
 		try {
 			const { items, total } = offset ? await listRecordings(base, wanted, offset, signal)
 				: await listNewest(base, wanted, count.current.shown, signal);
+			if (signal.aborted)
+				return;
 			count.current.shown = Math.max(PAGE, offset + items.length);
 			set((before) => ({ state: "there", total, items: offset ? [...before.items, ...items] : items }));
 		} catch {
@@ -36,12 +38,21 @@ function useRecordings(base: string, query: Query, changes: string): [Loaded, ()
 				set((before) => ({ ...before, state: "failed" }));
 		}
 	}, [base, camera, label, day]);
+	const reading = useRef({ control: new AbortController(), more: false });
 	useEffect(() => {
 		const control = new AbortController();
+		reading.current = { control, more: false };
 		void load(0, control.signal);
 		return () => control.abort();
 	}, [load, changes]);
-	const more = () => void load(loaded.items.length, new AbortController().signal);
+	/** What follows the list as it is: once, and not any more when another list is read. */
+	const more = () => {
+		const now = reading.current;
+		if (now.more)
+			return;
+		now.more = true;
+		void load(loaded.items.length, now.control.signal).finally(() => { now.more = false; });
+	};
 	const replace = (item: Recording) => set((before) => ({ ...before, items: before.items.map((old) => (old.file === item.file ? item : old)) }));
 	return [loaded, more, replace];
 }

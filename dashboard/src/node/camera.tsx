@@ -1,5 +1,6 @@
 // One camera: its picture, what it does, and what can be done with it.
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { recordingOf } from "../state/health";
 import { cameraName, type Camera, type Node } from "../state/node";
 import { useText } from "../text/text";
 import { explain } from "../ui/explain";
@@ -18,21 +19,21 @@ interface Props {
 	observe: (element: Element | null) => void;
 }
 
-function RecordBadge({ node, camera }: { node: Node; camera: Camera }) {
+/** What it records, and for how long; the time stands still while nobody says that it goes on. */
+export function RecordBadge({ node, camera }: { node: Node; camera: Camera }) {
 	const text = useText();
 	const format = useFormat();
-	const record = camera.record;
-	const running = record?.state === "ON" && record.active;
-	const now = useNow(running ? 1000 : null);
-	if (!record)
-		return null;
-	if (running) {
-		const seconds = record.started_at ? (now - node.skewMs - Date.parse(record.started_at)) / 1000 : 0;
-		return <span class="badge recording" title={record.file}><Icon name="record" />{format.clock(seconds)}</span>;
+	const state = recordingOf(node, camera);
+	const live = useStore((store) => store.link.state === "live");
+	const now = useNow(state === "running" && live ? 1000 : null);
+	if (state === "running") {
+		const { started_at: started, file } = camera.record!;
+		const seconds = started ? (now - node.skewMs - Date.parse(started)) / 1000 : 0;
+		return <span class="badge recording" title={file}><Icon name="record" />{format.clock(seconds)}</span>;
 	}
-	if (record.state === "ON")
+	if (state === "armed")
 		return <span class="badge armed"><Icon name="record" />{text.recordingArmed}</span>;
-	return record.finishing ? <span class="badge">{text.recordingFinishing}</span> : null;
+	return state ? <span class="badge">{text.recordingFinishing}</span> : null;
 }
 
 function Facts({ camera }: { camera: Camera }) {
@@ -61,7 +62,7 @@ function RecordNote({ camera }: { camera: Camera }) {
 	if (record?.error)
 		return <p class="note problem">{text.failed(record.error)}</p>;
 	if (record?.state === "ON" && record.ends_at)
-		return <p class="note">{text.recording} {text.recordingStopsAt(format.time(record.ends_at))}</p>;
+		return <p class="note">{text.recording} {text.recordingStopsAt(format.near(record.ends_at, Date.now()))}</p>;
 	if (record?.state === "OFF" && !record.finishing && record.file)
 		return <p class="note">{text.recorded}: <a href={`#/recordings/${record.file}`}>{record.file.split("/").pop()}</a></p>;
 	return null;
@@ -74,7 +75,7 @@ function useFullScreenOf(ref: { current: HTMLElement | null }): [boolean, () => 
 		document.addEventListener("fullscreenchange", update);
 		return () => document.removeEventListener("fullscreenchange", update);
 	}, [ref]);
-	const toggle = () => void (on ? document.exitFullscreen() : ref.current?.requestFullscreen?.());
+	const toggle = () => void (on ? document.exitFullscreen() : ref.current?.requestFullscreen());
 	return [on, toggle];
 }
 
@@ -111,14 +112,16 @@ export function CameraCard({ node, camera, operator, mode, observe }: Props) {
 		<article class="camera" aria-label={name}>
 			<div class="picture" ref={(element) => { frame.current = element; observe(element); }} data-camera={camera.id}>
 				<MovingPicture address={`/cam/${camera.id}`} alt={text.livePicture(name)} onState={setShown}
-					mode={off || link !== "live" ? "none" : mode} />
+					still={camera.status === "offline"} mode={off || link !== "live" ? "none" : mode} />
 				{!shown && <p class="veil">{veil}</p>}
 				<div class="badges">
 					<RecordBadge node={node} camera={camera} />
 					{shown && mode === "pictures" && <span class="badge">{text.pictureEvery}</span>}
 					{camera.status === "offline" && !off && <span class="badge alarm">{text.offline}</span>}
 				</div>
-				<Button class="full" icon="expand" bare label={full ? text.leaveFullScreen : text.fullScreen} onClick={toggleFull} />
+				{document.fullscreenEnabled && (
+					<Button class="full" icon="expand" bare label={full ? text.leaveFullScreen : text.fullScreen} onClick={toggleFull} />
+				)}
 			</div>
 			<div class="camera-head">
 				<h2>{name}</h2>

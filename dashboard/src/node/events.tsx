@@ -1,8 +1,8 @@
 // What has happened, newest first: what the node still knows, and since then.
 import type { EventPayload } from "../contract/generated";
 import { cameraName, type Happening } from "../state/node";
-import { useText } from "../text/text";
-import { useFormat, useStore } from "../ui/hooks";
+import { useText, wordFor } from "../text/text";
+import { useFormat, useNow, useStore } from "../ui/hooks";
 import { theNode } from "./app";
 
 const SHOWN = 30;
@@ -19,19 +19,19 @@ export function EventText({ event }: { event: EventPayload }) {
 	].filter(Boolean);
 	return (
 		<>
-			<span class="event-type">{text.eventTypes[event.event_type] ?? event.event_type}</span>
+			<span class="event-type">{wordFor(text.eventTypes, event.event_type) ?? event.event_type}</span>
 			{details.length > 0 && <span class="event-details">{details.join(" · ")}</span>}
 		</>
 	);
 }
 
-export function EventRow({ happening, where, link }: { happening: Happening; where: string; link?: string }) {
+export function EventRow({ happening, where, link, now }: { happening: Happening; where: string; link?: string; now: number }) {
 	const format = useFormat();
 	const { event } = happening;
 	const bad = event.event_type === "recording_failed";
 	return (
 		<li class={bad ? "bad" : ""}>
-			<time dateTime={event.ts} title={format.full(event.ts)}>{format.time(event.ts)}</time>
+			<time dateTime={event.ts} title={format.full(event.ts)}>{format.near(event.ts, now)}</time>
 			<span class="event-where">{where}</span>
 			{link ? <a href={link}><EventText event={event} /></a> : <EventText event={event} />}
 		</li>
@@ -43,6 +43,7 @@ export function Events() {
 	const format = useFormat();
 	const events = useStore((store) => store.events);
 	const node = useStore(theNode);
+	const now = useNow(60_000);
 	const nameOf = (camera: string | undefined) => (camera && node ? cameraName(node, camera) : camera ?? "");
 	return (
 		<section class="events" aria-label={text.events}>
@@ -50,7 +51,7 @@ export function Events() {
 			{events.length === 0 && <p class="note">{text.noEventsYet}</p>}
 			<ol>
 				{events.slice(0, SHOWN).map((happening) => (
-					<EventRow key={happening.key} happening={happening} where={nameOf(happening.event.camera)}
+					<EventRow key={happening.key} happening={happening} where={nameOf(happening.event.camera)} now={now}
 						link={happening.event.event_type === "recording_finished" && happening.event.file
 							? `#/recordings/${happening.event.file}` : undefined} />
 				))}

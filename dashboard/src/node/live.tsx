@@ -11,7 +11,7 @@ import { CameraCard } from "./camera";
 import { Events } from "./events";
 
 /** Which elements are on the screen, by the id in their data-camera. */
-function useSeen(): [Set<string>, (element: Element | null) => void] {
+export function useSeen(): [Set<string>, (element: Element | null) => void] {
 	const [seen, set] = useState<Set<string>>(new Set());
 	const observer = useRef<IntersectionObserver | null>(null);
 	if (!observer.current) {

@@ -1,7 +1,7 @@
 // How the machine is: a row of readings above the cameras.
 import type { ComponentChildren } from "preact";
 import type { TelemetryPayload } from "../contract/generated";
-import { OLD_MS } from "../state/node";
+import { isOld } from "../state/node";
 import { diskIsLow, throttling } from "../state/health";
 import { useText } from "../text/text";
 import { useFormat, useNow, useStore } from "../ui/hooks";
@@ -37,8 +37,9 @@ export function Readings() {
 	if (!telemetry)
 		return null;
 	const age = now - node.telemetryAt;
+	const old = isOld(node, node.telemetryAt, now);
 	return (
-		<section class={`readings ${age > OLD_MS ? "old" : ""}`} aria-label={text.model}>
+		<section class={`readings ${old ? "old" : ""}`} aria-label={text.model}>
 			<dl>
 				<Reading name={text.cpu} value={format.percent(telemetry.cpu_pct)}>
 					<Sparkline history={node.history} pick={(reading) => reading.cpu} max={100} label={text.cpu} />
@@ -48,7 +49,7 @@ export function Readings() {
 				<Reading name={text.diskFree} value={format.gigabytes(telemetry.disk_free_gb)} />
 				<Reading name={text.uptime} value={format.age(telemetry.uptime_s * 1000)} />
 			</dl>
-			{age > OLD_MS && <p class="old-note">{text.readingsOld(format.age(age))}</p>}
+			{old && <p class="old-note">{text.readingsOld(format.age(age))}</p>}
 			<Warnings telemetry={telemetry} />
 		</section>
 	);

@@ -1,7 +1,8 @@
 // A camera's switch, profile and controls, as far as it offers them.
+import { useState } from "preact/hooks";
 import type { Reply } from "../carrier/carrier";
 import type { Camera, Control, Node } from "../state/node";
-import { useText } from "../text/text";
+import { useText, wordFor } from "../text/text";
 import { useFormat } from "../ui/hooks";
 import { Button } from "../ui/parts";
 
@@ -12,20 +13,52 @@ interface Props {
 	send: (command: string, payload: object) => Promise<Reply>;
 }
 
+/** "ExposureTime" as words, for what has no name in the page's languages. */
+function apart(name: string): string {
+	return name.replace(/([a-z])([A-Z])/g, "$1 $2");
+}
+
+const UNITS: { [name: string]: string } = {
+	AeFlickerPeriod: "µs", AnalogueGain: "×", ColourTemperature: "K", DigitalGain: "×", ExposureTime: "µs", ExposureValue: "EV", LensPosition: "dpt",
+};
+
 function profilesOf(node: Node, id: string): string[] {
 	return node.info?.cameras.find((camera) => camera.id === id)?.profiles ?? [];
 }
 
-function ControlField({ name, control, disabled, onValue }: {
-	name: string; control: Control; disabled: boolean; onValue: (value: number | boolean | string) => void;
+/** While it is moved it shows where it is, whatever the camera says meanwhile; then what the camera has. */
+function Slider({ label, unit, whole, min, max, value, disabled, onValue }: {
+	label: string; unit: string; whole: boolean; min: number; max: number; value: number | undefined; disabled: boolean;
+	onValue: (value: number) => Promise<Reply>;
 }) {
 	const format = useFormat();
+	const [moved, move] = useState<number | null>(null);
+	const shown = moved ?? value;
+	const words = shown === undefined ? "" : [format.number(shown, whole ? 0 : 2), unit].filter(Boolean).join("\u202f");
+	return (
+		<label><span>{label}<output>{words}</output></span>
+			<input type="range" min={min} max={max} step={whole ? 1 : (max - min) / 100} value={shown ?? min} disabled={disabled}
+				aria-valuetext={words} onInput={(event) => move(Number(event.currentTarget.value))}
+				onChange={(event) => void onValue(Number(event.currentTarget.value)).then(() => move(null))} />
+		</label>
+	);
+}
+
+type Wanted = number | boolean | string;
+
+function ControlField({ name, control, disabled, onValue }: {
+	name: string; control: Control; disabled: boolean; onValue: (value: Wanted) => Promise<Reply>;
+}) {
+	const text = useText();
+	const [, redraw] = useState(0);
 	const value = control.value ?? control.default;
-	const label = name.replace(/([a-z])([A-Z])/g, "$1 $2");
+	const label = wordFor(text.controlNames, name) ?? apart(name);
+	// What was refused goes back to what it is.
+	const set = (wanted: Wanted) => onValue(wanted).then((reply) => { redraw((count) => count + 1); return reply; });
 	if (control.type === "boolean") {
 		return (
 			<label class="switch">
-				<input type="checkbox" checked={value === true} disabled={disabled} onChange={(event) => onValue(event.currentTarget.checked)} />
+				<input type="checkbox" checked={value === true} disabled={disabled} onChange={(event) => void set(event.currentTarget.checked)} />
 				<span>{label}</span>
 			</label>
 		);
@@ -33,22 +66,17 @@ function ControlField({ name, control, disabled, onValue }: {
 	if (control.type === "enum" && control.values) {
 		return (
 			<label><span>{label}</span>
-				<select value={String(value ?? "")} disabled={disabled} onChange={(event) => onValue(event.currentTarget.value)}>
-					{control.values.map((item) => <option key={item} value={item}>{item}</option>)}
+				<select value={String(value ?? "")} disabled={disabled} onChange={(event) => void set(event.currentTarget.value)}>
+					{control.values.map((item) => <option key={item} value={item}>{wordFor(text.controlValues, item) ?? apart(item)}</option>)}
 				</select>
 			</label>
 		);
 	}
-	if (control.min === undefined || control.max === undefined || control.max <= control.min)
+	const { min, max } = control;
+	if (min === undefined || max === undefined || max <= min)
 		return null;
-	const whole = control.type === "integer";
-	return (
-		<label><span>{label}<output>{typeof value === "number" ? format.number(value, whole ? 0 : 2) : ""}</output></span>
-			<input type="range" min={control.min} max={control.max} step={whole ? 1 : (control.max - control.min) / 100}
-				value={typeof value === "number" ? value : control.min} disabled={disabled}
-				onChange={(event) => onValue(Number(event.currentTarget.value))} />
-		</label>
-	);
+	return <Slider label={label} unit={wordFor(UNITS, name) ?? ""} whole={control.type === "integer"} min={min} max={max}
+		value={typeof value === "number" ? value : undefined} disabled={disabled} onValue={onValue} />;
 }
 
 export function CameraSettings({ node, camera, operator, send }: Props) {
@@ -76,7 +104,7 @@ export function CameraSettings({ node, camera, operator, send }: Props) {
 			)}
 			{adjustable.map(([name, control]) => (
 				<ControlField key={name} name={name} control={control} disabled={!operator}
-					onValue={(value) => void send("controls/set", { [name]: value })} />
+					onValue={(value) => send("controls/set", { [name]: value })} />
 			))}
 			{adjustable.length > 0
 				? <Button label={text.controlsReset} disabled={!operator} onClick={() => void reset()} />

@@ -8,7 +8,7 @@ import { useText } from "../text/text";
 import { useFormat } from "../ui/hooks";
 import { Button, Icon } from "../ui/parts";
 
-export type Snapshot = { state: "waiting" } | { state: "there"; meta: SnapshotMetaPayload; url: string; file: string };
+export type Snapshot = { state: "waiting" } | { state: "lost" } | { state: "there"; meta: SnapshotMetaPayload; url: string; file: string };
 
 type Send = (command: string, payload: object) => Promise<Reply>;
 
@@ -28,9 +28,9 @@ export function useSnapshot(_node: string, camera: string): [Snapshot | null, (s
 			const stamp = meta.ts.replace(/[-:.Z]/g, "");
 			const response = await ask(`/cam/${camera}/pictures/${encodeURIComponent(stamp)}.jpg`);
 			const url = response.ok ? URL.createObjectURL(await response.blob()) : null;
-			set(url ? { state: "there", meta, url, file: `${camera}_${stamp.slice(0, 15)}.jpg` } : null);
+			set(url ? { state: "there", meta, url, file: `${camera}_${stamp.slice(0, 15)}.jpg` } : { state: "lost" });
 		} catch {
-			set(null);
+			set({ state: "lost" });
 		}
 	};
 	return [snapshot, take, () => set(null)];
@@ -41,6 +41,8 @@ export function TakenSnapshot({ snapshot, name, onClose }: { snapshot: Snapshot;
 	const format = useFormat();
 	if (snapshot.state === "waiting")
 		return <p class="note">{text.takingSnapshot}</p>;
+	if (snapshot.state === "lost")
+		return <p class="note problem">{text.snapshotLost}</p>;
 	const { meta, url, file } = snapshot;
 	const time = format.time(meta.ts);
 	return (

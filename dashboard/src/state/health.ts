@@ -1,6 +1,6 @@
 // What deserves attention. Pure functions.
 import type { TelemetryPayload } from "../contract/generated";
-import type { Node } from "./node";
+import type { Camera, Node } from "./node";
 
 const DISK_LOW_PCT = 5;
 const DISK_LOW_GB = 1;
@@ -23,7 +23,10 @@ export function diskIsLow(telemetry: TelemetryPayload | undefined): boolean {
 	return free < DISK_LOW_GB || (total !== undefined && free < total * DISK_LOW_PCT / 100);
 }
 
-/** Only what an online node says counts: the rest is from before it was lost. */
-export function isRecording(node: Node): boolean {
-	return node.status === "online" && Object.values(node.cameras).some((camera) => camera.record?.state === "ON");
+/** Armed: told to, and waiting for the camera or for room. Only what an online node says counts: the rest is from before it was lost. */
+export function recordingOf(node: Node, camera: Camera | undefined): "running" | "armed" | "finishing" | null {
+	const record = node.status === "online" ? camera?.record : undefined;
+	if (record?.state === "ON")
+		return record.active ? "running" : "armed";
+	return record?.finishing ? "finishing" : null;
 }

@@ -178,8 +178,21 @@ export function cameraName(node: Node, id: string): string {
 	return node.info?.cameras.find((camera) => camera.id === id)?.name ?? id;
 }
 
-/** How long a reading counts as the present state. */
+/** How long a reading counts as the present state, of a node that reads every few seconds. */
 export const OLD_MS = 45_000;
+const OLD_INTERVALS = 2.5; // of one that reads less often: one may be lost
+
+/** Between readings, by the shorter of the last two gaps: the other may be one of this page's. */
+function interval(history: readonly Reading[]): number {
+	const [a, b, c] = history.slice(-3).map((reading) => reading.at);
+	const gaps = [b! - a!, c! - b!].filter((gap) => gap > 0);
+	return gaps.length ? Math.min(...gaps) : 0;
+}
+
+/** Whether what came `at` is not the present state any more. */
+export function isOld(node: Node, at: number, now: number): boolean {
+	return now - at >= Math.max(OLD_MS, OLD_INTERVALS * interval(node.history));
+}
 
 /** When a new connection was made: what was said of nodes before it is not known any more. */
 export function unconfirmed(node: Node, since: number): Node {

@@ -1,5 +1,5 @@
 // Which tiles the fleet's grid shows, in which order. Pure functions.
-import { diskIsLow, throttling } from "./health";
+import { diskIsLow, recordingOf, throttling } from "./health";
 import { cameraName, camerasOf, nodeName, type Node } from "./node";
 
 export const filters = ["all", "online", "offline", "recording", "throttled", "disk", "old"] as const;
@@ -68,7 +68,7 @@ export function commonVersion(nodes: Iterable<Node>): string {
 }
 
 function recordsOf(node: Node, camera: string | null): boolean {
-	return node.status === "online" && camera !== null && node.cameras[camera]?.record?.state === "ON";
+	return camera !== null && recordingOf(node, node.cameras[camera]) === "running";
 }
 
 function passes(node: Node, camera: string | null, filter: Filter, version: string): boolean {

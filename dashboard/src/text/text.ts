@@ -34,6 +34,11 @@ export function setLanguage(language: Language, keep = true): void {
 		listener(language);
 }
 
+/** A word of a table for what a message names, which may be anything: undefined if it has none. */
+export function wordFor(table: { [name: string]: string }, name: string): string | undefined {
+	return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
 /** The tag for Intl: the browser's regional variant of the language, if it has one. */
 export function locale(): string {
 	return navigator.languages.find((tag) => tag.startsWith(current)) ?? current;

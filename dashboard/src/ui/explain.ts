@@ -1,8 +1,9 @@
 import type { Reply } from "../carrier/carrier";
 import type { Text } from "../text/en";
+import { wordFor } from "../text/text";
 
 /** Why a command failed, in the user's language; the node's own words behind it. */
 export function explain(text: Text, reply: Reply): string {
-	const known = Object.hasOwn(text.codes, reply.code) ? text.codes[reply.code]! : reply.code;
+	const known = wordFor(text.codes, reply.code) ?? reply.code;
 	return text.failed(reply.message && reply.message !== known ? `${known} (${reply.message})` : known);
 }

@@ -120,6 +120,11 @@ export class Format {
 		return this.date(at, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 	}
 
+	/** Of today the time alone; of another day with it. */
+	near(at: number | string, now: number): string {
+		return this.dayKey(at) === this.dayKey(now) || !this.dayKey(at) ? this.time(at) : this.dayAndTime(at);
+	}
+
 	private key(key: string, options: Intl.DateTimeFormatOptions): string {
 		return dateFormat(this.locale, { ...options, timeZone: "UTC" }).format(new Date(`${key}T00:00:00Z`));
 	}

@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Reading } from "../state/node";
 import type { Link } from "../state/store";
 import { language, languageNames, setLanguage, useText, type Language } from "../text/text";
-import { useFormat } from "./hooks";
+import { useFormat, useNow } from "./hooks";
 import { setTheme, themes, useTheme, type Theme } from "./theme";
 
 const ICONS = {
@@ -72,12 +72,13 @@ export function LinkBadge({ link }: { link: Link }) {
 export function LinkBar({ link, what, seen }: { link: Link; what: string; seen: boolean }) {
 	const text = useText();
 	const format = useFormat();
+	const now = useNow(60_000);
 	if (link.state !== "lost")
 		return null;
 	return (
 		<p class="link-bar" role="alert">
 			<Icon name="warning" />
-			{seen ? text.lostSince(format.time(link.since)) : text.neverConnected(what)}
+			{seen ? text.lostSince(format.near(link.since, now)) : text.neverConnected(what)}
 		</p>
 	);
 }

@@ -97,11 +97,11 @@ class Site:
         self.start_nginx()
         return self
 
-    def start_with(self, make_node):
+    def start_with(self, make_node, **changes):
         """Starts all with node1, which nginx knows and may look at; the node."""
         hashed_token = run("--hash-password", text=self.token + "\n").stdout.strip()
         node = make_node(start=False, broker_port=self.broker.port,
-                         http={"tokens": [{"name": "nginx", "hash": hashed_token, "role": "viewer"}]})
+                         http={"tokens": [{"name": "nginx", "hash": hashed_token, "role": "viewer"}]}, **changes)
         node.config["cameras"][0]["snapshot"] = {"on_start": True, "interval_s": 2}
         self.nodes["node1"] = f"127.0.0.1:{node.config['http']['port']}"
         self.start()
