@@ -63,8 +63,9 @@ describe("the carrier of a fleet", () => {
 		expect(await reply).toMatchObject({ ok: false, code: "no_answer" });
 		client.emit("connect");
 		await vi.advanceTimersByTimeAsync(1000);
+		expect(client.published.map(({ options }) => options)).toMatchObject([10, 6, 2].map((left) => ({ properties: { messageExpiryInterval: left } })));
 		expect(client.published.filter(({ payload }) => payload.id !== client.published[0]!.payload.id)).toEqual([]);
-		expect(client.published).toHaveLength(2); // the second while it was waited for
+		expect(client.published).toHaveLength(3); // the others while it was waited for
 	});
 
 	it("names no time while it does not know the node's clock", () => {

@@ -239,14 +239,15 @@ export class MqttCarrier implements Carrier {
 		const clock = this.events.clockOf(node);
 		const limit = clock === null ? {} : { expires_at: (clock + COMMAND_TIMEOUT_MS) / 1000 };
 		const text = JSON.stringify({ ...payload, id, ...limit });
-		const properties = { messageExpiryInterval: COMMAND_TIMEOUT_MS / 1000 };
-		const send = () => client.publish(topic, text, { qos: 1, properties }, (error) => {
+		const end = Date.now() + COMMAND_TIMEOUT_MS;
+		const left = () => ({ messageExpiryInterval: Math.max(1, Math.ceil((end - Date.now()) / 1000)) });
+		const send = () => client.publish(topic, text, { qos: 1, properties: left() }, (error) => {
 			if ((error as { code?: number } | undefined)?.code === 0x87)
 				this.settle(id, failure("not_allowed", ""));
 		});
 		return new Promise((done) => {
 			const timers = [
-				window.setTimeout(() => client.connected && send(), COMMAND_RETRY_MS),
+				window.setInterval(() => client.connected && send(), COMMAND_RETRY_MS),
 				window.setTimeout(() => this.settle(id, failure("no_answer", "")), COMMAND_TIMEOUT_MS),
 			];
 			this.pending.set(id, { done, send: () => client === this.client && client.connected && send(), timers });
