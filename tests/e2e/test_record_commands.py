@@ -13,20 +13,19 @@ from support.wait import SLOWNESS, wait_until
 COMMAND = "cam/cam0/record/set"
 
 
-def events(client, kind, since=0):
-    return [m.json for m in client.all("event", since) if m.json["event_type"] == kind]
-
-
 def finished(client, since=0, timeout=15):
     return client.wait("event", lambda m: m.json["event_type"] == "recording_finished",
                        timeout=timeout, since=since).json
 
 
+def mark_of_end(client, since):
+    """The position behind all that the node before a restart has said."""
+    last = client.wait("status", lambda m: m.text == "offline", timeout=30, since=since)
+    return client.messages.index(last)
+
+
 def assert_stays_off(client, since):
-    """After a restart: what the node before it still said does not count."""
-    client.wait("status", lambda m: m.text == "offline", timeout=30, since=since)
-    since += next(i for i, m in enumerate(client.messages[since:])
-                  if m.topic == client.topic("status") and m.text == "offline")
+    since = mark_of_end(client, since)
     client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=10, since=since)
     client.wait("cam/cam0/record", timeout=10, since=since)
     assert all(m.json["state"] == "OFF" for m in client.all("cam/cam0/record", since))
@@ -48,7 +47,8 @@ def test_a_label_is_told_everywhere(client):
     reply = client.command(COMMAND, {"state": "ON", "label": label})
     assert reply["ok"] and reply["data"]["label"] == label
     client.wait("cam/cam0/record", lambda m: m.json["active"])
-    assert events(client, "recording_started")[0]["label"] == label
+    started = client.wait("event", lambda m: m.json["event_type"] == "recording_started")
+    assert started.json["label"] == label
     assert client.command(COMMAND, "OFF")["ok"]
     assert finished(client)["label"] == label
     since = client.mark()
@@ -118,8 +118,8 @@ def test_starting_and_stopping_takes_nothing_along(client, node, soak):
         cycle(number)
         if (number + 1) % (count // 5) == 0:
             memory_kb.append(node.rss_kb())
-    wait_until(lambda: node.descriptors() <= descriptors, 10, "descriptors are given back")
-    assert node.threads() <= threads
+    wait_until(lambda: node.descriptors() <= descriptors and node.threads() <= threads, 10,
+               "descriptors and threads are given back")
     print(f"memory of {count} cycles, kB: {memory_kb}")
     if not os.environ.get("CAMNODE_SANITIZE"):  # they keep what was freed for a while
         assert memory_kb[-1] - memory_kb[2] < 4_000 * (4 if SLOWNESS > 1 else 1), memory_kb
@@ -138,24 +138,25 @@ def test_a_recording_goes_on_after_a_crash(broker, make_node, make_client):
     command = {"state": "ON", "format": "mjpeg", "label": "night", "duration_s": 3600}
     assert client.command(COMMAND, command)["ok"]
     before = client.wait("cam/cam0/record", lambda m: m.json["active"]).json
-    wait_until(lambda: "night" in (node.folder / "state/state.json").read_text(), 10, "it is saved")
+    assert wait_saved(node)["label"] == "night"
     wait_until(lambda: bytes_written(node) > 20_000, 10, "frames are on the disk")
-    node.kill()
     since = client.mark()
+    node.kill()
+    since = mark_of_end(client, since)
     node.start()
     after = client.wait("cam/cam0/record", lambda m: m.json["active"], timeout=15, since=since).json
     assert (after["format"], after["label"]) == ("mjpeg", "night")
-    assert after["ends_at"][:15] == before["ends_at"][:15], "the end is the same, to ten minutes"
+    assert abs(seconds_between(before["ends_at"], after["ends_at"])) < 60 * SLOWNESS
     client.wait("event", lambda m: m.json["event_type"] == "recording_recovered", since=since,
                 timeout=15)
-    node.stop()
     since = client.mark()
+    node.stop()
+    since = mark_of_end(client, since)
     node.start()
     client.wait("cam/cam0/record", lambda m: m.json["active"], timeout=15, since=since)
     assert client.command(COMMAND, "OFF")["ok"]
     finished(client, since)
-    wait_until(lambda: "night" not in (node.folder / "state/state.json").read_text(), 10,
-               "it is forgotten")
+    wait_until(lambda: "night" not in str(node.saved()), 10, "it is forgotten")
     since = client.mark()
     node.stop()
     node.start()
@@ -183,8 +184,7 @@ def restart_with(node, **changes):
 
 
 def saved_wish(node):
-    path = node.folder / "state/state.json"
-    return json.loads(path.read_text()).get("cam/cam0/recording") if path.exists() else None
+    return node.saved().get("cam/cam0/recording")
 
 
 def wait_saved(node):
@@ -210,8 +210,9 @@ def test_an_end_saved_before_the_clock_was_set_holds(broker, make_node, make_cli
     for boot in ({}, {"boot": "another"}):
         since = client.mark()
         restart_with(node, ends_us=in_1970, **boot)
+        since = mark_of_end(client, since)
         after = client.wait("cam/cam0/record", lambda m: m.json["active"], timeout=15, since=since).json
-        assert 0 <= seconds_between(before["ends_at"], after["ends_at"]) < 60 * SLOWNESS
+        assert -1 < seconds_between(before["ends_at"], after["ends_at"]) < 60 * SLOWNESS
         wait_saved(node)
 
 
@@ -233,9 +234,10 @@ def test_an_end_holds_while_the_camera_is_away(broker, make_node, make_client, t
     client.command(COMMAND, {"state": "ON", "duration_s": 3600})
     before = client.wait("cam/cam0/record", lambda m: m.json["active"]).json
     wait_saved(node)
+    since = client.mark()
     node.kill()
     clip.unlink()
-    since = client.mark()
+    since = mark_of_end(client, since)
     node.start()
     armed = client.wait("cam/cam0/record", lambda m: m.json["state"] == "ON", timeout=15, since=since).json
     assert not armed["active"]
@@ -255,14 +257,14 @@ def test_what_has_not_begun_counts_from_its_first_frame(broker, make_node, make_
     since = client.mark()
     node.start()
     event = finished(client, since, timeout=20)
-    assert event["reason"] == "duration" and 1.5 < event["duration_s"] < 2.5
+    assert event["reason"] == "duration" and 1.5 < event["duration_s"] < 2 + 0.5 * SLOWNESS
 
 
 def test_a_disk_that_comes_late_is_waited_for(broker, make_node, make_client):
     node, client = start(make_node, make_client, broker, record={"resume": True})
     client.command(COMMAND, {"state": "ON", "label": "night"})
     client.wait("cam/cam0/record", lambda m: m.json["active"])
-    wait_until(lambda: "night" in (node.folder / "state/state.json").read_text(), 10, "it is saved")
+    wait_until(lambda: (saved_wish(node) or {}).get("label") == "night", 10, "it is saved")
     node.kill()
     aside = node.recordings.with_name("aside")
     node.recordings.rename(aside)
@@ -271,8 +273,9 @@ def test_a_disk_that_comes_late_is_waited_for(broker, make_node, make_client):
     node.start()
     refused = client.wait("cam/cam0/record", lambda m: m.json.get("error"), since=since, timeout=10)
     assert refused.json["state"] == "OFF" and "cannot record" in refused.json["error"]
-    node.recordings.unlink()
-    aside.rename(node.recordings)
+    link = node.recordings.with_name("link")
+    link.symlink_to(aside)
+    link.replace(node.recordings)  # at once: between two steps the node would make a folder of its own
     state = client.wait("cam/cam0/record", lambda m: m.json["active"], since=since, timeout=20)
     assert state.json["label"] == "night"
 

@@ -4,10 +4,10 @@ import threading
 
 import pytest
 
-from support.mjpeg import Viewer
+from support.mjpeg import Viewer, longest_gap
 from support.node import camera
 from support.pattern import check_whole, code_of_jpeg, codes_of_file, probe
-from support.wait import wait_until
+from support.wait import SLOWNESS, wait_until
 
 
 def record(client, node, seconds, cam="cam0", **options):
@@ -47,8 +47,7 @@ def test_live_view_goes_on_while_recording(client, node):
         client.wait("cam/cam0/record", lambda m: m.json["active"])
         parts = viewer.parts(45)
         frames = [code_of_jpeg(part.data).frame for part in (parts[0], parts[-1])]
-        gaps = [b.time - a.time for a, b in zip(parts, parts[1:])]
-        assert frames[1] - frames[0] <= 44 + 5 and max(gaps) < 1
+        assert frames[1] - frames[0] <= 44 + 15 * SLOWNESS and longest_gap(parts) < 1 * SLOWNESS
     event = client.wait("event", lambda m: m.json["event_type"] == "recording_finished",
                         timeout=10).json
     check_whole(node.recordings / event["file"], event)
@@ -79,7 +78,7 @@ def test_sigterm_leaves_a_whole_file(client, node):
     finished = client.wait("event", lambda m: m.json["event_type"] == "recording_finished").json
     check_whole(files[0], finished)
     assert finished["reason"] == "shutdown"
-    assert client.all("cam/cam0/record")[-1].json["state"] == "OFF"
+    client.wait_last("cam/cam0/record", lambda m: m.json["state"] == "OFF")
 
 
 def test_kill_loses_at_most_a_second(client, node, soak):
@@ -102,7 +101,7 @@ def test_kill_loses_at_most_a_second(client, node, soak):
         codes = codes_of_file(node.recordings / event["file"])
         numbers = [code.frame for code in codes]
         assert numbers == sorted(set(numbers))
-        assert last.frame - numbers[-1] <= 30
+        assert last.frame - numbers[-1] <= 30 * SLOWNESS
         client.wait("cam/cam0/status", lambda m: m.text == "online", since=since, timeout=10)
 
 
@@ -124,16 +123,13 @@ def test_segments_lose_no_frame(broker, make_node, make_client):
     assert between == 0, "frames lost between segments"
 
 
-def test_armed_while_the_camera_is_away_and_begins_when_it_is_back(broker, make_node, make_client):
-    make_node(broker_port=broker.port,
-              cameras=[camera(pattern={"fault": "disconnect@1+3"})])
-    client = make_client()
-    client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=10)
+def test_armed_while_the_camera_is_away_and_begins_when_it_is_back(client):
     since = client.mark()
+    client.command("cam/cam0/controls/set", {"Fault": "Disconnect"})
     client.wait("cam/cam0/status", lambda m: m.text == "offline", since=since, timeout=15)
     reply = client.command("cam/cam0/record/set", "ON")
     assert reply["ok"] and reply["data"]["state"] == "ON" and reply["data"]["active"] is False
-    since = client.mark()
+    client.command("cam/cam0/controls/set", {"Fault": "None"})
     client.wait("cam/cam0/record", lambda m: m.json["active"], since=since, timeout=15)
 
 
@@ -196,7 +192,7 @@ def test_many_downloads_do_not_disturb_a_viewer(client, node):
             stop.set()
             for thread in threads:
                 thread.join()
-    assert max(b.time - a.time for a, b in zip(parts, parts[1:])) < 1
+    assert longest_gap(parts) < 1 * SLOWNESS
 
 
 def test_four_cameras_at_once(broker, make_node, make_client):

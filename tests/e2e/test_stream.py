@@ -8,10 +8,10 @@ import time
 import pytest
 
 from support.client import Client
-from support.mjpeg import Viewer
+from support.mjpeg import Viewer, longest_gap
 from support.node import BINARY, camera
 from support.pattern import code_of_jpeg
-from support.wait import SLOWNESS, wait_until
+from support.wait import PATIENCE, SLOWNESS, wait_until
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_snapshot_with_max_age_takes_what_is_there(node):
         viewer.parts(3)
         started = time.monotonic()
         assert node.get("/cam/cam0/snapshot.jpg?max_age_ms=60000").ok
-        assert time.monotonic() - started < 1 * SLOWNESS
+        assert time.monotonic() - started < 5 * SLOWNESS
     assert node.get("/cam/cam0/snapshot.jpg?max_age_ms=x").status_code == 400
 
 
@@ -108,8 +108,8 @@ def test_fps_thins_one_viewer_only(node):
         fast_parts = fast.parts(30)
     slow_times = [part.timestamp for part in slow_parts]
     fast_times = [part.timestamp for part in fast_parts]
-    assert 0.15 < (slow_times[-1] - slow_times[0]) / 9 < 0.3
-    assert (fast_times[-1] - fast_times[0]) / 29 < 0.15 * SLOWNESS
+    assert 0.15 < (slow_times[-1] - slow_times[0]) / 9 < 0.3 * PATIENCE
+    assert (fast_times[-1] - fast_times[0]) / 29 < 0.15 * PATIENCE
     assert node.get("/cam/cam0/stream?fps=0", stream=True).status_code == 400
 
 
@@ -166,7 +166,7 @@ def test_a_slow_viewer_does_not_slow_others(node):
         done.set()
         thread.join()
         slow.close()
-    assert max(b.time - a.time for a, b in zip(parts, parts[1:])) < 1.5 * SLOWNESS
+    assert longest_gap(parts) < 1.5 * SLOWNESS
 
 
 def test_stalled_viewers_are_closed_at_the_minimum_rate(make_node):
@@ -191,24 +191,24 @@ def test_viewers_leave_no_descriptors_behind(node):
                "descriptors are closed")
 
 
-def test_a_lost_camera_shows_no_signal_and_comes_back(make_node):
-    node = make_node(mqtt={"enabled": False},
-                     cameras=[camera(pattern={"fault": "disconnect@1.5+3"})])
-    node.wait_state("cam/cam0/status", lambda status: status == "online")
+def is_of_camera(part):
+    try:
+        return code_of_jpeg(part.data) is not None
+    except AssertionError:
+        return False
+
+
+def test_a_lost_camera_shows_no_signal_and_comes_back(node):
     with Viewer(node) as viewer:
         viewer.parts(3)
+        node.post("/api/v1/set/cam/cam0/controls/set", {"Fault": "Disconnect"})
         node.wait_state("cam/cam0/status", lambda status: status == "offline")
         answer = node.get("/cam/cam0/snapshot.jpg")
         assert answer.status_code == 503 and answer.text.strip()
-        lost = 0
-        for _ in range(400):
-            try:
-                code_of_jpeg(viewer.parts(1)[0].data)
-                if lost:
-                    break
-            except AssertionError:
-                lost += 1
-        assert lost >= 2, "a picture without the block code, once a second"
+        wait_until(lambda: not is_of_camera(viewer.parts(1)[0]), 20, "a picture without the block code")
+        assert not is_of_camera(viewer.parts(1)[0]), "and another one, once a second"
+        node.post("/api/v1/set/cam/cam0/controls/set", {"Fault": "None"})
+        wait_until(lambda: is_of_camera(viewer.parts(1)[0]), 20, "the camera's again")
         node.wait_state("cam/cam0/status", lambda status: status == "online")
         assert node.get("/cam/cam0/snapshot.jpg").ok
 
@@ -221,7 +221,7 @@ def test_a_stalled_camera_is_noticed(make_node):
 
 
 def test_a_camera_that_another_program_has(make_node):
-    node = make_node(mqtt={"enabled": False}, cameras=[camera(pattern={"fault": "busy@1.5+4"})])
+    node = make_node(mqtt={"enabled": False}, cameras=[camera(pattern={"fault": "busy@4+8"})])
     node.wait_state("cam/cam0/status", lambda status: status == "online")
     stats = node.wait_state("cam/cam0/stats", timeout=15, predicate=lambda stats: stats.get("error", "").startswith("another"))
     assert stats["error"] == "another program uses the camera"

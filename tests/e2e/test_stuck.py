@@ -47,7 +47,7 @@ def check_off(node, client):
         assert answer.status_code == 503 and "the camera is off" in answer.text, answer.text
     reply = client.command("cam/cam0/snapshot/set", {"id": "off"})
     assert reply["code"] == "busy" and reply["message"] == "the camera is off"
-    assert time.monotonic() - asked < 2 * SLOWNESS
+    assert time.monotonic() - asked < 4 * SLOWNESS
 
 
 def test_it_is_offline_and_private_meanwhile(broker, make_node, make_client):
@@ -55,9 +55,10 @@ def test_it_is_offline_and_private_meanwhile(broker, make_node, make_client):
     client = make_client()
     client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=10)
     with Viewer(node) as viewer:
+        since = client.mark()
         frozen = read_until_frozen(viewer)
-        client.wait("cam/cam0/status", lambda m: m.text == "offline", timeout=10)
-        assert time.monotonic() - frozen < STALL_S + NOTICE_S
+        offline = client.wait("cam/cam0/status", lambda m: m.text == "offline", timeout=10, since=since)
+        assert offline.time - frozen < STALL_S + NOTICE_S
         wait_until(lambda: not is_of_camera(viewer.parts(1)[0]), 5, "NO SIGNAL")
         reply = client.command("cam/cam0/snapshot/set", {"id": "stuck"})
         assert reply["message"] == f"camera is away: no picture for {STALL_S} s"
@@ -75,16 +76,17 @@ def test_off_hangs(broker, make_node, make_client):
     client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=10)
     with Viewer(node) as viewer:
         read_until_frozen(viewer)
+        since = client.mark()
         assert client.command("cam/cam0/enabled/set", "OFF")["ok"]
         check_off(node, client)
-        client.wait("cam/cam0/status", lambda m: m.text == "offline", timeout=2)
+        client.wait("cam/cam0/status", lambda m: m.text == "offline", timeout=2, since=since)
         wait_until(lambda: not is_of_camera(viewer.parts(1)[0]), 5, "the picture that says so")
         assert not any(is_of_camera(part) for part in viewer.parts(2))
     node.kill()
 
 
 def test_the_node_closes_its_recordings_and_ends(broker, make_node, make_client):
-    cameras = [camera(pattern={"fault": "hang@4"}), camera(id="cam1")]
+    cameras = [camera(pattern={"fault": "hang@7"}), camera(id="cam1")]
     node = make_node(broker_port=broker.port, cameras=cameras)
     client = make_client()
     client.wait("status", lambda m: m.text == "online", timeout=10)
@@ -95,7 +97,7 @@ def test_the_node_closes_its_recordings_and_ends(broker, make_node, make_client)
     started = time.monotonic()
 
     status = wait_until(lambda: [node.process.poll()] if node.process.poll() is not None else None,
-                        4 + STALL_S + STUCK_S + 15, "the end of the node")[0]
+                        7 + STALL_S + STUCK_S + 15, "the end of the node")[0]
     assert status == 1, "systemd starts again what fails"
     assert time.monotonic() - started > STUCK_S
     assert "cam0: the camera's library is stuck in stop() for 15 s" in node.log

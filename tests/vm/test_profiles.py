@@ -1,6 +1,8 @@
 """Profiles and renditions of a camera that offers only a few sizes and one rate, and whose JPEGs are
 passed through."""
 
+from datetime import datetime
+
 import pytest
 from support.mjpeg import Viewer, jpeg_size
 from support.pattern import code_of_jpeg, probe
@@ -69,8 +71,11 @@ def test_a_recording_goes_on_in_a_new_file(node, own, usb_camera, tmp_path):
 def test_a_lower_rate_thins_what_comes(node, own):
     with Viewer(node) as viewer:
         viewer.parts(3)
+        since = own.mark()
         choose(own, "slow")
-        viewer.parts(15)
+        slow = own.wait("cam/cam0/stats", lambda m: m.json["profile"] == "slow", since=since).json["ts"]
+        while viewer.parts(1)[0].timestamp < datetime.fromisoformat(slow.replace("Z", "+00:00")).timestamp():
+            pass  # what was on its way; by the guest's clock
         parts = viewer.parts(11)
     assert parts[-1].timestamp - parts[0].timestamp > 0.85
 

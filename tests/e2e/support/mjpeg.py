@@ -26,6 +26,11 @@ class Part:
         return float(self.headers["x-timestamp"])
 
 
+def longest_gap(parts):
+    """The longest time without a picture, s, by when they were taken: whoever reads late misses none."""
+    return max(b.timestamp - a.timestamp for a, b in zip(parts, parts[1:]))
+
+
 class Viewer:
     def __init__(self, node, path="/cam/cam0/stream", headers=(), receive_buffer=None):
         self.socket = socket.socket()

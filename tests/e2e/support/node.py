@@ -1,5 +1,6 @@
 """The real binary with a configuration of its own, in a folder of its own."""
 
+import contextlib
 import copy
 import json
 import os
@@ -158,6 +159,18 @@ class Node:
 
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def saved(self):
+        """What it has saved of its state."""
+        path = self.folder / "state/state.json"
+        return json.loads(path.read_text()) if path.exists() else {}
+
+    def thread_names(self):
+        names = []
+        for path in Path(f"/proc/{self.process.pid}/task").glob("*/comm"):
+            with contextlib.suppress(OSError):  # it has just ended
+                names.append(path.read_text().strip())
+        return names
 
     def threads(self):
         return len(os.listdir(f"/proc/{self.process.pid}/task"))

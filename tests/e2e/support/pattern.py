@@ -39,7 +39,7 @@ def decode_bits(bits):
 
 
 def _luma(arguments, stdin=None):
-    command = ["ffmpeg", "-v", "error", *arguments, "-map", "0:v:0", "-fps_mode", "passthrough",
+    command = ["ffmpeg", "-nostdin", "-v", "error", *arguments, "-map", "0:v:0", "-fps_mode", "passthrough",
                "-enc_time_base", "-1",
                "-vf", f"crop={WIDTH}:{HEIGHT}:0:0", "-f", "rawvideo", "-pix_fmt", "gray", "-"]
     result = subprocess.run(command, input=stdin, capture_output=True, timeout=600, check=False)
