@@ -140,16 +140,33 @@ static bool extend(struct unit *unit, const struct recorder_request *request)
 	return true;
 }
 
-static enum code set_on(struct unit *unit, const struct command *command, bool running,
+/* What a recording has begun with stays: the answer says what of the command is not so. */
+static void tell_what_stays(const struct command *command, const struct recorder_request *request,
+                            const struct recorder_status *status,
+                            char ret_text[static COMMAND_TEXT_SIZE])
+{
+	bool label = command->label[0] && strcmp(request->label, status->label) != 0;
+	bool format = command->format[0] && request->format != status->format;
+
+	if (label || format)
+		snprintf(ret_text, COMMAND_TEXT_SIZE, "it records already, and keeps its %s%s%s",
+		         label ? "label" : "", label && format ? " and " : "",
+		         format ? "format" : "");
+}
+
+static enum code set_on(struct unit *unit, const struct command *command,
+                        const struct recorder_status *status,
                         char ret_text[static COMMAND_TEXT_SIZE])
 {
 	struct recorder_request request = request_of(unit, command);
-	enum code code = choose_profile(unit, command->profile, running, ret_text);
+	enum code code = choose_profile(unit, command->profile, status->running, ret_text);
 
 	if (code != CODE_OK)
 		return code;
-	if (running && extend(unit, &request))
+	if (status->running && extend(unit, &request)) {
+		tell_what_stays(command, &request, status, ret_text);
 		return CODE_OK;
+	}
 	request.pre_roll_us = pre_roll_us(unit, command, ret_text);
 	request.fps = camera_h264_fps(unit->camera);
 	code = start(unit, &request, ret_text);
@@ -173,7 +190,7 @@ enum code recordings_set(struct unit *unit, const struct command *command, enum 
 	recorder_status(unit->recorder, &status);
 	*ret_already = status.running == (state == COMMAND_ON);
 	if (state == COMMAND_ON) {
-		code = set_on(unit, command, status.running, ret_text);
+		code = set_on(unit, command, &status, ret_text);
 	} else {
 		wishes_refuse(unit);
 		if (status.running)

@@ -56,6 +56,19 @@ def test_a_label_is_told_everywhere(client):
     assert "label" not in finished(client, since)
 
 
+def test_what_a_running_recording_keeps_is_said(client):
+    """Label and format are those it began with; who asks for others learns it."""
+    assert client.command(COMMAND, {"state": "ON", "label": "door", "format": "h264"})["ok"]
+    same = client.command(COMMAND, {"state": "ON", "label": "door", "format": "h264", "duration_s": 60})
+    assert same["ok"] and same["data"]["already"] and "message" not in same
+    for options, keeps in (({"label": "gate"}, "its label"), ({"format": "mjpeg"}, "its format"),
+                           ({"label": "gate", "format": "mjpeg"}, "its label and format")):
+        reply = client.command(COMMAND, {"state": "ON", **options})
+        assert reply["ok"] and reply["data"]["already"] and reply["data"]["label"] == "door"
+        assert reply["message"].endswith(f"keeps {keeps}")
+    assert client.command(COMMAND, "OFF")["ok"]
+
+
 def test_a_profile_holds_while_it_records(client):
     since = client.mark()
     reply = client.command(COMMAND, {"state": "ON", "profile": "low"})
