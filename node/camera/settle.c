@@ -63,10 +63,12 @@ static bool has_settled(struct settle *settle, const struct image_info *info, in
 
 void settle_feed(struct settle *settle, const struct image_info *info, int64_t now_us)
 {
+	int64_t taken_us = info ? info->pts_us : now_us;
+
 	if (atomic_load_explicit(&settle->since_us, memory_order_relaxed) != INT64_MAX)
 		return;
 	if (settle->began_us == 0)
-		settle->began_us = now_us;
-	if (has_settled(settle, info, now_us - settle->began_us))
-		atomic_store(&settle->since_us, info ? info->pts_us : now_us);
+		settle->began_us = taken_us;
+	if (has_settled(settle, info, taken_us - settle->began_us))
+		atomic_store(&settle->since_us, taken_us);
 }

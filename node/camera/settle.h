@@ -28,7 +28,8 @@ struct settle {
 /* Before each start of the source, while nothing is fed. */
 void settle_begin(struct settle *settle);
 
-/* A picture of that time came; `info` is NULL when it could have come but nobody wanted it. */
+/* A picture came, and counts from when it was taken; `info` is NULL when it could have come now but
+ * nobody wanted it. */
 void settle_feed(struct settle *settle, const struct image_info *info, int64_t now_us);
 
 int64_t settle_since_us(struct settle *settle);

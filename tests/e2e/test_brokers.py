@@ -185,6 +185,7 @@ def check_3_1_1(node, client):
     client.wait("status", online, timeout=10)
     client.publish("cam/cam0/record/set", {"state": "ON", "id": "old"})
     assert client.wait("reply", lambda m: m.json["id"] == "old").json["ok"]
+    client.wait("cam/cam0/record", lambda m: m.json["active"], timeout=10)
     client.publish("cam/cam0/record/set", "OFF")
     client.wait("event", lambda m: m.json["event_type"] == "recording_finished", timeout=10)
     client.publish("cam/cam0/snapshot/set", "PRESS")
@@ -242,6 +243,7 @@ def far_node(far_broker, make_node):
 @pytest.fixture
 def far_client(far_broker, far_node):
     client = Client(far_broker.port, host=far_broker.host)
+    client.wait("status", online, timeout=10)
     client.wait("cam/cam0/status", online, timeout=10)
     yield client
     client.close()
@@ -281,6 +283,7 @@ def test_a_repeated_command_is_executed_once(far_broker, far_node, far_client, n
 
     answers = wait_until(repeat, 40, "an answer", interval=0.5)
     assert answers[0].json["ok"]
+    far_client.wait("cam/cam0/record", lambda m: m.json["active"], since=since, timeout=10)
     far_client.command("cam/cam0/record/set", "OFF")
     far_client.wait("event", lambda m: m.json["event_type"] == "recording_finished", timeout=10)
     ids = {m.json["id"] for m in far_client.all("event", since)}
@@ -299,9 +302,13 @@ def test_two_nodes_of_one_name_do_not_fight(broker, make_node, version):
     # With MQTT 5 mosquitto gives the reason from 2.1 on; else short connections are counted.
     told = version == "5" and mosquitto_version() >= (2, 1)
     said = "another client has connected as" if told else "is there another client"
-    wait_until(lambda: any(f'{said} "camnode-node1"' in node.log for node in nodes), 60,
-               "it is said by name")
-    connects = broker.log.read_text().count(" as camnode-node1 ")
+
+    def connections():
+        """How many there were by then at most, once it is said."""
+        text = broker.log.read_text()
+        return any(f'{said} "camnode-node1"' in node.log for node in nodes) and text.count(" as camnode-node1 ")
+
+    connects = wait_until(connections, 60, "it is said by name")
     print(f"{connects} connections until it was said")
     assert connects <= (3 if told else 2 * 3 + 2)
     assert all(node.get("/healthz").ok for node in nodes)
@@ -365,9 +372,11 @@ def test_a_host_name_is_made_into_an_id(tmp_path, broker, make_node, make_client
 @waits  # a sanitizer has memory of its own
 def test_restarts_of_the_broker_leak_nothing(client, node, broker, soak):
     def cycle():
-        since = client.mark()
+        times = node.log.count(": connected (MQTT")
         broker.kill()
+        since = client.mark()
         broker.start()
+        node.wait_log(": connected (MQTT", timeout=15, count=times + 1)
         client.wait("info", since=since, timeout=15)
 
     for _ in range(3):

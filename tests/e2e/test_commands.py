@@ -1,6 +1,7 @@
 """Every command in every form, over MQTT: replies, idempotency, refusals."""
 
 import json
+import signal
 import subprocess
 
 import pytest
@@ -55,9 +56,15 @@ def test_toggle_stops_what_runs(client):
 
 
 def test_off_answers_at_once(client):
+    """Before the file is finished, however long that takes."""
     start(client)
-    reply = client.command(f"{RECORD}/set", "OFF", timeout=1)
+    since = client.mark()
+    reply = client.command(f"{RECORD}/set", "OFF")
     assert reply["ok"] and reply["data"]["state"] == "OFF"
+    finished = client.wait("event", lambda m: m.json["event_type"] == "recording_finished", since=since)
+    heard = client.messages[since:]
+    replied = next(m for m in heard if m.topic.startswith(client.replies))
+    assert heard.index(replied) < heard.index(finished)
     assert reply["command"] == "record" and reply["camera"] == "cam0"
 
 
@@ -76,7 +83,8 @@ def test_duration_ends_the_recording(client):
     finished = client.wait("event", lambda m: m.json["event_type"] == "recording_finished",
                            timeout=10).json
     assert finished["reason"] == "duration"
-    assert 0.9 <= finished["duration_s"] <= 1.2
+    assert finished["duration_s"] <= 1.2
+    assert finished["duration_s"] + finished["dropped"] / 30 >= 0.9, "a busy machine may lose frames, and says so"
 
 
 def test_a_new_duration_moves_the_end(client):
@@ -163,9 +171,10 @@ def test_snapshot_in_every_form(client, payload):
 
 def test_snapshot_is_retained_and_newer_than_the_command(client, make_client):
     client.command("cam/cam0/snapshot/set", "PRESS")
-    first = code_of_jpeg(client.all("cam/cam0/snapshot")[-1].payload)
+    first = code_of_jpeg(client.wait("cam/cam0/snapshot").payload)
+    since = client.mark()
     client.command("cam/cam0/snapshot/set", "PRESS")
-    second = code_of_jpeg(client.all("cam/cam0/snapshot")[-1].payload)
+    second = code_of_jpeg(client.wait("cam/cam0/snapshot", since=since).payload)
     assert second.frame > first.frame
     late = make_client()
     picture = late.wait("cam/cam0/snapshot")
@@ -248,7 +257,7 @@ def test_a_recording_without_a_picture_says_so(broker, make_node, make_client):
     assert client.command(f"{RECORD}/set", "OFF")["ok"]
     event = client.wait("event", lambda m: m.json["event_type"] == "recording_failed").json
     assert "no picture" in event["error"] and event["frames"] == 0 and "file" not in event
-    last = client.wait(RECORD, lambda m: is_off(m) and not m.json["finishing"])
+    last = client.wait_last(RECORD, lambda m: is_off(m) and not m.json["finishing"])
     assert "error" not in last.json, "somebody ended it: no failure"
 
 
@@ -287,8 +296,10 @@ def test_a_flood_is_bounded_and_each_is_answered(client, node):
     the 256 replies that may wait for a slow broker: beyond that the oldest are dropped."""
     replies = [f"test/reply/flood/{number}" for number in range(240)]
     since = client.mark()
+    node.signal(signal.SIGSTOP)  # they come at once, however slowly they are sent
     for topic in replies:
-        client.publish("cam/cam0/record/set", "OFF", response=topic, wait=False)
+        client.publish("cam/cam0/record/set", "OFF", response=topic, wait=topic == replies[-1])
+    node.signal(signal.SIGCONT)
     codes = {}
     wait_until(lambda: len(heard_on(client, replies, since)) == len(replies), 20, "240 replies")
     for message in heard_on(client, replies, since):

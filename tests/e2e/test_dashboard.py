@@ -83,14 +83,14 @@ def wait_moving(browser, picture):
 
 
 def link_state(browser):
-    return browser.find("#state").text.strip().lower()
+    return browser.text("#state").lower()
 
 
 def log_in(browser, user, password):
     for field, value in (("user", user), ("password", password)):
         browser.find(f"#login [name={field}]").clear()
         browser.find(f"#login [name={field}]").send_keys(value)
-    browser.find("#login button.primary").click()
+    browser.click("#login button.primary")
 
 
 def text_of(browser, selector):
@@ -99,13 +99,13 @@ def text_of(browser, selector):
 
 def test_finds_a_node_and_shows_it_live(node, site, page):
     assert requests.get(site.url, verify=False, timeout=10).status_code == 401
-    assert "Test node" in text_of(page, ".tile-name")
+    wait_until(lambda: "Test node" in text_of(page, ".tile-name"), 10, "its name")
     wait_until(lambda: page.code(".tile img"), 10, "the retained snapshot")
     page.hover(".tile")
     wait_moving(page, ".tile img[data-mode=stream]")
     page.hover(".search")
     wait_until(lambda: not page.has(".tile img[data-mode=stream]"), 5, "it ends with the pointer gone")
-    page.find(".tile > a").click()
+    page.click(".tile > a")
     wait_moving(page, ".node-page img[data-mode=stream]")
     wait_until(lambda: len(page.has(".plot canvas")) == 4, 10, "the charts")
     assert not page.errors()
@@ -117,27 +117,27 @@ def test_finds_a_node_and_shows_it_live(node, site, page):
 
 
 def test_an_operator_commands_and_others_may_not(node, site, page):
-    page.find(".tile > a").click()
+    page.click(".tile > a")
     wait_until(lambda: page.has(".node-page .record"), 10, "the node's page")
-    assert not page.find(".node-page .record").is_enabled()
+    assert not page.is_enabled(".node-page .record")
     assert_refused(site, node)
-    page.find(".log-in").click()
+    page.click(".log-in")
     log_in(page, "operator", "wrong")
     wait_until(lambda: page.has("#login [role=alert]"), 15, "the broker refuses")
     log_in(page, "operator", "secret")
-    wait_until(lambda: page.has(".node-page .record") and page.find(".node-page .record").is_enabled(), 15,
+    wait_until(lambda: page.is_enabled(".node-page .record"), 15,
                "an operator may")
-    page.find(".node-page .record").click()
+    page.click(".node-page .record")
     wait_until(lambda: page.has(".badge.recording"), 10, "it records")
     assert state_of(node, "cam/cam0/record")["state"] == "ON"
-    page.find(".node-head a").click()
+    page.click(".node-head a")
     wait_until(lambda: page.has(".tile .badge.recording"), 10, "the tile shows it")
     page.run("document.querySelector('.tile-select input').click()")
-    page.find(".bulk .stop").click()
+    page.click(".bulk .stop")
     wait_until(lambda: "Done" in text_of(page, ".results"), 10, "the node's reply")
     wait_until(lambda: state_of(node, "cam/cam0/record")["state"] == "OFF", 10, "it has stopped")
     page.keys(Keys.ESCAPE)
-    page.find("nav a[href='#/events']").click()
+    page.click("nav a[href='#/events']")
     wait_until(lambda: "Recording finished" in text_of(page, ".feed"), 15, "the event")
     assert "secret" not in page.run("return location.href + JSON.stringify({...localStorage, ...sessionStorage})")
 
@@ -154,20 +154,20 @@ def assert_refused(site, node):
 
 
 def become_operator(page):
-    page.find(".log-in").click()
+    page.click(".log-in")
     log_in(page, "operator", "secret")
     wait_until(lambda: page.has(".log-in") == [] and link_state(page) == "live", 15, "logged in")
 
 
 def test_a_nodes_settings(node, site, page):
-    page.find(".tile > a").click()
+    page.click(".tile > a")
     wait_until(lambda: page.has(".node-page .more"), 10, "the node's page")
-    page.find(".node-page .more").click()
+    page.click(".node-page .more")
     wait_until(lambda: page.has(".node-page input[type=range]"), 10, "what the camera offers")
-    assert not page.find(".node-page [role=switch]").is_enabled()
+    assert not page.is_enabled(".node-page [role=switch]")
     become_operator(page)
-    wait_until(lambda: page.find(".node-page [role=switch]").is_enabled(), 10, "an operator may")
-    page.find(".node-page [role=switch]").click()
+    wait_until(lambda: page.is_enabled(".node-page [role=switch]"), 10, "an operator may")
+    page.click(".node-page [role=switch]")
     wait_until(lambda: state_of(node, "cam/cam0/enabled") == "OFF", 10, "it is off")
     wait_until(lambda: text_of(page, ".node-page .veil") == "Switched off" and not page.has(".node-page .picture img"), 10,
                "no picture is shown of it")
@@ -176,15 +176,15 @@ def test_a_nodes_settings(node, site, page):
                "nor in its tile")
     page.run("history.back()")
     wait_until(lambda: page.has(".node-page .more"), 10, "the node's page")
-    page.find(".node-page .more").click()
-    page.find(".node-page [role=switch]").click()
+    page.click(".node-page .more")
+    page.click(".node-page [role=switch]")
     wait_moving(page, ".node-page img[data-mode=stream]")
-    page.find(".node-page .camera-settings select option[value=low]").click()
+    page.click(".node-page .camera-settings select option[value=low]")
     wait_until(lambda: state_of(node, "cam/cam0/profile") == "low", 10, "the profile")
     slide = "arguments[0].value = 0.5; arguments[0].dispatchEvent(new Event('change', {bubbles: true}))"
     page.run(slide, page.find(".node-page input[type=range][min='-1']"))
     wait_until(lambda: state_of(node, "cam/cam0/controls")["controls"]["Brightness"]["value"] == 0.5, 10, "the brightness")
-    page.find(".node-page .camera-settings button").click()
+    page.click(".node-page .camera-settings button")
     wait_until(lambda: state_of(node, "cam/cam0/controls")["controls"]["Brightness"]["value"] == 0, 10, "as it was")
     assert not page.accessibility()
     assert not page.errors()
@@ -193,20 +193,20 @@ def test_a_nodes_settings(node, site, page):
 def test_a_nodes_recordings(node, site, page):
     become_operator(page)
     page.run("location.hash = '#/node/node1'")
-    wait_until(lambda: page.has(".node-page .record") and page.find(".node-page .record").is_enabled(), 15, "the node's page")
-    page.find(".node-page .record").click()
+    wait_until(lambda: page.is_enabled(".node-page .record"), 15, "the node's page")
+    page.click(".node-page .record")
     wait_until(lambda: text_of(page, ".badge.recording") >= "0:01", 15, "it records")
-    page.find(".node-page .record").click()
-    page.find(".tabs a[href$=recordings]").click()
+    page.click(".node-page .record")
+    page.click(".tabs a[href$=recordings]")
     wait_until(lambda: page.run("return document.querySelector('.thumbnail img')?.naturalWidth > 0"), 20, "the thumbnail of the recording")
     assert page.has(".day-cell")
-    page.find(".recording-tile").click()
+    page.click(".recording-tile")
     wait_until(lambda: page.run("return document.querySelector('video')?.readyState >= 2"), 15, "it plays")
-    page.find(".edit-label").click()
+    page.click(".edit-label")
     page.keys("Fox", Keys.ENTER)
     wait_until(lambda: text_of(page, ".label-line .label") == "Fox", 10, "its label")
     page.keep("fleet-recording")
-    page.find("dialog .danger").click()
+    page.click("dialog .danger")
     wait_until(lambda: len(page.has("dialog")) == 2, 5, "the question")
     page.has("dialog .danger")[-1].click()
     wait_until(lambda: not page.has("dialog") and not page.has(".recording-tile"), 10, "it is gone")
@@ -262,7 +262,7 @@ def test_what_arrives_is_counted_and_a_lost_site_told(node, site, page):
         client.publish("camnode/node1/event", json.dumps(event), qos=1).wait_for_publish(10)
     wait_until(lambda: text_of(page, ".unseen") == "3", 10, "three new events")
     client.publish("camnode/node1/telemetry", b"{broken", qos=1).wait_for_publish(10)
-    page.find("nav a[href='#/events']").click()
+    page.click("nav a[href='#/events']")
     wait_until(lambda: "3 events" in text_of(page, ".arrivals") and "1 refused" in text_of(page, ".arrivals"), 10, "the counts")
     assert not page.has(".unseen")
     client.disconnect()
@@ -306,7 +306,7 @@ def test_a_picture_from_which_nothing_comes_is_not_live(make_node, site, browser
 def open_as_operator(page):
     become_operator(page)
     page.run("location.hash = '#/node/node1'")
-    wait_until(lambda: page.has(".node-page .record") and page.find(".node-page .record").is_enabled(), 15, "an operator may")
+    wait_until(lambda: page.is_enabled(".node-page .record"), 15, "an operator may")
 
 
 def said(page):
@@ -320,14 +320,14 @@ def test_a_command_that_failed_is_not_carried_out_later(node, site, page, betwee
     process, kill, start = {"nginx": (site.process, site.kill_nginx, site.start_nginx),
                             "broker": (site.broker.process, site.broker.kill, site.broker.start)}[between]
     process.send_signal(signal.SIGSTOP)
-    page.find(".node-page .record").click()
+    page.click(".node-page .record")
     wait_until(lambda: "no answer" in said(page), 20, "it has failed")
     kill()
     wait_until(lambda: link_state(page) == "connection lost", 30, "the page is cut off")
     start()
     wait_until(lambda: link_state(page) == "live", 30, "connected again")
-    wait_until(lambda: page.find(".node-page .snapshot").is_enabled(), 30, "and the node is")
-    page.find(".node-page .snapshot").click()  # behind all that came with the new connection
+    wait_until(lambda: page.is_enabled(".node-page .snapshot"), 30, "and the node is")
+    page.click(".node-page .snapshot")  # behind all that came with the new connection
     wait_until(lambda: "Done" in said(page), 15, "the node's reply")
     assert state_of(node, "cam/cam0/record")["state"] == "OFF"
 
@@ -335,7 +335,7 @@ def test_a_command_that_failed_is_not_carried_out_later(node, site, page, betwee
 def test_a_command_outlives_a_broker_that_is_soon_back(node, site, page):
     open_as_operator(page)
     site.broker.process.send_signal(signal.SIGSTOP)
-    page.find(".node-page .record").click()
+    page.click(".node-page .record")
     wait_until(lambda: "Sending" in said(page), 5, "it waits")
     site.broker.kill()
     site.broker.start()
@@ -376,19 +376,19 @@ def test_hundreds_of_nodes(site, browser, simulate):
     browser.run("[...document.querySelectorAll('.tile')].at(-1).querySelector('input').click()")
     browser.run("[...document.querySelectorAll('.tile > a')].at(-1).click()")
     wait_until(lambda: browser.has(".node-page") and browser.run("return scrollY") == 0, 10, "its page, from the top")
-    browser.find(".node-head a").click()
+    browser.click(".node-head a")
     wait_until(lambda: browser.run("return scrollY") == place and browser.has(".tile.is-selected"), 10, "the grid where it was left")
     assert all("/stream?" in error for error in browser.errors())  # nginx knows none of these nodes
     browser.run("scrollTo(0, 0)")
-    browser.find(".select-all").click()
+    browser.click(".select-all")
     offline = sum(1 for i in range(MANY) if i % 17 == 16)
-    browser.find("[name=filter] [value=offline]").click()
+    browser.click("[name=filter] [value=offline]")
     wait_until(lambda: f"{offline} of {MANY}" in text_of(browser, ".counts"), 5, "the offline ones")
-    browser.find("[name=filter] [value=all]").click()
-    browser.find("[name=version] [value='0.0.9']").click()
+    browser.click("[name=filter] [value=all]")
+    browser.click("[name=version] [value='0.0.9']")
     wait_until(lambda: f"{(MANY + 8) // 9} of {MANY}" in text_of(browser, ".counts"), 5, "those of a version")
-    browser.find("[name=version] [value='']").click()
-    browser.find("[name=group] [value=north]").click()
+    browser.click("[name=version] [value='']")
+    browser.click("[name=group] [value=north]")
     wait_until(lambda: f"{MANY // 4} of {MANY}" in text_of(browser, ".counts"), 5, "a group")
     browser.find(".search input").send_keys("north 8 ")
     wait_until(lambda: "North 8" in text_of(browser, ".tile-name"), 5, "found by name")
@@ -434,7 +434,7 @@ def test_hostile_payloads_do_no_harm(node, site, page):
         client.publish("camnode/flood/telemetry", json.dumps({"ts": "x", "uptime_s": i, "time_synced": True}), qos=0)
     say("last/status", "online")
     wait_until(lambda: "of 6 nodes" in text_of(page, ".counts"), 60, "the page goes on")
-    page.find("nav a[href='#/events']").click()
+    page.click("nav a[href='#/events']")
     wait_until(lambda: "onerror" in text_of(page, ".feed"), 20, "HTML is shown as what it is")
     page.run("location.hash = '#/node/evil'")
     wait_until(lambda: "onerror" in text_of(page, ".node-head h2"), 10, "the hostile node's page")
@@ -456,8 +456,8 @@ def assert_commands_of_others_work(node, site, page):
     wait_until(lambda: page.code(".tile img"), 20, "the good node's pictures come to a page opened anew")
     become_operator(page)
     page.find(".search input").send_keys("a ")
-    page.find(".select-all").click()
-    page.find(".bulk .record").click()
+    page.click(".select-all")
+    page.click(".bulk .record")
     wait_until(lambda: "Done" in text_of(page, ".results") and "Sending" not in text_of(page, ".results"), 40, "all replies")
     wait_until(lambda: state_of(node, "cam/cam0/record")["state"] == "ON", 10, "the good one records")
     assert link_state(page) == "live"
@@ -478,8 +478,8 @@ def test_accessible_by_keyboard_on_a_phone_and_in_korean(page, site):
     page.appearance("dark")
     assert page.run("return document.documentElement.scrollWidth <= innerWidth")
     assert not page.accessibility()
-    page.find(".open-settings").click()
-    page.find(".preferences label:nth-child(2) option[value=ko]").click()
+    page.click(".open-settings")
+    page.click(".preferences label:nth-child(2) option[value=ko]")
     wait_until(lambda: "녹화" in text_of(page, ".node-page .record"), 5, "Korean")
     page.keys(Keys.ESCAPE)
     page.run("location.hash = '#/'")

@@ -34,22 +34,27 @@ def demo():
     assert is_open(1883) == had_broker, "and the broker, if the demo had started it"
 
 
+def hear(subscriber):
+    """What it shows within 2 s; None while it is not all there."""
+    text = subprocess.run([*subscriber, "-W", "2"], capture_output=True, text=True, check=False).stdout
+    return text if "/status online" in text and "/cam/cam0/record {" in text else None
+
+
 def test_the_lines_that_it_prints_work(demo):
     lines = re.findall(r"^  (mosquitto_\w+ .*)$", demo.text, re.MULTILINE)
     assert [line.split()[0] for line in lines] == ["mosquitto_sub", "mosquitto_pub", "mosquitto_pub"]
     subscriber, switch_on, switch_off = map(shlex.split, lines)
-    heard = subprocess.run([*subscriber, "-W", "2"], capture_output=True, text=True, check=False).stdout
-    assert "/status online" in heard and "/cam/cam0/record {" in heard
+    heard = wait_until(lambda: hear(subscriber), 20, "what is retained is heard")
     assert "\xff\xd8" not in heard, "no picture on the terminal"
 
     def items():
-        return requests.get(PAGE + "/recordings/?format=json", timeout=5).json()["items"]
+        return requests.get(PAGE + "/recordings/?format=json", timeout=20).json()["items"]
 
     before = {item["file"] for item in items()}
     subprocess.run(switch_on, check=True)
-    state = requests.get(PAGE + "/api/v1/state", timeout=5).json()
+    state = requests.get(PAGE + "/api/v1/state", timeout=20).json()
     record = f"{state['prefix']}/{state['node']}/cam/cam0/record"
-    wait_until(lambda: requests.get(PAGE + "/api/v1/state", timeout=5).json()["topics"][record]["active"],
+    wait_until(lambda: requests.get(PAGE + "/api/v1/state", timeout=20).json()["topics"][record]["active"],
                10, "it records")
     subprocess.run(switch_off, check=True)
     new = wait_until(lambda: [i for i in items() if i["file"] not in before], 10, "it is listed")
@@ -60,4 +65,4 @@ def test_the_lines_that_it_prints_work(demo):
 
 def test_the_page_is_there(demo):
     assert f"The page:  {PAGE}/" in demo.text
-    assert "<title>camnode</title>" in requests.get(PAGE + "/", timeout=5).text
+    assert "<title>camnode</title>" in requests.get(PAGE + "/", timeout=20).text

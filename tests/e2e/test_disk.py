@@ -12,7 +12,7 @@ import pytest
 from support.disk import Shim, make_disk
 from support.node import camera
 from support.pattern import codes_of_file
-from support.wait import SLOWNESS, wait_until
+from support.wait import PATIENCE, SLOWNESS, wait_until
 from support.watch import Watch
 
 pytestmark = pytest.mark.skipif(SLOWNESS > 1, reason="disks are slow in the slow builds' way")
@@ -70,19 +70,21 @@ class Fault:
         self.began = time.monotonic()
         since = self.client.mark()
         action()
-        message = self.client.wait("cam/cam0/record", is_down, since=since, timeout=8)
-        self.told_s = message.time - self.began
+        self.down = message = self.client.wait("cam/cam0/record", is_down, since=since, timeout=8)
+        self.told_s = self.watch.took(self.began, message.time)
         self.error = message.json["error"]
         self.client.wait("event", lambda m: m.json["event_type"] == "recording_failed",
                          since=since)
         return self
 
-    def end(self, action):
-        self.ended = time.monotonic()
-        since = self.client.mark()
-        action()
-        self.resumed_s = self.client.wait("cam/cam0/record", is_up, since=since,
-                                          timeout=15).time - self.ended
+    def end(self, action=None):
+        """None: it ends by itself, perhaps before anybody looks."""
+        self.ended = time.monotonic() if action else self.down.time
+        since = self.client.mark() if action else self.client.messages.index(self.down)
+        if action:
+            action()
+        self.up = self.client.wait("cam/cam0/record", is_up, since=since, timeout=15)
+        self.resumed_s = self.watch.took(self.ended, self.up.time)
         self.watch.wait(1)
         return self
 
@@ -95,7 +97,7 @@ class Fault:
                          m.json["state"] == "OFF", since=since, timeout=15)
         wait_until(lambda: not any(".part." in str(path) for path in self.files()), 20,
                    "what was kept is finished now that there is room")
-        gap = self.watch.gap(self.began, self.ended + self.resumed_s)
+        gap = self.watch.gap(self.began, self.up.time)
         numbers = sorted(set(self.numbers())) if plays else []
         shown, healed = self.watch.frame(self.began), self.watch.frame(self.ended)
         lost = (shown - max((n for n in numbers if n <= shown), default=shown)) / FPS
@@ -118,11 +120,12 @@ class Fault:
         return [code.frame for path in files for code in codes_of_file(path)]
 
 
-def fill_up(ballast):
+def fill_up(ballast, left=0):
+    """Until so many bytes are left at most: others write too."""
     with open(ballast, "wb", buffering=0) as file:
         try:
-            while file.write(bytes(4096)):
-                pass
+            while shutil.disk_usage(ballast.parent).free > left:
+                file.write(bytes(4096))
         except OSError:
             pass
 
@@ -130,11 +133,8 @@ def fill_up(ballast):
 def test_full(make_disks, make_recorder):
     disk = make_disks("tmpfs", 16)
     ballast = disk.path / "ballast"
-
-    def fill():
-        ballast.write_bytes(bytes(shutil.disk_usage(disk.path).free - 500_000))
-
-    fault = Fault(*make_recorder(disk.path / "recordings", min_free_mb=1)).begin(fill)
+    fault = Fault(*make_recorder(disk.path / "recordings", min_free_mb=1)).begin(
+        lambda: fill_up(ballast, 500_000))
     assert fault.error.startswith("no_space")
     fault.end(ballast.unlink).finish("full (16 MB tmpfs)")
 
@@ -217,7 +217,7 @@ def main_thread_ended(node):
 
 def check_recovered(node, shown):
     """Starts the node again: what was recorded plays, to within a second of the fault."""
-    assert node.process.wait(5) == 1, "systemd starts again what fails"
+    assert node.process.wait(5 * PATIENCE) == 1, "systemd starts again what fails"
     node.process = None
     node.start()
     wait_until(lambda: not list(node.recordings.rglob("*.part.mp4")), 20, "it is recovered")
@@ -309,16 +309,17 @@ def test_stopped_in_a_pre_roll_on_a_slow_disk(broker, make_node, make_client, tm
     client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=10)
     with Watch(node) as watch:
         watch.wait(pre_roll_s)
-    shim.set(Shim.SLOW)
-    client.publish("cam/cam0/record/set", "ON")
-    wait_until(lambda: list(folder.rglob("*.part.mp4")), 10, "the burst has begun")
-    began = time.monotonic()
-    node.stop(timeout=STOP_S)
-    took = time.monotonic() - began
+        shim.set(Shim.SLOW)
+        client.publish("cam/cam0/record/set", "ON")
+        wait_until(lambda: list(folder.rglob("*.part.mp4")), 10, "the burst has begun")
+        began = time.monotonic()
+        node.stop(timeout=STOP_S)
+        took = time.monotonic() - began
     event = client.wait("event", lambda m: m.json["event_type"] == "recording_finished").json
     assert event["reason"] == "shutdown" and ".part" not in event["file"], event
     numbers = [code.frame for code in codes_of_file(folder / event["file"])]
-    assert numbers == list(range(numbers[0], numbers[0] + len(numbers))), "it has no hole"
+    holes = numbers[-1] - numbers[0] + 1 - len(numbers)
+    assert numbers == sorted(set(numbers)) and holes <= watch.lost(), "it has no hole but what a busy machine made"
     assert len(numbers) + event["dropped"] >= pre_roll_s * FPS * 0.9
     print(f"FAULT stopped in a pre-roll, 0.3 s a call | ended {took:.1f} s | frames {len(numbers)} | "
           f"dropped {event['dropped']}")
@@ -328,7 +329,7 @@ def test_folder_deleted(make_recorder, tmp_path):
     folder = tmp_path / "recordings"
     fault = Fault(*make_recorder(folder))
     fault.begin(lambda: shutil.rmtree(folder))
-    fault.end(lambda: None).finish("folder deleted", plays=False)
+    fault.end().finish("folder deleted", plays=False)
     assert fault.files() and all(codes_of_file(path) for path in fault.files())
 
 
@@ -398,12 +399,14 @@ def test_room_is_kept_to_finish_what_is_written(broker, make_disks, make_node, m
     client = make_client()
     client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=10)
     client.command("cam/cam0/record/set", {"state": "ON"})
-    for _ in range(5):
-        since = client.mark()
-        event = client.wait("event", lambda m: m.json["event_type"] == "recording_finished", since=since,
-                            timeout=20).json
+
+    def finished():
+        return [m.json for m in client.all("event") if m.json["event_type"] == "recording_finished"]
+
+    # Of a camera that loses pictures on a busy machine the files are smaller.
+    wait_until(lambda: "(space)" in node.log and len(finished()) >= 5, 50, "the limit is reached")
+    for event in finished():
         assert "error" not in event and ".part" not in event["file"], event
-    assert "(space)" in node.log, "the limit was reached"
 
 
 def test_a_file_finished_late_keeps_its_count_and_its_link(broker, make_disks, make_node, make_client):
@@ -415,7 +418,7 @@ def test_a_file_finished_late_keeps_its_count_and_its_link(broker, make_disks, m
     client.command("cam/cam0/record/set", {"state": "ON"})
     wait_until(lambda: any(p.stat().st_size > 4e6 for p in node.recordings.rglob("*.part.mp4")), 30, "4 MB are there")
     ballast = disk.path / "ballast"
-    ballast.write_bytes(bytes(max(0, shutil.disk_usage(disk.path).free - 3_000_000)))
+    fill_up(ballast, 3_000_000)
     client.command("cam/cam0/record/set", {"state": "OFF"})
     kept = client.wait("event", lambda m: m.json["event_type"] == "recording_finished", timeout=20).json
     assert kept["file"].endswith(".part.mp4") and kept["error"].startswith("kept unfinished")

@@ -37,12 +37,12 @@ def test_off_stops_the_camera_and_says_so(client, node):
         assert event.json["camera"] == "cam0"
         stats = node.wait_state("cam/cam0/stats", lambda stats: stats.get("error"))
         assert stats["error"] == "the camera is off"
-        wait_until(lambda: not is_of_camera(viewer.parts(1)[0]), 10, "the picture that says so")
+        wait_until(lambda: not is_of_camera(viewer.next_taken()), 10, "the picture that says so")
         assert not any(is_of_camera(part) for part in viewer.parts(2)), "renewed, never the camera's"
 
         since = switch(client, "ON")
         client.wait("event", lambda m: m.json["event_type"] == "camera_enabled", since=since)
-        wait_until(lambda: is_of_camera(viewer.parts(1)[0]), 10, "the camera's picture, same connection")
+        wait_until(lambda: is_of_camera(viewer.next_taken()), 10, "the camera's picture, same connection")
 
 
 def test_the_source_is_closed(client, node):
@@ -123,7 +123,7 @@ def test_off_outlives_a_restart(client, node):
 
 def test_off_survives_a_crash(client, node):
     switch(client, "OFF")
-    wait_until(lambda: "cam/cam0/enabled" in (node.folder / "state/state.json").read_text(), 5, "saved")
+    wait_until(lambda: node.kept.get("cam/cam0/enabled") is False, 5, "saved")
     node.kill()
     node.start()
     node.wait_state("cam/cam0/enabled", lambda word: word == "OFF")

@@ -7,7 +7,7 @@ import signal
 import subprocess
 
 from .ports import free_port, is_open
-from .wait import wait_until
+from .wait import PATIENCE, wait_until
 
 # CAMNODE_MOSQUITTO: another version than the installed one.
 MOSQUITTO = os.environ.get("CAMNODE_MOSQUITTO") or shutil.which("mosquitto") or "/usr/sbin/mosquitto"
@@ -59,5 +59,5 @@ class Broker:
     def _end(self, signum):
         if self.process:
             self.process.send_signal(signum)
-            self.process.wait(10)
+            self.process.wait(10 * PATIENCE)
             self.process = None

@@ -5,19 +5,26 @@ import os
 from pathlib import Path
 
 from selenium import webdriver
+from selenium.common.exceptions import (ElementClickInterceptedException, ElementNotInteractableException,
+                                        StaleElementReferenceException)
 from selenium.webdriver.chrome.service import Service
 
-from .wait import PATIENCE
+from .wait import PATIENCE, wait_until
 
 AXE = Path(__file__).resolve().parents[3] / "dashboard/node_modules/axe-core/axe.min.js"
+
+MOVED = ElementClickInterceptedException, ElementNotInteractableException, StaleElementReferenceException
 
 ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
              "--disable-background-networking", "--disable-component-update", "--disable-sync",
              "--window-size=1100,900"]
 
-# The block code of a picture that the page shows (node/capture/pattern.h), as a string of bits.
+# The block code of a picture that the page shows (node/capture/pattern.h), as a string of bits;
+# null while it is not there. In one step: the page may replace the picture at any time.
 READ_CODE = """
-const [picture] = arguments;
+const picture = typeof arguments[0] === 'string' ? document.querySelector(arguments[0]) : arguments[0];
+if (!picture || picture.naturalWidth === 0)
+    return null;
 const canvas = document.createElement('canvas');
 canvas.width = 256; canvas.height = 16;
 const context = canvas.getContext('2d');
@@ -40,14 +47,21 @@ class Page:
 
     def code(self, selector):
         """The frame number in a picture of the page, or None while it cannot be read."""
-        elements = self.has(selector)
-        if not elements or not self.run("return arguments[0].naturalWidth", elements[0]):
+        bits = self.run(READ_CODE, selector)
+        if not bits:
             return None
-        data = int(self.run(READ_CODE, elements[0]), 2).to_bytes(8, "big")
+        data = int(bits, 2).to_bytes(8, "big")
         checksum = 0x5A
         for byte in data[:7]:
             checksum ^= byte
         return int.from_bytes(data[:4], "big") if checksum == data[7] else None
+
+    def is_enabled(self, selector):
+        return self.run("const e = document.querySelector(arguments[0]); return !!e && !e.disabled", selector)
+
+    def text(self, selector):
+        """What is to be read there; "" while there is nothing."""
+        return self.run("return document.querySelector(arguments[0])?.innerText.trim() ?? ''", selector)
 
     def keep(self, name):
         """Keeps a screenshot among the results of the run."""
@@ -73,7 +87,18 @@ class Browser(Page):
         self.driver.get(url)
 
     def find(self, selector):
-        return self.driver.find_element("css selector", selector)
+        """Once it is there: a page takes its time to show what a click asked for."""
+        return wait_until(lambda: self.has(selector), 5, f"{selector} in the page")[0]
+
+    def click(self, selector):
+        """As a person does: again, where the page has just put another thing under the pointer."""
+        def pressed():
+            try:
+                self.find(selector).click()
+            except MOVED:
+                return False
+            return True
+        wait_until(pressed, 5, f"{selector} can be pressed")
 
     def has(self, selector):
         return self.driver.find_elements("css selector", selector)

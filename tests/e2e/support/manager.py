@@ -4,7 +4,7 @@ import select
 import socket
 import time
 
-from .wait import SLOWNESS
+from .wait import PATIENCE
 
 
 class Manager:
@@ -33,7 +33,7 @@ class Manager:
 
     def wait(self, name, accept=lambda value: True, timeout=10):
         """The next one that says `name` with a value that is as wanted."""
-        deadline = time.monotonic() + timeout * SLOWNESS
+        deadline = time.monotonic() + timeout * PATIENCE
         while True:
             said = self._hear(deadline - time.monotonic())
             assert said is not None, f"no {name} within {timeout} s; heard {self.heard[-10:]}"
@@ -43,7 +43,7 @@ class Manager:
     def silent_since(self, name, silence_s, timeout):
         """Waits until `name` was not said for so long; when it was said last."""
         last = time.monotonic()
-        deadline = last + timeout * SLOWNESS
+        deadline = last + timeout * PATIENCE
         while time.monotonic() < last + silence_s:
             assert time.monotonic() < deadline, f"{name} is still said"
             said = self._hear(last + silence_s - time.monotonic())

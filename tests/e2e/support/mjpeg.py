@@ -85,6 +85,13 @@ class Viewer:
             result.append(Part(headers, data))
         return result
 
+    def next_taken(self):
+        """The first part with a picture that was taken after this call: what has piled up is passed over."""
+        now = time.time()
+        while (part := self.parts(1)[0]).timestamp < now:
+            pass
+        return part
+
     def close(self):
         self.socket.close()
 

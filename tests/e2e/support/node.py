@@ -70,7 +70,13 @@ class Node:
 
     @property
     def log(self):
-        return self.log_path.read_text() if self.log_path.exists() else ""
+        return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""  # a line may be half there
+
+    @property
+    def kept(self):
+        """What outlives it, by key: nothing yet while the file is not there."""
+        path = self.folder / "state/state.json"
+        return json.loads(path.read_text()) if path.exists() else {}
 
     def write_config(self):
         self.path.write_text(yaml.safe_dump(self.config))
@@ -148,7 +154,7 @@ class Node:
     def kill(self):
         if self.process:
             self.process.kill()
-            self.process.wait(10)
+            self.process.wait(10 * PATIENCE)
             self.process = None
 
     def rss_kb(self):

@@ -8,7 +8,7 @@ from pathlib import Path
 from .broker import Broker
 from .node import run
 from .ports import free_port, is_open
-from .wait import wait_until
+from .wait import PATIENCE, wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
 EXAMPLE = ROOT / "deploy/dashboard"
@@ -119,5 +119,5 @@ class Site:
     def stop(self):
         if self.process:
             self.process.terminate()
-            self.process.wait(10)
+            self.process.wait(10 * PATIENCE)
         self.broker.stop()

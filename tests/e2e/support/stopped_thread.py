@@ -14,8 +14,14 @@ WAIT_ALL = 0x40000000  # __WALL: threads too
 
 
 def find_thread(pid, name):
-    return next(int(task.name) for task in Path(f"/proc/{pid}/task").iterdir()
-                if (task / "comm").read_text().strip() == name)
+    return next(int(task.name) for task in Path(f"/proc/{pid}/task").iterdir() if name_of(task) == name)
+
+
+def name_of(task):
+    try:
+        return (task / "comm").read_text().strip()
+    except OSError:  # it has ended meanwhile
+        return None
 
 
 def ptrace(request, tid):

@@ -1,5 +1,6 @@
 """A program on a terminal of its own, as a person uses it."""
 
+import codecs
 import os
 import pty
 import select
@@ -17,6 +18,7 @@ class Terminal:
             os.chdir(folder or ".")
             os.execve(command[0], [str(word) for word in command], {**os.environ, **(env or {})})
         self.text = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
 
     def read(self, timeout=0.2):
         """False when the program is gone."""
@@ -26,7 +28,7 @@ class Terminal:
             data = os.read(self.fd, 65536)
         except OSError:  # the other side is gone
             data = b""
-        self.text += data.decode(errors="replace").replace("\r", "")
+        self.text += self._decoder.decode(data).replace("\r", "")
         return bool(data)
 
     def wait_for(self, text, timeout=10, since=0):

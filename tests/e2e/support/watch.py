@@ -5,6 +5,7 @@ import time
 
 from .mjpeg import Viewer
 from .pattern import code_of_jpeg
+from .stalls import Stalls
 
 
 class Watch:
@@ -13,6 +14,7 @@ class Watch:
         self.parts = self.viewer.parts(1)
         self._thread = threading.Thread(target=self._look)
         self._ends = False
+        self._stalls = Stalls()
 
     def _look(self):
         try:
@@ -22,14 +24,23 @@ class Watch:
             pass  # the node was killed
 
     def gap(self, begin=0, end=float("inf")):
-        """The longest time without a new picture, s, between those moments."""
+        """The longest time without a new picture, s, between those moments; without that in which the whole
+        machine stood still."""
         times = [part.time for part in self.parts if begin <= part.time <= end]
-        return max((b - a for a, b in zip(times, times[1:])), default=float("inf"))
+        return max((self.took(a, b) for a, b in zip(times, times[1:])), default=float("inf"))
+
+    def took(self, begin, end):
+        """The time between, s, without that in which the whole machine stood still."""
+        return end - begin - self._stalls.within(begin, end)
 
     def frame(self, moment=None):
         """The number of the last frame that was seen by then."""
         parts = self.parts if moment is None else [p for p in self.parts if p.time <= moment]
         return code_of_jpeg(parts[-1].data).frame
+
+    def lost(self):
+        """How many frames it did not see."""
+        return self.frame() - code_of_jpeg(self.parts[0].data).frame + 1 - len(self.parts)
 
     def wait(self, seconds):
         """Until so much more was seen."""
@@ -45,3 +56,4 @@ class Watch:
         self._ends = True
         self._thread.join()
         self.viewer.close()
+        self._stalls.stop()

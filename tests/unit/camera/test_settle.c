@@ -112,10 +112,27 @@ static void jpegs_are_given_time(void **state)
 
 	begin(&camera);
 	settle_feed(&camera.settle, &info, camera.now_us);
+	info.pts_us += SETTLE_JPEG_US - 1;
 	settle_feed(&camera.settle, &info, camera.now_us + SETTLE_JPEG_US - 1);
 	assert_true(settle_since_us(&camera.settle) == INT64_MAX);
+	info.pts_us++;
 	settle_feed(&camera.settle, &info, camera.now_us + SETTLE_JPEG_US);
-	assert_true(settle_since_us(&camera.settle) == 42);
+	assert_true(settle_since_us(&camera.settle) == info.pts_us);
+}
+
+/* On a machine that stood still: the time was not the camera's. */
+static void a_picture_that_comes_late_is_no_older_when_taken(void **state)
+{
+	struct camera camera;
+
+	begin(&camera);
+	assert_false(feed(&camera, 16, IMAGE_EXPOSURE_UNKNOWN));
+	const struct image_info dark = {
+		.format = IMAGE_JPEG,
+		.pts_us = camera.now_us,
+	};
+	settle_feed(&camera.settle, &dark, camera.now_us + SETTLE_MAX_US);
+	assert_true(settle_since_us(&camera.settle) == INT64_MAX);
 }
 
 /* The camera ran on while nobody looked: the first picture after that is good. */
@@ -140,6 +157,7 @@ int main(void)
 		cmocka_unit_test(black_says_nothing_until_time_is_over),
 		cmocka_unit_test(a_camera_that_searches_on_gets_no_more_time),
 		cmocka_unit_test(jpegs_are_given_time),
+		cmocka_unit_test(a_picture_that_comes_late_is_no_older_when_taken),
 		cmocka_unit_test(it_settles_unseen),
 	};
 
