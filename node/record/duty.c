@@ -25,7 +25,8 @@ void duty_ask(struct duty *duty)
 	struct library *library = duty->library;
 	int r;
 
-	if (atomic_load(&library->stopping) || atomic_exchange(&duty->waits, true))
+	if (atomic_load(&library->stopping) || !library->worker ||
+	    atomic_exchange(&duty->waits, true))
 		return;
 	r = worker_submit(library->worker, run_duty, duty);
 	if (r == 0)

@@ -20,7 +20,7 @@ struct duty {
 
 void duty_init(struct duty *duty, struct library *library, void (*run)(struct library *library));
 
-/* Any thread, once the library was started: it is done soon, unless the library stops. */
+/* Any thread: it is done soon, unless the library has not started or stops. */
 void duty_ask(struct duty *duty);
 
 #endif

@@ -81,8 +81,7 @@ void library_free(struct library *library)
 
 void library_tick(struct library *library)
 {
-	if (library->worker)
-		duty_ask(&library->tidy);
+	duty_ask(&library->tidy);
 }
 
 void library_expect(struct library *library, uint64_t part_bytes)
@@ -92,8 +91,7 @@ void library_expect(struct library *library, uint64_t part_bytes)
 
 void library_rescan(struct library *library)
 {
-	if (library->worker)
-		duty_ask(&library->scan);
+	duty_ask(&library->scan);
 }
 
 static int submit(struct library *library, const struct library_change *change)
@@ -137,7 +135,7 @@ void library_add(struct library *library, const struct library_item *item)
 	}
 	if (r < 0)
 		log_error("cannot list %s: %s", item->file, strerrordesc_np(-r));
-	else if (library->worker && !item->known)
+	else if (!item->known)
 		duty_ask(&library->probe);
 }
 
