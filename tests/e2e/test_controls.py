@@ -122,7 +122,7 @@ def test_values_outlive_the_node_if_asked_for(broker, make_node, make_client, pe
     node.start()
     wait_value(client, "Brightness", -0.5 if persist else 0.25, since)
     wait_value(client, "AfMode", "Manual" if persist else "Auto", since)
-    assert node.kept.get("cam/cam0/controls") == ({"Brightness": -0.5, "AfMode": None} if persist else None)
+    assert node.saved().get("cam/cam0/controls") == ({"Brightness": -0.5, "AfMode": None} if persist else None)
 
 
 def test_what_the_camera_does_not_have_is_logged(make_node):

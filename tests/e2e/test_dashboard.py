@@ -83,7 +83,7 @@ def wait_moving(browser, picture):
 
 
 def link_state(browser):
-    return browser.text("#state").lower()
+    return browser.text("#state").strip().lower()
 
 
 def log_in(browser, user, password):
@@ -93,13 +93,9 @@ def log_in(browser, user, password):
     browser.click("#login button.primary")
 
 
-def text_of(browser, selector):
-    return browser.run("return document.querySelector(arguments[0])?.textContent ?? ''", selector)
-
-
 def test_finds_a_node_and_shows_it_live(node, site, page):
     assert requests.get(site.url, verify=False, timeout=10).status_code == 401
-    wait_until(lambda: "Test node" in text_of(page, ".tile-name"), 10, "its name")
+    wait_until(lambda: "Test node" in page.text(".tile-name"), 10, "its name")
     wait_until(lambda: page.code(".tile img"), 10, "the retained snapshot")
     page.hover(".tile")
     wait_moving(page, ".tile img[data-mode=stream]")
@@ -134,11 +130,11 @@ def test_an_operator_commands_and_others_may_not(node, site, page):
     wait_until(lambda: page.has(".tile .badge.recording"), 10, "the tile shows it")
     page.run("document.querySelector('.tile-select input').click()")
     page.click(".bulk .stop")
-    wait_until(lambda: "Done" in text_of(page, ".results"), 10, "the node's reply")
+    wait_until(lambda: "Done" in page.text(".results"), 10, "the node's reply")
     wait_until(lambda: state_of(node, "cam/cam0/record")["state"] == "OFF", 10, "it has stopped")
     page.keys(Keys.ESCAPE)
     page.click("nav a[href='#/events']")
-    wait_until(lambda: "Recording finished" in text_of(page, ".feed"), 15, "the event")
+    wait_until(lambda: "Recording finished" in page.text(".feed"), 15, "the event")
     assert "secret" not in page.run("return location.href + JSON.stringify({...localStorage, ...sessionStorage})")
 
 
@@ -169,10 +165,10 @@ def test_a_nodes_settings(node, site, page):
     wait_until(lambda: page.is_enabled(".node-page [role=switch]"), 10, "an operator may")
     page.click(".node-page [role=switch]")
     wait_until(lambda: state_of(node, "cam/cam0/enabled") == "OFF", 10, "it is off")
-    wait_until(lambda: text_of(page, ".node-page .veil") == "Switched off" and not page.has(".node-page .picture img"), 10,
+    wait_until(lambda: page.text(".node-page .veil") == "Switched off" and not page.has(".node-page .picture img"), 10,
                "no picture is shown of it")
     page.run("location.hash = ''")
-    wait_until(lambda: text_of(page, ".tile .veil") == "Switched off" and not page.has(".tile img, .tile .age"), 10,
+    wait_until(lambda: page.text(".tile .veil") == "Switched off" and not page.has(".tile img, .tile .age"), 10,
                "nor in its tile")
     page.run("history.back()")
     wait_until(lambda: page.has(".node-page .more"), 10, "the node's page")
@@ -195,7 +191,7 @@ def test_a_nodes_recordings(node, site, page):
     page.run("location.hash = '#/node/node1'")
     wait_until(lambda: page.is_enabled(".node-page .record"), 15, "the node's page")
     page.click(".node-page .record")
-    wait_until(lambda: text_of(page, ".badge.recording") >= "0:01", 15, "it records")
+    wait_until(lambda: page.text(".badge.recording") >= "0:01", 15, "it records")
     page.click(".node-page .record")
     page.click(".tabs a[href$=recordings]")
     wait_until(lambda: page.run("return document.querySelector('.thumbnail img')?.naturalWidth > 0"), 20, "the thumbnail of the recording")
@@ -204,7 +200,7 @@ def test_a_nodes_recordings(node, site, page):
     wait_until(lambda: page.run("return document.querySelector('video')?.readyState >= 2"), 15, "it plays")
     page.click(".edit-label")
     page.keys("Fox", Keys.ENTER)
-    wait_until(lambda: text_of(page, ".label-line .label") == "Fox", 10, "its label")
+    wait_until(lambda: page.text(".label-line .label") == "Fox", 10, "its label")
     page.keep("fleet-recording")
     page.click("dialog .danger")
     wait_until(lambda: len(page.has("dialog")) == 2, 5, "the question")
@@ -254,16 +250,16 @@ def test_what_arrives_is_counted_and_a_lost_site_told(node, site, page):
     client.connect("127.0.0.1", site.broker.port)
     client.loop_start()
     client.publish("sites/harbour", b"0", retain=True, qos=1).wait_for_publish(10)
-    wait_until(lambda: "harbour" in text_of(page, ".sites-bar"), 10, "the site without a line")
+    wait_until(lambda: "harbour" in page.text(".sites-bar"), 10, "the site without a line")
     client.publish("sites/harbour", b"1", retain=True, qos=1).wait_for_publish(10)
     wait_until(lambda: not page.has(".sites-bar"), 10, "it has one")
     event = {"event_type": "snapshot", "ts": "2026-11-26T00:00:00.000Z", "camera": "cam0"}
     for i in range(3):
         client.publish("camnode/node1/event", json.dumps(event), qos=1).wait_for_publish(10)
-    wait_until(lambda: text_of(page, ".unseen") == "3", 10, "three new events")
+    wait_until(lambda: page.text(".unseen") == "3", 10, "three new events")
     client.publish("camnode/node1/telemetry", b"{broken", qos=1).wait_for_publish(10)
     page.click("nav a[href='#/events']")
-    wait_until(lambda: "3 events" in text_of(page, ".arrivals") and "1 refused" in text_of(page, ".arrivals"), 10, "the counts")
+    wait_until(lambda: "3 events" in page.text(".arrivals") and "1 refused" in page.text(".arrivals"), 10, "the counts")
     assert not page.has(".unseen")
     client.disconnect()
     client.loop_stop()
@@ -297,7 +293,7 @@ def test_a_picture_from_which_nothing_comes_is_not_live(make_node, site, browser
     node.signal(signal.SIGSTOP)
     try:
         wait_until(lambda: not browser.has(".node-page img[data-mode=stream].shown"), 30, "the frozen picture is gone")
-        wait_until(lambda: "ago" in text_of(browser, ".node-page .badges"), 5, "the snapshot with its age")
+        wait_until(lambda: "ago" in browser.text(".node-page .badges"), 5, "the snapshot with its age")
     finally:
         node.signal(signal.SIGCONT)
     wait_moving(browser, ".node-page img[data-mode=stream].shown")
@@ -311,7 +307,7 @@ def open_as_operator(page):
 
 def said(page):
     """What the page says of the last command to the node's camera."""
-    return text_of(page, ".node-page .actions ~ [role=status]")
+    return page.text(".node-page .actions ~ [role=status]")
 
 
 @pytest.mark.parametrize("between", ["nginx", "broker"])
@@ -365,11 +361,11 @@ def test_hundreds_of_nodes(site, browser, simulate):
     simulation.retain_all()
     simulation.talk(5)
     open_page(browser, site)
-    wait_until(lambda: f"{MANY} of {MANY}" in text_of(browser, ".counts"), 30, "all are found")
+    wait_until(lambda: f"{MANY} of {MANY}" in browser.text(".counts"), 30, "all are found")
     wait_until(lambda: len(browser.has(".tile img")) >= 8, 20, "pictures")
     assert len(browser.has(".tile")) < 60
     browser.run("scrollTo(0, document.body.scrollHeight)")
-    wait_until(lambda: f"West {MANY - 1}" in text_of(browser, ".tiles"), 10, "the last is there")
+    wait_until(lambda: f"West {MANY - 1}" in browser.text(".tiles"), 10, "the last is there")
     wait_until(lambda: browser.run("return [...document.querySelectorAll('.tile')].every(t => t.querySelector('img'))"), 20,
                "pictures of those on the screen")
     place = browser.run("return scrollY")
@@ -383,15 +379,15 @@ def test_hundreds_of_nodes(site, browser, simulate):
     browser.click(".select-all")
     offline = sum(1 for i in range(MANY) if i % 17 == 16)
     browser.click("[name=filter] [value=offline]")
-    wait_until(lambda: f"{offline} of {MANY}" in text_of(browser, ".counts"), 5, "the offline ones")
+    wait_until(lambda: f"{offline} of {MANY}" in browser.text(".counts"), 5, "the offline ones")
     browser.click("[name=filter] [value=all]")
     browser.click("[name=version] [value='0.0.9']")
-    wait_until(lambda: f"{(MANY + 8) // 9} of {MANY}" in text_of(browser, ".counts"), 5, "those of a version")
+    wait_until(lambda: f"{(MANY + 8) // 9} of {MANY}" in browser.text(".counts"), 5, "those of a version")
     browser.click("[name=version] [value='']")
     browser.click("[name=group] [value=north]")
-    wait_until(lambda: f"{MANY // 4} of {MANY}" in text_of(browser, ".counts"), 5, "a group")
+    wait_until(lambda: f"{MANY // 4} of {MANY}" in browser.text(".counts"), 5, "a group")
     browser.find(".search input").send_keys("north 8 ")
-    wait_until(lambda: "North 8" in text_of(browser, ".tile-name"), 5, "found by name")
+    wait_until(lambda: "North 8" in browser.text(".tile-name"), 5, "found by name")
     assert not browser.errors()
 
 
@@ -433,18 +429,18 @@ def test_hostile_payloads_do_no_harm(node, site, page):
     for i in range(20_000):
         client.publish("camnode/flood/telemetry", json.dumps({"ts": "x", "uptime_s": i, "time_synced": True}), qos=0)
     say("last/status", "online")
-    wait_until(lambda: "of 6 nodes" in text_of(page, ".counts"), 60, "the page goes on")
+    wait_until(lambda: "of 6 nodes" in page.text(".counts"), 60, "the page goes on")
     page.click("nav a[href='#/events']")
-    wait_until(lambda: "onerror" in text_of(page, ".feed"), 20, "HTML is shown as what it is")
+    wait_until(lambda: "onerror" in page.text(".feed"), 20, "HTML is shown as what it is")
     page.run("location.hash = '#/node/evil'")
-    wait_until(lambda: "onerror" in text_of(page, ".node-head h2"), 10, "the hostile node's page")
+    wait_until(lambda: "onerror" in page.text(".node-head h2"), 10, "the hostile node's page")
     assert not page.run("return [...document.querySelectorAll('a')].some(a => a.href.startsWith('javascript:'))")
     page.run("location.hash = '#/'")
     wait_until(lambda: page.has(".tile"), 10, "the grid")
     assert page.run("return window.hacked") is None
     assert not page.run("return document.querySelectorAll('b, #app script, img[onerror]').length")
     wait_until(lambda: page.code(".tile img"), 20, "the good node's pictures still come")
-    assert text_of(page, ".tiles").count("AAA") == 3, "twice, __proto__, constructor"
+    assert page.text(".tiles").count("AAA") == 3, "twice, __proto__, constructor"
     assert_commands_of_others_work(node, site, page)
     client.disconnect()
     client.loop_stop()
@@ -458,7 +454,7 @@ def assert_commands_of_others_work(node, site, page):
     page.find(".search input").send_keys("a ")
     page.click(".select-all")
     page.click(".bulk .record")
-    wait_until(lambda: "Done" in text_of(page, ".results") and "Sending" not in text_of(page, ".results"), 40, "all replies")
+    wait_until(lambda: "Done" in page.text(".results") and "Sending" not in page.text(".results"), 40, "all replies")
     wait_until(lambda: state_of(node, "cam/cam0/record")["state"] == "ON", 10, "the good one records")
     assert link_state(page) == "live"
 
@@ -480,7 +476,7 @@ def test_accessible_by_keyboard_on_a_phone_and_in_korean(page, site):
     assert not page.accessibility()
     page.click(".open-settings")
     page.click(".preferences label:nth-child(2) option[value=ko]")
-    wait_until(lambda: "녹화" in text_of(page, ".node-page .record"), 5, "Korean")
+    wait_until(lambda: "녹화" in page.text(".node-page .record"), 5, "Korean")
     page.keys(Keys.ESCAPE)
     page.run("location.hash = '#/'")
     wait_until(lambda: page.has(".tile"), 10, "the grid")

@@ -4,7 +4,7 @@ import subprocess
 
 from support.mjpeg import Viewer
 from support.node import camera
-from support.pattern import check_whole, code_of_jpeg
+from support.pattern import check_whole, is_of_camera
 from support.wait import wait_until
 
 ENABLED = "cam/cam0/enabled"
@@ -19,13 +19,6 @@ def switch(client, word):
     client.wait("cam/cam0/status", since=since,
                 predicate=lambda m: m.text == ("online" if reply["data"]["state"] == "ON" else "offline"))
     return since
-
-
-def is_of_camera(part):
-    try:
-        return code_of_jpeg(part.data) is not None
-    except AssertionError:
-        return False
 
 
 def test_off_stops_the_camera_and_says_so(client, node):
@@ -123,7 +116,7 @@ def test_off_outlives_a_restart(client, node):
 
 def test_off_survives_a_crash(client, node):
     switch(client, "OFF")
-    wait_until(lambda: node.kept.get("cam/cam0/enabled") is False, 5, "saved")
+    wait_until(lambda: node.saved().get("cam/cam0/enabled") is False, 5, "saved")
     node.kill()
     node.start()
     node.wait_state("cam/cam0/enabled", lambda word: word == "OFF")

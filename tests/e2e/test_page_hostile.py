@@ -135,10 +135,6 @@ def liar():
     server.server_close()
 
 
-def text_of(browser, selector):
-    return browser.run("return document.querySelector(arguments[0])?.textContent ?? ''", selector)
-
-
 def assert_unharmed(browser):
     assert browser.run("return window.hacked") is None
     assert not browser.run("return document.querySelectorAll('#app b, #app script, img[onerror]').length")
@@ -148,14 +144,14 @@ def assert_unharmed(browser):
 def test_a_lying_node_does_no_harm(liar, browser):
     Liar.too_long = 1
     browser.open(liar + "/")
-    wait_until(lambda: "42" in text_of(browser, ".reading dd"), 60, "the last reading, behind all the lies")
-    assert "onerror" in text_of(browser, "#name"), "HTML is shown as what it is"
-    assert "onerror" in text_of(browser, ".events")
+    wait_until(lambda: "42" in browser.text(".reading dd"), 60, "the last reading, behind all the lies")
+    assert "onerror" in browser.text("#name"), "HTML is shown as what it is"
+    assert "onerror" in browser.text(".events")
     assert len(browser.has("article.camera")) <= 16
     browser.find("button.more").click()
     wait_until(lambda: browser.has(".camera-settings"), 10, "its settings")
     browser.find("button.record").click()
-    wait_until(lambda: "onerror" in text_of(browser, "[role=status] .problem"), 10, "the refusal")
+    wait_until(lambda: "onerror" in browser.text("[role=status] .problem"), 10, "the refusal")
     assert_unharmed(browser)
     browser.run("location.hash = '#/recordings'")
     wait_until(lambda: browser.has(".recording-tile") and browser.has(".day-cell"), 10, "the library")

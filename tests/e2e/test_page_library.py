@@ -33,10 +33,6 @@ def items_of(node):
     return node.get("/recordings/?format=json").json()["items"]
 
 
-def text_of(browser, selector):
-    return browser.run("return document.querySelector(arguments[0])?.textContent ?? ''", selector)
-
-
 def days(browser):
     return browser.run("return [...document.querySelectorAll('.day-cell')].map(cell => `${cell.firstChild.data}: ${cell.querySelector('small').textContent}`)")
 
@@ -50,18 +46,18 @@ def open_library(node, browser, language="en"):
 
 def test_the_calendar_shows_and_chooses_days(node, browser):
     open_library(node, browser)
-    assert text_of(browser, ".calendar h2") == "November 2026"
+    assert browser.text(".calendar h2") == "November 2026"
     assert days(browser) == ["2: 3", "9: 1", "20: 12"]
-    assert "12 recordings, 13:00" in text_of(browser, "[data-day='2026-11-20']")
+    assert "12 recordings, 13:00" in browser.text("[data-day='2026-11-20']")
     wait_until(lambda: len(browser.has(".recording-tile")) == 17, 10, "all of them")
     browser.find("[data-day='2026-11-02']").click()
     wait_until(lambda: len(browser.has(".recording-tile")) == 3, 10, "those of the day")
-    assert "2 November 2026" in text_of(browser, ".day h2") or "November 2, 2026" in text_of(browser, ".day h2")
+    assert "2 November 2026" in browser.text(".day h2") or "November 2, 2026" in browser.text(".day h2")
     browser.find(".all-days").click()
     wait_until(lambda: len(browser.has(".recording-tile")) == 17, 10, "all again")
     assert not browser.find(".calendar .later").is_enabled()
     browser.find(".calendar .earlier").click()
-    wait_until(lambda: text_of(browser, ".calendar h2") == "October 2026" and not days(browser), 10, "an empty month")
+    wait_until(lambda: browser.text(".calendar h2") == "October 2026" and not days(browser), 10, "an empty month")
     browser.find(".calendar .earlier").click()
     wait_until(lambda: days(browser) == ["30: 1"], 10, "the first month")
     assert not browser.find(".calendar .earlier").is_enabled()
@@ -71,7 +67,7 @@ def test_the_calendar_shows_and_chooses_days(node, browser):
 def test_a_recording_that_is_gone_is_said_to_be(node, browser):
     open_library(node, browser)
     browser.run("location.hash = '#/recordings/cam0/2020/01/01/cam0_20200101_000000.mp4'")
-    wait_until(lambda: "not there any more" in text_of(browser, "dialog [role=alert]"), 10, "words in place of an empty player")
+    wait_until(lambda: "not there any more" in browser.text("dialog [role=alert]"), 10, "words in place of an empty player")
     assert not browser.find("dialog video").is_displayed()
     browser.run("location.hash = '#/recordings/' + arguments[0]", items_of(node)[0]["file"])
     wait_until(lambda: browser.run("return document.querySelector('video').readyState >= 2"), 15, "another plays")
@@ -89,7 +85,7 @@ return performance.getEntriesByType('resource').filter(entry => entry.name.inclu
 def delete_by_link(node, browser, file):
     """One that the list does not show."""
     browser.run("location.hash = '#/recordings/' + arguments[0]", file)
-    wait_until(lambda: file.split("/")[-1] in text_of(browser, ".player-file") and browser.has("dialog .danger") and
+    wait_until(lambda: file.split("/")[-1] in browser.text(".player-file") and browser.has("dialog .danger") and
                browser.find("dialog .danger").is_enabled(), 15, "another, not protected")
     browser.find("dialog .danger").click()
     wait_until(lambda: len(browser.has("dialog")) == 2, 5, "the question")
@@ -110,7 +106,7 @@ def test_what_is_shown_stays_shown_when_something_changes(node, browser):
     oldest = "cam0/2026/08/01/cam0_20260801_120001.mp4"
     node.post("/api/v1/set/recordings", json={"action": "label", "file": oldest, "label": "Fox"})
     browser.open(f"{node.url}/#/recordings/{oldest}")
-    wait_until(lambda: text_of(browser, "dialog .label") == "Fox", 15, "one by its link, with what is known of it")
+    wait_until(lambda: browser.text("dialog .label") == "Fox", 15, "one by its link, with what is known of it")
     wait_until(lambda: len(browser.has(".recording-tile")) == 60, 15, "the first of 77")
     browser.find("dialog .protect").click()
     wait_until(lambda: browser.find("dialog .protect").get_attribute("aria-pressed") == "true", 10, "it is protected")
@@ -131,8 +127,8 @@ def test_what_is_shown_stays_shown_when_something_changes(node, browser):
 
 def test_the_calendar_by_keyboard_and_in_korean(node, browser):
     open_library(node, browser, "ko")
-    assert text_of(browser, ".calendar h2") == "2026년 11월"
-    assert text_of(browser, ".calendar th") == "일"
+    assert browser.text(".calendar h2") == "2026년 11월"
+    assert browser.text(".calendar th") == "일"
     browser.run("document.querySelector('.calendar .earlier').focus()")
     for _ in range(4):
         browser.keys(Keys.TAB)
@@ -146,10 +142,10 @@ def test_the_calendar_by_keyboard_and_in_korean(node, browser):
     assert browser.run(reached) == "2026-11-02"
     browser.keys(Keys.ENTER)
     wait_until(lambda: len(browser.has(".recording-tile")) == 3, 10, "those of the day")
-    assert "11월 2일" in text_of(browser, ".day h2")
+    assert "11월 2일" in browser.text(".day h2")
     for month in ("2026년 10월", "2026년 9월"):
         browser.keys(Keys.PAGE_UP)
-        wait_until(lambda: text_of(browser, ".calendar h2") == month, 10, month)  # noqa: B023
+        wait_until(lambda: browser.text(".calendar h2") == month, 10, month)  # noqa: B023
     browser.keys(Keys.ARROW_LEFT)
     if AXE.exists():
         assert not browser.accessibility()
@@ -161,7 +157,7 @@ def test_a_label_is_edited_in_place_and_filtered_by(node, browser):
     wait_until(lambda: browser.has("dialog .edit-label"), 10, "the player")
     browser.find(".edit-label").click()
     browser.keys("<b>Fox</b> & 고양이", Keys.ENTER)
-    wait_until(lambda: text_of(browser, ".label-line .label") == "<b>Fox</b> & 고양이", 10, "the new label")
+    wait_until(lambda: browser.text(".label-line .label") == "<b>Fox</b> & 고양이", 10, "the new label")
     assert items_of(node)[0]["label"] == "<b>Fox</b> & 고양이"
     browser.find(".edit-label").click()
     browser.keys("something else", Keys.ESCAPE)

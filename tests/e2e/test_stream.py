@@ -10,7 +10,7 @@ import pytest
 from support.client import Client
 from support.mjpeg import Viewer, longest_gap
 from support.node import BINARY, camera
-from support.pattern import code_of_jpeg
+from support.pattern import code_of_jpeg, is_of_camera
 from support.wait import PATIENCE, SLOWNESS, wait_until
 
 
@@ -189,13 +189,6 @@ def test_viewers_leave_no_descriptors_behind(node):
             viewer.parts(1)
     wait_until(lambda: viewers(node) == 0 and node.descriptors() <= before + 1, 10,
                "descriptors are closed")
-
-
-def is_of_camera(part):
-    try:
-        return code_of_jpeg(part.data) is not None
-    except AssertionError:
-        return False
 
 
 def test_a_lost_camera_shows_no_signal_and_comes_back(node):

@@ -7,7 +7,7 @@ import pytest
 
 from support.mjpeg import Viewer
 from support.node import camera
-from support.pattern import code_of_jpeg, codes_of_file
+from support.pattern import codes_of_file, is_of_camera
 from support.wait import SLOWNESS, wait_until
 
 pytestmark = pytest.mark.skipif(os.environ.get("CAMNODE_SANITIZE", "") != "",
@@ -20,13 +20,6 @@ NOTICE_S = 2 * SLOWNESS  # twice the supervisor's tick, and the way to the clien
 
 def recorded(client):
     return [m.json for m in client.all("event") if m.json["event_type"] == "recording_finished"]
-
-
-def is_of_camera(part):
-    try:
-        return code_of_jpeg(part.data) is not None
-    except AssertionError:
-        return False
 
 
 def read_until_frozen(viewer):

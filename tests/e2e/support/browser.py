@@ -60,8 +60,8 @@ class Page:
         return self.run("const e = document.querySelector(arguments[0]); return !!e && !e.disabled", selector)
 
     def text(self, selector):
-        """What is to be read there; "" while there is nothing."""
-        return self.run("return document.querySelector(arguments[0])?.innerText.trim() ?? ''", selector)
+        """What is written there; "" while there is nothing."""
+        return self.run("return document.querySelector(arguments[0])?.textContent ?? ''", selector)
 
     def keep(self, name):
         """Keeps a screenshot among the results of the run."""

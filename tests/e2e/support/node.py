@@ -72,12 +72,6 @@ class Node:
     def log(self):
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""  # a line may be half there
 
-    @property
-    def kept(self):
-        """What outlives it, by key: nothing yet while the file is not there."""
-        path = self.folder / "state/state.json"
-        return json.loads(path.read_text()) if path.exists() else {}
-
     def write_config(self):
         self.path.write_text(yaml.safe_dump(self.config))
 
@@ -167,7 +161,7 @@ class Node:
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
     def saved(self):
-        """What it has saved of its state."""
+        """What outlives it, by key: nothing yet while the file is not there."""
         path = self.folder / "state/state.json"
         return json.loads(path.read_text()) if path.exists() else {}
 

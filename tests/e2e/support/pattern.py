@@ -60,6 +60,14 @@ def code_of_jpeg(data):
     return decode(_luma(["-f", "mjpeg", "-i", "-"], stdin=data), WIDTH)
 
 
+def is_of_camera(part):
+    """Whether a part of a stream shows the pattern, and no picture of the node's own."""
+    try:
+        return code_of_jpeg(part.data) is not None
+    except AssertionError:
+        return False
+
+
 def probe(path):
     """ffprobe's words on a file: (stream, format, list of pts in seconds)."""
     result = subprocess.run(
