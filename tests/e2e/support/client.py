@@ -2,6 +2,7 @@
 
 import json
 import re
+import ssl
 import threading
 import time
 import uuid
@@ -36,6 +37,18 @@ class Message:
         return f"<{self.topic} {self.payload[:120]!r}{' R' if self.retain else ''}>"
 
 
+class _Paho(paho.Client):
+    """Outlives a broker that goes while a packet is written to it: paho 1.6 lets TLS's word of that out,
+    which ends the thread that would connect again."""
+
+    def loop_forever(self, *arguments, **options):
+        while True:
+            try:
+                return super().loop_forever(*arguments, **options)
+            except ssl.SSLEOFError:
+                continue
+
+
 class Client:
     """Subscribes to everything below the prefix; `messages` is everything heard, in order."""
 
@@ -50,8 +63,8 @@ class Client:
         self._changed = threading.Condition()
         self._connected = threading.Event()
         self._subscribe = subscribe
-        self._paho = paho.Client(client_id=f"test-{uuid.uuid4().hex[:8]}", protocol=paho.MQTTv5,
-                                 transport="websockets" if websockets else "tcp")
+        self._paho = _Paho(client_id=f"test-{uuid.uuid4().hex[:8]}", protocol=paho.MQTTv5,
+                           transport="websockets" if websockets else "tcp")
         self._paho.on_connect = self._on_connect
         self._paho.on_subscribe = lambda *_: self._connected.set()
         self._paho.on_message = self._on_message
