@@ -93,7 +93,8 @@ static json_t *telemetry_cores(const struct machine_reading *reading)
 	return move_ptr(array);
 }
 
-char *payload_telemetry(const struct machine_reading *reading, int64_t wall_us, bool time_synced)
+char *payload_telemetry(const struct machine_reading *reading, int64_t wall_us, bool time_synced,
+                        int interval_s)
 {
 	struct object object;
 
@@ -115,6 +116,7 @@ char *payload_telemetry(const struct machine_reading *reading, int64_t wall_us, 
 		object_put_integer(&object, "throttled", reading->throttled);
 	object_put_integer(&object, "uptime_s", reading->uptime_s);
 	object_put_bool(&object, "time_synced", time_synced);
+	object_put_integer(&object, "interval_s", interval_s);
 	return object_take_text(&object);
 }
 

@@ -40,8 +40,12 @@ struct payload_info {
 };
 char *payload_info(const struct payload_info *info);
 
-/* `mqtt_reconnects` etc. belong to later versions; `wall_us` becomes `ts`. */
-char *payload_telemetry(const struct machine_reading *reading, int64_t wall_us, bool time_synced);
+/*
+ * `mqtt_reconnects` etc. belong to later versions; `wall_us` becomes `ts`, `interval_s` is the time
+ * until the next one.
+ */
+char *payload_telemetry(const struct machine_reading *reading, int64_t wall_us, bool time_synced,
+                        int interval_s);
 
 struct payload_stats {
 	int64_t wall_us;

@@ -166,7 +166,8 @@ void report_telemetry(struct control *control)
 
 	control_machine(control, &reading);
 	post_json(control, TOPIC_TELEMETRY, NULL,
-	          payload_telemetry(&reading, clock_wall_us(), clock_is_synced()));
+	          payload_telemetry(&reading, clock_wall_us(), clock_is_synced(),
+	                            control->live->telemetry.interval_s));
 }
 
 void report_stats(struct unit *unit)

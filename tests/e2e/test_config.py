@@ -93,7 +93,8 @@ def test_secrets_are_not_printed(tmp_path):
 
 def test_reload_changes_what_it_can_and_names_the_rest(make_node):
     node = make_node(mqtt={"enabled": False})
-    node.wait_state("telemetry", lambda telemetry: True)
+    before = node.config["telemetry"]["interval_s"]
+    node.wait_state("telemetry", lambda telemetry: telemetry["interval_s"] == before)
     node.config["telemetry"]["interval_s"] = 7
     node.config["cameras"] = [camera(jpeg={"quality": 33}, fps=10)]
     node.write_config()
@@ -103,6 +104,7 @@ def test_reload_changes_what_it_can_and_names_the_rest(make_node):
     applied = [line for line in node.log.splitlines() if "applied" in line]
     assert len(restart) == 1 and "fps" in restart[0]
     assert any("telemetry.interval_s" in line for line in applied)
+    node.wait_state("telemetry", lambda telemetry: telemetry["interval_s"] == 7)
     assert any("jpeg.quality" in line for line in applied)
     reply = node.post("/api/v1/set/cam/cam0/snapshot/set").json()
     assert reply["data"]["quality"] == 33

@@ -223,7 +223,7 @@ static void add_full(json_t *samples)
 	add_full_controls(samples);
 	add_full_events(samples);
 	add_full_lists(samples);
-	add_sample(samples, "telemetry.json", true, payload_telemetry(&reading, NOON_US, true));
+	add_sample(samples, "telemetry.json", true, payload_telemetry(&reading, NOON_US, true, 10));
 	add_sample(samples, "stats.json", true, payload_stats(&stats));
 	add_sample(samples, "record.json", true, payload_record(&record));
 	add_sample(samples, "snapshot-meta.json", true, payload_snapshot_meta(&meta));
@@ -245,7 +245,8 @@ static void add_bare(json_t *samples)
 	const struct command none = {.kind = COMMAND_KIND_COUNT};
 
 	add_sample(samples, "info.json", false, payload_info(&info));
-	add_sample(samples, "telemetry.json", false, payload_telemetry(&reading, NOON_US, false));
+	add_sample(samples, "telemetry.json", false,
+	           payload_telemetry(&reading, NOON_US, false, 1));
 	add_sample(samples, "stats.json", false, payload_stats(&stats));
 	add_sample(samples, "record.json", false, payload_record(&record));
 	add_sample(samples, "snapshot-meta.json", false, payload_snapshot_meta(&meta));

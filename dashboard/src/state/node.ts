@@ -180,18 +180,11 @@ export function cameraName(node: Node, id: string): string {
 
 /** How long a reading counts as the present state, of a node that reads every few seconds. */
 export const OLD_MS = 45_000;
-const OLD_INTERVALS = 2.5; // of one that reads less often: one may be lost
-
-/** Between readings, by the shorter of the last two gaps: the other may be one of this page's. */
-function interval(history: readonly Reading[]): number {
-	const [a, b, c] = history.slice(-3).map((reading) => reading.at);
-	const gaps = [b! - a!, c! - b!].filter((gap) => gap > 0);
-	return gaps.length ? Math.min(...gaps) : 0;
-}
+const OLD_INTERVALS = 2.5; // of one that says that it reads less often: one may be lost
 
 /** Whether what came `at` is not the present state any more. */
 export function isOld(node: Node, at: number, now: number): boolean {
-	return now - at >= Math.max(OLD_MS, OLD_INTERVALS * interval(node.history));
+	return now - at >= Math.max(OLD_MS, OLD_INTERVALS * 1000 * (node.telemetry?.interval_s ?? 0));
 }
 
 /** When a new connection was made: what was said of nodes before it is not known any more. */

@@ -99,12 +99,12 @@ static void test_telemetry(void **state)
 		.uptime_s = 86400,
 	};
 
-	assert_json(payload_telemetry(&reading, NOON_US, true),
+	assert_json(payload_telemetry(&reading, NOON_US, true, 10),
 	            "{\"ts\":" NOON ",\"cpu_pct\":12.3,\"core_pct\":[24.7,null],"
 	            "\"process_cpu_pct\":0.0,\"load_1m\":0.1,\"load_5m\":1.0,\"load_15m\":2.0,"
 	            "\"temp_c\":48.3,\"mem_pct\":33.3,\"rss_mb\":23.5,\"disk_free_gb\":1234.57,"
 	            "\"disk_total_gb\":2000.0,\"throttled\":327685,\"uptime_s\":86400,"
-	            "\"time_synced\":true}");
+	            "\"time_synced\":true,\"interval_s\":10}");
 }
 
 static void test_what_a_machine_does_not_offer_is_left_out(void **state)
@@ -126,8 +126,8 @@ static void test_what_a_machine_does_not_offer_is_left_out(void **state)
 		.uptime_s = 1,
 	};
 
-	assert_json(payload_telemetry(&reading, NOON_US, false),
-	            "{\"ts\":" NOON ",\"uptime_s\":1,\"time_synced\":false}");
+	assert_json(payload_telemetry(&reading, NOON_US, false, 3600),
+	            "{\"ts\":" NOON ",\"uptime_s\":1,\"time_synced\":false,\"interval_s\":3600}");
 }
 
 static void test_stats(void **state)
