@@ -402,7 +402,7 @@ static int make_whole(const char *part, const char *path, const struct mp4_index
 	_cleanup_free_ char *temporary = NULL;
 	int error;
 
-	if (asprintf(&temporary, "%s.tmp", path) < 0) {
+	if (asprintf(&temporary, "%s" MUXER_TEMPORARY, part) < 0) {
 		temporary = NULL;
 		return -ENOMEM;
 	}

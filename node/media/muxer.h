@@ -63,9 +63,11 @@ struct muxer_file {
 	struct muxer_tags tags;
 };
 
-/* Remuxes `part` into `path` (index in front) by way of `path`.tmp: written, fsynced, renamed,
- * folder synced; `part` is left for the caller to unlink. -ENODATA when surely no frame was ever in
- * it, and only then; -EBADMSG when it cannot be read. */
+/* Remuxes `part` into `path` (index in front) by way of `part`.tmp: written, fsynced, renamed,
+ * folder synced; `part` is left for the caller to unlink. What a crash leaves is written over when
+ * `part` is finished anew. -ENODATA when surely no frame was ever in it, and only then; -EBADMSG
+ * when it cannot be read. */
+#define MUXER_TEMPORARY ".tmp"
 int muxer_finish(const char *part, const char *path, struct muxer_file *ret_file);
 
 /* Reads the index of any MP4: 0 or -errno. `ret_file` as above. */

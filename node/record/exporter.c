@@ -59,14 +59,24 @@ struct work {
 	char path[PATH_MAX];
 };
 
-/* On the worker. What a crash has left would take its room for ever. */
+/* What a crash has left would take its room for ever. */
+static void remove_work(const char *folder)
+{
+	static const char *const files[] = {WORK_FILE, WORK_FILE MUXER_TEMPORARY};
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		if (name_join(path, folder, files[i]) == 0)
+			unlink(path);
+	}
+}
+
+/* On the worker. */
 static void clean_up(void *arg)
 {
 	const struct exporter *exporter = arg;
-	char path[PATH_MAX];
 
-	if (name_join(path, exporter->options.config->record.dir, WORK_FILE) == 0)
-		unlink(path);
+	remove_work(exporter->options.config->record.dir);
 }
 
 struct exporter *exporter_new(const struct exporter_options *options)
@@ -133,7 +143,7 @@ static int begin(struct work *work, int fd)
 	r = name_join(work->path, options->config->record.dir, WORK_FILE);
 	if (r < 0)
 		return r;
-	unlink(work->path); /* the disk may have come after clean_up() */
+	remove_work(options->config->record.dir); /* the disk may have come after clean_up() */
 	work->transcoder = transcoder_new(settings, fps_of(&work->source));
 	if (!work->transcoder)
 		return -ENOMEM;

@@ -229,7 +229,8 @@ def test_a_node_that_ends_leaves_no_half_export_and_says_so(client, node):
         assert event["event_type"] == "export_failed" and event["error"] == "the node is stopping"
         assert event["camera"] == "cam0"
     assert not list(node.recordings.glob(".export*"))
-    (node.recordings / ".export.mp4").write_bytes(b"left by a crash")
+    for name in (".export.mp4", ".export.mp4.tmp"):
+        (node.recordings / name).write_bytes(b"left by a crash")
     node.start()
     wait_until(lambda: not list(node.recordings.glob(".export*")), 10, "it is taken away")
 

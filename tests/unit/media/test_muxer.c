@@ -84,7 +84,7 @@ static void finished_file_has_its_index_in_front(void **state)
 	assert_true(find_box(fixture->whole, "moov") > 0);
 	assert_true(find_box(fixture->whole, "moov") < find_box(fixture->whole, "mdat"));
 	assert_int_equal(find_box(fixture->whole, "moof"), -1);
-	snprintf(temporary, sizeof(temporary), "%s.tmp", fixture->whole);
+	snprintf(temporary, sizeof(temporary), "%s.tmp", fixture->part);
 	assert_int_equal(access(temporary, F_OK), -1);
 	assert_int_equal(access(fixture->part, F_OK), 0); /* the caller's */
 }
@@ -244,7 +244,7 @@ static void finishing_without_room_leaves_nothing_behind(void **state)
 	setrlimit(RLIMIT_FSIZE, &limit);
 	assert_int_equal(muxer_finish(fixture->part, fixture->whole, &file), -EFBIG);
 	setrlimit(RLIMIT_FSIZE, &old);
-	snprintf(temporary, sizeof(temporary), "%s.tmp", fixture->whole);
+	snprintf(temporary, sizeof(temporary), "%s.tmp", fixture->part);
 	assert_int_equal(access(temporary, F_OK), -1);
 	assert_int_equal(access(fixture->whole, F_OK), -1);
 	assert_int_equal(access(fixture->part, F_OK), 0);

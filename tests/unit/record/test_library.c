@@ -212,7 +212,7 @@ static void test_a_part_that_cannot_be_finished_is_listed(void **state)
 	name_at(file, "cam0", 0);
 	name_to_part(part, file);
 	write_cut_part(rig, part, 50);
-	snprintf(blocker, sizeof(blocker), "%s.tmp/x", file);
+	snprintf(blocker, sizeof(blocker), "%s.tmp/x", part);
 	write_file(rig, blocker, "in the way");
 	run_library(rig);
 	assert_int_equal(rig->recovered_count, 0);

@@ -328,13 +328,13 @@ static void test_a_kept_part_tells_why(void **state)
 {
 	struct rig *rig = *state;
 	struct recorder_event event;
-	char file[RECORDER_FILE_SIZE], path[PATH_MAX];
+	char path[PATH_MAX];
 	int64_t pts_us[RIG_MAX_FRAMES];
 
 	start(rig, CONFIG_MJPEG, 0);
 	publish(rig, 0, 30);
-	name_from_part(file, wait_event(rig, RECORDER_STARTED, 0).file);
-	assert_int_equal(name_join(path, rig->folder, file), 0);
+	event = wait_event(rig, RECORDER_STARTED, 0);
+	assert_int_equal(name_join(path, rig->folder, event.file), 0);
 	strcat(path, ".tmp");
 	assert_int_equal(mkdir(path, 0700), 0);
 	stop(rig);
