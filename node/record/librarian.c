@@ -50,6 +50,7 @@ static void probe(struct library *library, struct library_item *item)
 		r = muxer_probe(path, &file);
 	if (r == -ENOENT) {
 		shelf_forget(library, item->file);
+		library->options.deleted(library->options.user, item, "missing");
 		return;
 	}
 	/* An error of the disk says nothing of the file, and is not noted. */

@@ -241,9 +241,8 @@ int library_open_file(struct library *library, const char *file, struct library_
 
 	if (!find_part_or_whole(library, file, &item))
 		return -ENOENT;
+	/* One that is gone is the sweep's to tell of. */
 	fd = below_open(library->folder, item.file);
-	if (fd == -ENOENT)
-		shelf_forget(library, item.file);
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {

@@ -113,8 +113,9 @@ struct library_change {
 int library_change(struct library *library, const struct library_change *change);
 
 /* Opens a listed file for reading: a descriptor, or -ENOENT. Names are checked against the
- * catalogue, so that no path outside of it can be opened; one that is gone is forgotten. The name
- * of a part stays good when it has become whole. */
+ * catalogue, so that no path outside of it can be opened. The name of a part stays good when it has
+ * become whole. One that others removed stays listed until the library sees that, and tells of it.
+ */
 int library_open_file(struct library *library, const char *file, struct library_item *ret_item);
 
 #endif

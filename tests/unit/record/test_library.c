@@ -329,17 +329,6 @@ static void test_nothing_else_can_be_opened(void **state)
 	assert_int_equal(opened.frames, 9);
 }
 
-static void test_a_file_that_is_gone_is_forgotten(void **state)
-{
-	struct rig *rig = *state;
-	struct library_item item = {.camera = "cam0"};
-
-	name_at(item.file, "cam0", 0);
-	library_add(rig->library, &item);
-	assert_int_equal(library_open_file(rig->library, item.file, &item), -ENOENT);
-	assert_int_equal(library_list(rig->library, NULL, 0, NULL, 0), 0);
-}
-
 static void ignore(void *user, const struct library_change *change, int error,
                    const struct library_item *item)
 {
@@ -403,7 +392,6 @@ int main(void)
 		RIGGED(test_a_missing_folder_is_an_empty_library),
 		RIGGED(test_listed_files_can_be_opened),
 		RIGGED(test_nothing_else_can_be_opened),
-		RIGGED(test_a_file_that_is_gone_is_forgotten),
 	};
 
 	setenv("TZ", "UTC", 1);

@@ -92,6 +92,32 @@ static void test_files_come_and_go(void **state)
 	assert_false(exists(rig, ".recordings.json"));
 }
 
+/* Whoever sees it first: somebody who opens it, or the library, which wants to know what it holds.
+ */
+static void test_one_that_is_gone_is_told_of_once(void **state)
+{
+	struct rig *rig = *state;
+	struct library_item unknown = {.camera = "cam0"}, opened;
+	char file[RECORDER_FILE_SIZE], expected[RECORDER_FILE_SIZE + 16];
+
+	name_at(file, "cam0", 0);
+	bring(rig, file, 3);
+	assert_int_equal(library_start(rig->library), 0);
+	wait_listed(rig, 1, file, 3);
+	take(rig, file);
+	assert_int_equal(library_open_file(rig->library, file, &opened), -ENOENT);
+	wait_none(rig, "cam0");
+	name_at(unknown.file, "cam0", 5);
+	library_add(rig->library, &unknown);
+	wait_none(rig, "cam0");
+	library_stop(rig->library, RIG_DEADLINE_US);
+	assert_int_equal(rig->deleted_count, 2);
+	snprintf(expected, sizeof(expected), "%s missing", file);
+	assert_string_equal(rig->deleted[0], expected);
+	snprintf(expected, sizeof(expected), "%s missing", unknown.file);
+	assert_string_equal(rig->deleted[1], expected);
+}
+
 static void test_another_file_in_its_place_is_read_anew(void **state)
 {
 	struct rig *rig = *state;
@@ -188,6 +214,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RIGGED(test_files_come_and_go),
+		RIGGED(test_one_that_is_gone_is_told_of_once),
 		RIGGED(test_another_file_in_its_place_is_read_anew),
 		RIGGED(test_what_is_still_being_written_waits),
 		RIGGED(test_a_whole_tree_goes),
