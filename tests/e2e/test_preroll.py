@@ -32,11 +32,11 @@ def frames_encoded(node):
 
 
 def owned_up(path, event):
-    """The codes of a file in order; a busy machine may drop frames, and says so."""
+    """The codes of a file in order; a busy machine may drop frames, and says so, also of those behind the last."""
     codes = codes_of_file(path)
     numbers = [code.frame for code in codes]
     assert numbers == sorted(set(numbers))
-    assert numbers[-1] - numbers[0] + 1 - len(numbers) == event["dropped"]
+    assert numbers[-1] - numbers[0] + 1 - len(numbers) <= event["dropped"]
     return codes
 
 
@@ -145,6 +145,7 @@ def test_encoding_slower_than_the_camera_loses_nothing(broker, make_node, make_c
     before = dropped(node)
     path, event = record(client, node, 2, format="h264", timeout=240)
     numbers = [code.frame for code in owned_up(path, event)]
+    assert abs(len(numbers) + event["dropped"] - (seconds + 2) * 30) <= 3
     in_memory = [n for n in numbers if n < numbers[0] + (seconds - 0.5) * 30]
     assert in_memory[-1] - in_memory[0] + 1 - len(in_memory) <= sum(before.values())
     assert len(in_memory) + sum(before.values()) > (seconds - 1) * 30

@@ -91,8 +91,9 @@ def check_whole(path, event, fps=30):
     assert len(codes) == len(times) == event["frames"]
     assert numbers == sorted(set(numbers)), f"frames double or out of order: {numbers}"
     missing = numbers[-1] - numbers[0] + 1 - len(numbers)
-    assert missing == event["dropped"], f"{missing} frames missing, {event['dropped']} owned up to"
-    assert missing == 0 or SLOWNESS > 1, f"frames lost: {numbers}"
+    behind = event["dropped"] - missing  # between the last and the end, which is not to be seen here
+    assert 0 <= behind <= fps, f"{missing} frames missing, {event['dropped']} owned up to"
+    assert event["dropped"] == 0 or SLOWNESS > 1, f"frames lost: {numbers}"
     for code, time in zip(codes, times):
         elapsed = ((code.time_ms - codes[0].time_ms) % (1 << 24)) / 1000
         assert abs((time - times[0]) - elapsed) <= 1 / fps, f"frame {code.frame} at {time} s, not {elapsed}"
