@@ -56,6 +56,7 @@ export default defineConfig(({ mode }) => {
 			modulePreload: false,
 			cssCodeSplit: !fleet, // else it would be in the script
 			reportCompressedSize: false,
+			chunkSizeWarningLimit: 600, // kB; most of the fleet's page is MQTT.js
 			assetsInlineLimit: 0,
 			rollupOptions: {
 				input: fleet ? "fleet.html" : "index.html",

@@ -1,13 +1,16 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { MAX_JSON, MAX_PICTURE, MAX_RATE, nodeOf, parseMessage, RateLimit, siteOf } from "../src/carrier/inbox";
 import { isSafeJpeg, sizeOf } from "../src/carrier/jpeg";
 import { axisOf } from "../src/fleet/axis";
 import { ownPage } from "../src/fleet/page";
 import { brokerUrl, cleanSettings, liveAddress } from "../src/fleet/settings";
-import { inTurn } from "../src/fleet/turns";
+import { commandTo, inTurn } from "../src/fleet/turns";
+import { veilOf } from "../src/fleet/veil";
+import { retryAfter } from "../src/node/picture";
 import { newNode, reduce, type Node } from "../src/state/node";
 import { MAX_SITES, Store } from "../src/state/store";
 import { commonVersion, groupOf, groupsOf, selectTiles, versionsOf, visibleRows, type Query } from "../src/state/tiles";
+import { en } from "../src/text/en";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -99,6 +102,17 @@ describe("the grid", () => {
 		expect(versionsOf(fleet.values())).toEqual(["1", "2"]);
 		expect(found({ version: "2" })).toEqual(["s2-c"]);
 	});
+	it("tells which of the selected tiles there are, and how many are not shown", () => {
+		const selected = new Set(["s1-a/a", "s2-c/a", "gone/a", "s1-a/gone"]);
+		const choose = (change: Partial<Query>) => selectTiles(fleet, { ...query, ...change }, selected);
+		expect(choose({}).chosen).toEqual({ keys: ["s1-a/a", "s2-c/a"], hidden: 0 });
+		expect(choose({ filter: "offline" }).chosen).toEqual({ keys: ["s1-a/a", "s2-c/a"], hidden: 1 });
+		for (const change of [{ search: "nobody" }, { group: "s3" }, { version: "9" }])
+			expect(choose(change).chosen.hidden).toBe(2);
+		expect(choose({ filter: "selected" }).tiles.map(({ key }) => key)).toEqual(["s2-c/a", "s1-a/a"]);
+		expect(choose({ filter: "selected" }).chosen.hidden).toBe(0);
+		expect(found({ filter: "selected" })).toEqual([]);
+	});
 	it("counts", () => expect(selectTiles(fleet, query).counts).toEqual({ nodes: 4, online: 3, offline: 1, recording: 1, shown: 4 }));
 	it("knows the version of most", () => expect(commonVersion(fleet.values())).toBe("1"));
 	it("draws the rows that are seen", () => {
@@ -143,6 +157,38 @@ describe("the store of a fleet", () => {
 	});
 });
 
+describe("a tile's picture", () => {
+	const store = new Store(() => {});
+	const say = (name: string, payload: unknown, camera: string | null = "a") =>
+		store.apply({ node: "n", camera, name, payload, retained: true, at: 1 });
+	const veil = (connected = true) => veilOf(en, store.nodes.get("n")!, "a", connected);
+	const picture = { url: "blob:x", bytes: 1, at: 1 };
+
+	it("is on its way until it is known that there is none", () => {
+		vi.stubGlobal("URL", { revokeObjectURL: () => {} });
+		store.noPicture("n", "a");
+		expect(store.nodes.size).toBe(0); // a node that was removed meanwhile does not come back
+		say("status", "online", null);
+		expect([veil(), veil(false)]).toEqual([en.loadingPicture, en.lost]);
+		store.noPicture("n", "a");
+		expect([veil(), veil(false)]).toEqual([en.noPicture, en.noPicture]);
+		say("snapshot", picture);
+		expect(store.nodes.get("n")!.cameras.a!.picture).toBe(picture);
+		say("snapshot", undefined);
+		expect(veil()).toBe(en.noPicture);
+		store.forgetPicture("n", "a");
+		expect(veil()).toBe(en.loadingPicture);
+		vi.unstubAllGlobals();
+	});
+	it("is not waited for where none is taken", () => {
+		expect(veilOf(en, store.nodes.get("n")!, null, true)).toBe(en.loadingPicture); // what cameras it has is not known yet
+		say("info", { proto: 1, name: "N", version: "1", started_at: "x", capabilities: [], cameras: [] }, null);
+		expect(veilOf(en, store.nodes.get("n")!, null, true)).toBe(en.noCameras);
+		say("enabled", "OFF");
+		expect(veil()).toBe(en.cameraDisabled);
+	});
+});
+
 describe("a connection made anew", () => {
 	const store = new Store(() => {});
 	const say = (node: string, payload: string, at: number) => store.apply({ node, camera: null, name: "status", payload, retained: true, at });
@@ -176,7 +222,26 @@ describe("a chart", () => {
 	});
 });
 
+describe("a live picture that is not there", () => {
+	it("is asked for less and less often, once a minute at last", () =>
+		expect([1, 2, 3, 4, 5, 6, 7, 100].map((times) => retryAfter(times) / 1000)).toEqual([2, 4, 8, 16, 32, 60, 60, 60]));
+});
+
 describe("commands to many", () => {
+	it("fail at once for a node that is not there", async () => {
+		const store = new Store(() => {});
+		for (const status of ["online", "offline", "unknown"])
+			store.apply({ node: status, camera: null, name: "status", payload: status, retained: true, at: 1 });
+		const sent: unknown[] = [];
+		const carrier = { start() {}, pause() {}, command: async (...what: unknown[]) => { sent.push(what); return { ok: true, code: "ok" }; } };
+		const to = (key: string) => commandTo({ store, carrier }, key, "record/set", { state: "ON" });
+		for (const gone of ["offline/a", "unknown/a", "never/a"])
+			expect(await to(gone)).toMatchObject({ ok: false, code: "offline" });
+		expect(sent).toEqual([]);
+		expect(await to("online/a")).toMatchObject({ ok: true });
+		expect(sent).toEqual([["online", "a", "record/set", { state: "ON" }]]);
+	});
+
 	it("go so many at a time", async () => {
 		let running = 0, most = 0;
 		const done: number[] = [];

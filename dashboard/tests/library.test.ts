@@ -1,5 +1,6 @@
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { addMonths, daysIn, firstWeekday, stepTo, weeksOf } from "../src/library/month";
+import { Listing } from "../src/library/listing";
 import { addressOf, asMonth, cutLabel, dayOf, findRecording, listNewest, thumbnailOf } from "../src/library/recordings";
 
 describe("a month", () => {
@@ -54,6 +55,80 @@ describe("the newest recordings", () => {
 			expect([total, items.length, asked]).toEqual([500, Math.min(count, 500), pieces]);
 			vi.unstubAllGlobals();
 		});
+});
+
+describe("a list of recordings", () => {
+	const everything = { camera: "", label: "", day: "" };
+	const held = Array.from({ length: 150 }, (_, i) => ({ file: `c/${i}`, camera: "c" }));
+	let asked: { fields: URLSearchParams; answer: (status?: number) => Promise<void> }[];
+	let listing: Listing;
+
+	/** Requests are answered one by one, as late as the test likes; none heeds that it was given up. */
+	beforeEach(() => {
+		asked = [];
+		listing = new Listing(() => {});
+		vi.stubGlobal("fetch", (address: string) => new Promise<Response>((resolve) => {
+			const fields = new URLSearchParams(address.split("?")[1]);
+			const items = held.slice(Number(fields.get("offset")), Number(fields.get("offset")) + Number(fields.get("limit")))
+				.map((item) => ({ ...item, label: fields.get("label") ?? "" }));
+			asked.push({ fields, answer: async (status = 200) => {
+				resolve(Response.json({ total: held.length, items }, { status }));
+				await new Promise((later) => setTimeout(later, 0));
+			} });
+		}));
+	});
+	afterEach(() => vi.unstubAllGlobals());
+
+	const shown = () => [listing.loaded.state, listing.loaded.items.length, listing.loaded.items[0]?.label];
+
+	it("grows by what follows, once however often it is asked for", async () => {
+		listing.read("", everything);
+		await asked[0]!.answer();
+		expect(shown()).toEqual(["there", 60, ""]);
+		listing.more();
+		listing.more();
+		expect(asked).toHaveLength(2);
+		await asked[1]!.answer();
+		expect(shown()).toEqual(["there", 120, ""]);
+		expect(new Set(listing.loaded.items.map(({ file }) => file)).size).toBe(120);
+		listing.more();
+		await asked[2]!.answer();
+		expect(shown()).toEqual(["there", 150, ""]);
+	});
+
+	it.each([[[1, 2]], [[2, 1]]])("holds nothing of another filter, whichever is answered first: %j", async (order) => {
+		listing.read("", everything);
+		await asked[0]!.answer();
+		listing.more();
+		listing.read("", { ...everything, label: "Cat" });
+		for (const i of order)
+			await asked[i]!.answer();
+		expect(shown()).toEqual(["there", 60, "Cat"]);
+		listing.more();
+		expect(asked[3]!.fields.get("label")).toBe("Cat");
+		await asked[3]!.answer();
+		expect(shown()).toEqual(["there", 120, "Cat"]);
+	});
+
+	it("has what was asked for when it is read anew meanwhile", async () => {
+		listing.read("", everything);
+		await asked[0]!.answer();
+		listing.more();
+		listing.read("", everything);
+		await asked[1]!.answer();
+		expect(shown()).toEqual(["there", 60, ""]);
+		expect(asked[2]!.fields.get("limit")).toBe("120");
+		await asked[2]!.answer();
+		expect(shown()).toEqual(["there", 120, ""]);
+	});
+
+	it("tells a server that knows no way to the node from one that fails", async () => {
+		for (const [base, status, state] of [["node/n", 404, "unset"], ["node/n", 502, "failed"], ["", 404, "failed"]] as const) {
+			listing.read(base, everything);
+			await asked.at(-1)!.answer(status);
+			expect(listing.loaded.state).toBe(state);
+		}
+	});
 });
 
 describe("one recording", () => {

@@ -9,6 +9,7 @@ class Client extends EventEmitter {
 	readonly published: { topic: string; payload: { [key: string]: unknown }; options: { qos: number; properties: object } }[] = [];
 	readonly subscribed: string[] = [];
 	refuses: (topics: string[]) => boolean = () => false;
+	acknowledged: Promise<void> = Promise.resolve();
 
 	publish(topic: string, text: string, options: { qos: number; properties: object }) {
 		this.published.push({ topic, payload: JSON.parse(text), options });
@@ -21,6 +22,10 @@ class Client extends EventEmitter {
 	}
 
 	unsubscribe() {}
+
+	async unsubscribeAsync() {
+		await this.acknowledged;
+	}
 }
 
 const NODE_CLOCK = 1_700_000_000_000;
@@ -29,6 +34,7 @@ describe("the carrier of a fleet", () => {
 	let client: Client;
 	let carrier: MqttCarrier;
 	let nodeNow: number | null;
+	let missing: string[];
 
 	beforeEach(async () => {
 		vi.useFakeTimers();
@@ -36,9 +42,11 @@ describe("the carrier of a fleet", () => {
 		client = new Client();
 		vi.spyOn(mqtt, "connect").mockReturnValue(client as never);
 		nodeNow = NODE_CLOCK;
+		missing = [];
 		const nothing = () => {};
 		const events: FleetEvents = {
 			message: nothing, link: nothing, removed: nothing, confirmed: nothing, site: nothing, pictureDropped: nothing,
+			pictureMissing: (node, camera) => missing.push(`${node}/${camera}`),
 			incomplete: () => [], clockOf: () => nodeNow,
 		};
 		carrier = new MqttCarrier(events, { url: "ws://h", prefix: "camnode" });
@@ -99,6 +107,36 @@ describe("the carrier of a fleet", () => {
 			await vi.advanceTimersByTimeAsync(100);
 			expect(client.subscribed.filter((topic) => topic.endsWith("/snapshot"))).toEqual([]);
 		});
+
+	const comes = (topic: string, payload = new Uint8Array()) => client.emit("message", `camnode/${topic}`, payload, { retain: true });
+
+	it("says that there is no picture only when the broker had its time to send it", async () => {
+		let acknowledge = () => {};
+		client.acknowledged = new Promise((resolve) => { acknowledge = resolve; });
+		for (const camera of ["door", "yard", "gate"])
+			carrier.watchPicture("n", camera);
+		await vi.advanceTimersByTimeAsync(60_000);
+		expect(missing).toEqual([]);
+		comes("n/cam/door/snapshot");
+		acknowledge();
+		await vi.advanceTimersByTimeAsync(900);
+		comes("n/cam/gate/snapshot");
+		expect(missing).toEqual([]);
+		await vi.advanceTimersByTimeAsync(200);
+		expect(missing).toEqual(["n/yard"]);
+	});
+
+	it("says nothing of pictures while it is not connected, and asks again", async () => {
+		carrier.watchPicture("n", "door");
+		await vi.advanceTimersByTimeAsync(100);
+		client.connected = false;
+		await vi.advanceTimersByTimeAsync(10_000);
+		expect(missing).toEqual([]);
+		client.connected = true;
+		client.emit("connect");
+		await vi.advanceTimersByTimeAsync(2000);
+		expect(missing).toEqual(["n/door"]);
+	});
 
 	it("asks one by one for what is refused together", async () => {
 		client.refuses = (topics) => topics.some((topic) => topic.includes("/bad/"));

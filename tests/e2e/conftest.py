@@ -89,6 +89,16 @@ def browser(tmp_path):
     browser.close()
 
 
+@pytest.fixture
+def site(tmp_path):
+    """The fleet's page behind nginx, not started yet."""
+    from support.site import Site  # as above
+
+    site = Site(tmp_path / "site")
+    yield site
+    site.stop()
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """A failing test shows the tail of its nodes' logs."""

@@ -11,25 +11,15 @@ import urllib3
 from selenium.webdriver.common.keys import Keys
 
 from support.browser import AXE
-from support.simulation import Simulation, make_pictures
-from support.site import NGINX, PAGE, Site
+from support.site import NGINX, PAGE, TOKEN
 from support.wait import SLOWNESS, wait_until
 
 pytestmark = [
     pytest.mark.skipif(SLOWNESS > 1, reason="the page is the same in every build"),
     pytest.mark.skipif(not (PAGE / "index.html").exists(), reason="built by the label web, with npm"),
 ]
-TOKEN = "nginx-only"
-MANY = 300
 
 urllib3.disable_warnings()
-
-
-@pytest.fixture
-def site(tmp_path):
-    site = Site(tmp_path / "site", TOKEN)
-    yield site
-    site.stop()
 
 
 @pytest.fixture
@@ -47,29 +37,9 @@ def node(site, make_node):
 @pytest.fixture
 def page(node, site, browser):
     """The browser with the page open, past nginx's login, and the node found."""
-    open_page(browser, site)
+    site.show(browser)
     wait_until(lambda: browser.has(".tile img"), 20, "the node's tile with its snapshot")
     return browser
-
-
-@pytest.fixture
-def simulate(site, tmp_path):
-    made = []
-
-    def make(count):
-        made.append(Simulation(site.broker.port, count, make_pictures(tmp_path / "pictures")))
-        return made[-1]
-
-    yield make
-    for simulation in made:
-        simulation.stop()
-
-
-def open_page(browser, site):
-    """Past nginx's login: the browser remembers it for the address without."""
-    browser.open(site.url_with_login)
-    browser.errors()
-    browser.open(site.url)
 
 
 def state_of(node, suffix):
@@ -286,7 +256,7 @@ def test_what_is_lost_looks_lost(node, site, page):
 
 def test_a_picture_from_which_nothing_comes_is_not_live(make_node, site, browser):
     node = site.start_with(make_node, mqtt={"keep_alive_s": 3600})  # the broker does not notice
-    open_page(browser, site)
+    site.show(browser)
     wait_until(lambda: browser.has(".tile img"), 20, "the node's tile")
     browser.run("location.hash = '#/node/node1'")
     wait_moving(browser, ".node-page img[data-mode=stream].shown")
@@ -355,42 +325,6 @@ def test_a_tile_says_how_old_it_is_until_it_moves(node, site, page):
     assert page.has(".tile .age")
 
 
-def test_hundreds_of_nodes(site, browser, simulate):
-    site.start()
-    simulation = simulate(MANY)
-    simulation.retain_all()
-    simulation.talk(5)
-    open_page(browser, site)
-    wait_until(lambda: f"{MANY} of {MANY}" in browser.text(".counts"), 30, "all are found")
-    wait_until(lambda: len(browser.has(".tile img")) >= 8, 20, "pictures")
-    assert len(browser.has(".tile")) < 60
-    browser.run("scrollTo(0, document.body.scrollHeight)")
-    wait_until(lambda: f"West {MANY - 1}" in browser.text(".tiles"), 10, "the last is there")
-    wait_until(lambda: browser.run("return [...document.querySelectorAll('.tile')].every(t => t.querySelector('img'))"), 20,
-               "pictures of those on the screen")
-    place = browser.run("return scrollY")
-    browser.run("[...document.querySelectorAll('.tile')].at(-1).querySelector('input').click()")
-    browser.run("[...document.querySelectorAll('.tile > a')].at(-1).click()")
-    wait_until(lambda: browser.has(".node-page") and browser.run("return scrollY") == 0, 10, "its page, from the top")
-    browser.click(".node-head a")
-    wait_until(lambda: browser.run("return scrollY") == place and browser.has(".tile.is-selected"), 10, "the grid where it was left")
-    assert all("/stream?" in error for error in browser.errors())  # nginx knows none of these nodes
-    browser.run("scrollTo(0, 0)")
-    browser.click(".select-all")
-    offline = sum(1 for i in range(MANY) if i % 17 == 16)
-    browser.click("[name=filter] [value=offline]")
-    wait_until(lambda: f"{offline} of {MANY}" in browser.text(".counts"), 5, "the offline ones")
-    browser.click("[name=filter] [value=all]")
-    browser.click("[name=version] [value='0.0.9']")
-    wait_until(lambda: f"{(MANY + 8) // 9} of {MANY}" in browser.text(".counts"), 5, "those of a version")
-    browser.click("[name=version] [value='']")
-    browser.click("[name=group] [value=north]")
-    wait_until(lambda: f"{MANY // 4} of {MANY}" in browser.text(".counts"), 5, "a group")
-    browser.find(".search input").send_keys("north 8 ")
-    wait_until(lambda: "North 8" in browser.text(".tile-name"), 5, "found by name")
-    assert not browser.errors()
-
-
 HOSTILE = "<img src=x onerror='window.hacked=1'><script>window.hacked=1</script><b>bold</b>"
 
 
@@ -448,7 +382,7 @@ def test_hostile_payloads_do_no_harm(node, site, page):
 
 def assert_commands_of_others_work(node, site, page):
     """A command to all, with a hostile node among them, neither harms the page nor the others."""
-    open_page(page, site)
+    site.show(page)
     wait_until(lambda: page.code(".tile img"), 20, "the good node's pictures come to a page opened anew")
     become_operator(page)
     page.find(".search input").send_keys("a ")
@@ -472,12 +406,15 @@ def test_accessible_by_keyboard_on_a_phone_and_in_korean(page, site):
     assert not page.accessibility()
     page.phone()
     page.appearance("dark")
+    assert page.reason(".node-page .record") == "Log in to send commands"
     assert page.run("return document.documentElement.scrollWidth <= innerWidth")
     assert not page.accessibility()
     page.click(".open-settings")
     page.click(".preferences label:nth-child(2) option[value=ko]")
     wait_until(lambda: "녹화" in page.text(".node-page .record"), 5, "Korean")
+    assert page.reason(".node-page .snapshot") == "명령을 보내려면 로그인하세요"
     page.keys(Keys.ESCAPE)
+    page.keep("fleet-phone-reason")
     page.run("location.hash = '#/'")
     wait_until(lambda: page.has(".tile"), 10, "the grid")
     assert page.run("return document.documentElement.scrollWidth <= innerWidth")

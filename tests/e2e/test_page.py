@@ -122,6 +122,7 @@ def test_a_viewer_only_watches_and_logs_out(guarded, browser):
     wait_live(browser)
     assert not browser.find("button.record").is_enabled()
     assert not browser.find("button.snapshot").is_enabled()
+    assert browser.reason("button.record") == browser.reason("button.snapshot") == "Only an operator may do this"
     browser.find(".top button").click()
     wait_button(browser, "#logout").click()
     wait_until(lambda: browser.has("#login"), 10, "the login form is back")
@@ -138,6 +139,20 @@ def test_a_lost_node_looks_lost_until_it_is_back(node, browser):
     node.start()
     wait_until(lambda: browser.find("#state").text.strip().lower() == "live", 20, "it is back")
     wait_live(browser)
+
+
+@once
+def test_the_time_of_a_recording_stands_still_once_the_node_is_lost(node, browser):
+    browser.open(node.url + "/")
+    wait_live(browser)
+    browser.click("button.record")
+    wait_until(lambda: browser.text(".badge.recording") >= "0:01", 15, "it records")
+    node.kill()
+    wait_until(lambda: browser.has(".link-bar"), 20, "the page says that the node is gone")
+    shown, at = browser.run("return [document.querySelector('.badge.recording').textContent, Date.now()]")
+    wait_until(lambda: browser.run("return Date.now()") > at + 2500, 10, "time goes on")
+    assert browser.text(".badge.recording") == shown
+    assert browser.reason("button.record") == "Not possible without a connection"
 
 
 @once
@@ -175,6 +190,7 @@ def test_recordings_are_protected_and_deleted(node, browser):
     wait_button(browser, "dialog .protect").click()
     wait_until(lambda: browser.has(".protect[aria-pressed=true]"), 10, "it is protected")
     assert not browser.find("dialog .danger").is_enabled()
+    assert browser.reason("dialog .danger") == "Protected recordings are not deleted"
     wait_until(lambda: browser.has(".recording-tile .lock"), 10, "the list shows it")
     browser.find("dialog .protect").click()
     wait_button(browser, "dialog .danger").click()

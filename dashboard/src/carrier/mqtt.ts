@@ -12,6 +12,7 @@ const RECONNECT_MS = 2000;
 export const COMMAND_TIMEOUT_MS = 10_000; // afterwards it is not carried out any more
 const COMMAND_RETRY_MS = 4000; // the node knows the id and does it once
 const ASK_MS = 20;
+const MISSING_MS = 1000; // behind all that a broker had to say
 const LINGER_MS = 5000; // scrolled away and back again
 const REPAIR_MS = 1500;
 const REPAIR_AT_ONCE = 100; // nodes
@@ -23,6 +24,7 @@ const PRESENCE = ["status", "cam/+/status"];
 const RETAINED = ["cam/+/enabled", "info", "cam/+/record", "cam/+/snapshot/meta", "cam/+/profile"]; // private ones are known first
 const CURRENT = ["telemetry", "event", "reply", "cam/+/stats"];
 const SITES = "sites/+";
+const NOTHING = "-"; // no topic of a node
 const DOWN = 0x30; // "0"
 
 export interface Broker {
@@ -39,6 +41,13 @@ export interface Arrivals {
 	refused: number; // too many, too large, broken or of no use
 }
 
+interface Watch {
+	count: number; // of those who watch
+	timer: number;
+	came: boolean; // something of it
+	missing: () => void;
+}
+
 interface Pending {
 	done: (reply: Reply) => void;
 	send: () => void;
@@ -51,6 +60,8 @@ export interface FleetEvents extends CarrierEvents {
 	confirmed(since: number): void;
 	site(site: string, up: boolean): void;
 	pictureDropped(node: string, camera: string): void;
+	/** It was asked for, and the broker has none. */
+	pictureMissing(node: string, camera: string): void;
 	/** Nodes whose status came without the rest of what they retain. */
 	incomplete(): string[];
 	/** What a node's clock says, in ms; null while that is not known. */
@@ -68,7 +79,7 @@ export class MqttCarrier implements Carrier {
 	private client: MqttClient | null = null;
 	private socket: WebSocket | null = null;
 	private readonly pending = new Map<string, Pending>();
-	private readonly watched = new Map<string, { count: number; timer: number }>(); // by topic below the prefix
+	private readonly watched = new Map<string, Watch>(); // by topic below the prefix
 	private readonly asked = new Map<string, boolean>(); // what was watched or left since the last packet
 	private askTimer = 0;
 	private readonly rate = new RateLimit();
@@ -158,7 +169,7 @@ export class MqttCarrier implements Carrier {
 			if (!await ask([this.topic(`+/${name}`)]))
 				return;
 		if (this.watched.size)
-			await ask([...this.watched.keys()].map((name) => this.topic(name)));
+			void this.askFor(client, [...this.watched.keys()]);
 		this.repairTimer = window.setTimeout(() => void this.repair(client), REPAIR_MS);
 	}
 
@@ -206,6 +217,9 @@ export class MqttCarrier implements Carrier {
 			this.arrivals.refused++;
 			return;
 		}
+		const watch = this.watched.get(topic.slice(this.broker.prefix.length + 1));
+		if (watch)
+			watch.came = true;
 		if (message.camera === null && message.name === "reply")
 			this.answer(message.payload);
 		else if (message.camera === null && message.name === "status" && message.payload === undefined)
@@ -259,21 +273,22 @@ export class MqttCarrier implements Carrier {
 	watchPicture(node: string, camera: string): () => void {
 		if (!isId(node) || !isId(camera))
 			return () => {};
-		return this.watch(`${node}/cam/${camera}/snapshot`, () => this.events.pictureDropped(node, camera));
+		return this.watch(`${node}/cam/${camera}/snapshot`, () => this.events.pictureMissing(node, camera),
+			() => this.events.pictureDropped(node, camera));
 	}
 
 	/** Likewise what the cameras of a node offer to be set. */
 	watchControls(node: string): () => void {
-		return this.watch(`${node}/cam/+/controls`, () => {});
+		return this.watch(`${node}/cam/+/controls`, () => {}, () => {});
 	}
 
-	private watch(name: string, dropped: () => void): () => void {
-		const watch = this.watched.get(name) ?? { count: 0, timer: 0 };
+	private watch(name: string, missing: () => void, dropped: () => void): () => void {
+		const watch = this.watched.get(name) ?? { count: 0, timer: 0, came: false, missing };
 		clearTimeout(watch.timer);
-		const known = this.watched.has(name);
-		this.watched.set(name, { count: watch.count + 1, timer: 0 });
-		if (!known)
+		watch.count++;
+		if (!this.watched.has(name))
 			this.ask(name, true);
+		this.watched.set(name, watch);
 		return () => this.leave(name, dropped);
 	}
 
@@ -284,16 +299,31 @@ export class MqttCarrier implements Carrier {
 	}
 
 	private askAll(): void {
-		const topics = (wanted: boolean) => [...this.asked].filter((entry) => entry[1] === wanted).map(([name]) => this.topic(name));
-		const [more, less] = [topics(true), topics(false)];
+		const names = (wanted: boolean) => [...this.asked].filter((entry) => entry[1] === wanted).map(([name]) => name);
+		const [more, less] = [names(true), names(false)];
 		this.askTimer = 0;
 		this.asked.clear();
 		if (!this.client?.connected)
 			return; // a new connection asks for all that is watched
 		if (more.length)
-			void this.subscribe(this.client, more);
+			void this.askFor(this.client, more);
 		if (less.length)
-			this.client.unsubscribe(less, () => {});
+			this.client.unsubscribe(less.map((name) => this.topic(name)), () => {});
+	}
+
+	/** Has what is watched come; of what then has not, nothing is there. */
+	private async askFor(client: MqttClient, names: string[]): Promise<void> {
+		const watches = names.map((name) => [name, this.watched.get(name)] as const);
+		await this.subscribe(client, names.map((name) => this.topic(name)));
+		try {
+			await client.unsubscribeAsync(this.topic(NOTHING)); // its acknowledgement comes behind what is retained
+		} catch {
+			return; // a new connection asks again
+		}
+		await new Promise((resolve) => setTimeout(resolve, MISSING_MS));
+		for (const [name, watch] of watches)
+			if (watch && !watch.came && watch === this.watched.get(name) && client === this.client && client.connected)
+				watch.missing();
 	}
 
 	private leave(name: string, dropped: () => void): void {

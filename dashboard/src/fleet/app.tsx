@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Query } from "../state/tiles";
+import { START } from "../state/tiles";
 import { useText } from "../text/text";
 import { useConnection, useFormat, useRoute, useStore } from "../ui/hooks";
 import { Button, Dialog, Empty, Icon, LinkBadge, LinkBar, Logo, Preferences } from "../ui/parts";
@@ -10,7 +10,6 @@ import { BrokerLogin } from "./login";
 import { NodePage } from "./page";
 
 const PAUSE_MS = 5000; // a glance at another tab costs nothing
-const START: Query = { search: "", filter: "all", sort: "name", group: "", version: "" };
 
 /** How many events have come since the list of them was looked at. */
 function useUnseen(looking: boolean): number {
@@ -53,7 +52,7 @@ export function FleetApp() {
 		show(null);
 		carrier.use(name || undefined, name ? password : undefined);
 	};
-	const canCommand = link.state === "live" && (!settings.login || user !== "");
+	const why = link.state !== "live" ? text.whyLost : settings.login && !user ? text.logInToCommand : "";
 
 	if (link.state === "login")
 		return <main class="login-page"><BrokerLogin refused onDone={become} /><Preferences /></main>;
@@ -78,7 +77,7 @@ export function FleetApp() {
 			<LinkBar link={link} what={text.theBroker} seen={known} />
 			<SitesBar />
 			<main id="content" tabIndex={-1}>
-				<Content route={route} kept={{ query, onQuery, selected, onSelected, scrolled }} canCommand={canCommand} />
+				<Content route={route} kept={{ query, onQuery, selected, onSelected, scrolled }} why={why} />
 			</main>
 			{dialog === "settings" && (
 				<Dialog title={text.settings} onClose={() => show(null)}>
@@ -91,7 +90,7 @@ export function FleetApp() {
 	);
 }
 
-function Content({ route: [page, node, part, ...rest], kept, canCommand }: { route: string[]; kept: Kept; canCommand: boolean }) {
+function Content({ route: [page, node, part, ...rest], kept, why }: { route: string[]; kept: Kept; why: string }) {
 	const text = useText();
 	const known = useStore((store) => store.nodes.size > 0);
 	const live = useStore((store) => store.link.state === "live");
@@ -102,8 +101,8 @@ function Content({ route: [page, node, part, ...rest], kept, canCommand }: { rou
 			: <Empty title={text.connecting} />;
 	}
 	if (page === "node" && node)
-		return <NodePage key={node} id={node} library={part === "recordings" ? rest.join("/") : null} canCommand={canCommand} />;
+		return <NodePage key={node} id={node} library={part === "recordings" ? rest.join("/") : null} why={why} />;
 	if (page === "events")
 		return <Feed />;
-	return <Grid {...kept} canCommand={canCommand} />;
+	return <Grid {...kept} why={why} />;
 }

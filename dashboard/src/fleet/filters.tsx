@@ -14,6 +14,7 @@ export function Filters({ query, choices: { groups, versions }, onQuery }: {
 	const filterNames: { [filter in Filter]: string } = {
 		all: text.filterAll, online: text.filterOnline, offline: text.filterOffline, recording: text.filterRecording,
 		throttled: text.filterThrottled, disk: text.filterDisk, old: text.filterOld,
+		selected: text.filterSelected,
 	};
 	const sortNames: { [sort in Sort]: string } = {
 		name: text.sortName, cpu: text.sortCpu, temp: text.sortTemp, disk: text.sortDisk, heard: text.sortHeard,

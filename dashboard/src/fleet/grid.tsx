@@ -1,6 +1,6 @@
 // The grid of tiles. Only the rows on the screen exist; the rest is empty space of the right height.
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { groupsOf, selectTiles, versionsOf, visibleRows, type Query, type Tile as Place } from "../state/tiles";
+import { groupsOf, selectTiles, START, versionsOf, visibleRows, type Query, type Tile as Place } from "../state/tiles";
 import { useText } from "../text/text";
 import { useFormat, useServices } from "../ui/hooks";
 import { Button, Empty } from "../ui/parts";
@@ -57,7 +57,7 @@ function useLayout(count: number): [{ current: HTMLDivElement | null }, Layout] 
 }
 
 /** The order of the tiles: at once when the query changes, soon when nodes come, else once a second. */
-function useSelection(query: Query) {
+function useSelection(query: Query, selected: ReadonlySet<string>) {
 	const { store } = useServices();
 	const [version, set] = useState(store.version);
 	useEffect(() => {
@@ -72,7 +72,7 @@ function useSelection(query: Query) {
 		return () => clearInterval(timer);
 	}, [store]);
 	const choices = useMemo(() => ({ groups: groupsOf(store.nodes.values()), versions: versionsOf(store.nodes.values()) }), [store, version]);
-	const selection = useMemo(() => selectTiles(store.nodes, query), [store, query, version]);
+	const selection = useMemo(() => selectTiles(store.nodes, query, selected), [store, query, selected, version]);
 	return { ...selection, choices };
 }
 
@@ -125,10 +125,11 @@ function usePlace(scrolled: { current: number }): void {
 	}, [scrolled]);
 }
 
-export function Grid({ query, onQuery, selected, onSelected, scrolled, canCommand }: Kept & { canCommand: boolean }) {
+/** `why` nothing can be commanded; "": it can. */
+export function Grid({ query, onQuery, selected, onSelected, scrolled, why }: Kept & { why: string }) {
 	const text = useText();
 	const format = useFormat();
-	const { tiles, counts, choices } = useSelection(query);
+	const { tiles, counts, chosen, choices } = useSelection(query, selected);
 	usePlace(scrolled);
 	const select = useCallback((key: string, on: boolean) => onSelected((before) => {
 		const after = new Set(before);
@@ -138,7 +139,12 @@ export function Grid({ query, onQuery, selected, onSelected, scrolled, canComman
 			after.delete(key);
 		return after;
 	}), [onSelected]);
-	const toggleAll = () => onSelected(() => selected.size ? new Set() : new Set(tiles.filter(({ camera }) => camera).map(({ key }) => key)));
+	const selectAll = () => onSelected(() => new Set(tiles.filter(({ camera }) => camera).map(({ key }) => key)));
+	const selectNone = () => {
+		onSelected(() => new Set());
+		if (query.filter === "selected")
+			onQuery(START);
+	};
 	const n = (value: number) => format.number(value);
 	return (
 		<>
@@ -148,10 +154,12 @@ export function Grid({ query, onQuery, selected, onSelected, scrolled, canComman
 				<span>{text.nodesOnline(n(counts.online))}</span>
 				{counts.offline > 0 && <span class="problem">{text.nodesOffline(n(counts.offline))}</span>}
 				{counts.recording > 0 && <span>{text.nodesRecording(n(counts.recording))}</span>}
-				<Button class="select-all" label={selected.size ? text.selectNone : text.selectAll} onClick={toggleAll} />
+				<Button class="select-all" label={chosen.keys.length ? text.selectNone : text.selectAll} onClick={chosen.keys.length ? selectNone : selectAll} />
 			</p>
 			{tiles.length === 0 ? <Empty title={text.noNodesMatch} /> : <Rows tiles={tiles} selected={selected} onSelect={select} />}
-			{selected.size > 0 && <Bulk keys={[...selected]} canCommand={canCommand} onClear={() => onSelected(() => new Set())} />}
+			{chosen.keys.length > 0 && (
+				<Bulk chosen={chosen} why={why} onShow={() => onQuery({ ...START, filter: "selected" })} onClear={selectNone} />
+			)}
 		</>
 	);
 }

@@ -27,6 +27,7 @@ async function start(): Promise<void> {
 		confirmed: (since) => store.confirm(since),
 		site: (site, up) => store.setSite(site, up),
 		pictureDropped: (node, camera) => store.forgetPicture(node, camera),
+		pictureMissing: (node, camera) => store.noPicture(node, camera),
 		incomplete: () => store.incomplete(),
 		clockOf: (node) => store.clockOf(node, Date.now()),
 	}, { url: brokerUrl(settings.broker, new URL(location.href)), prefix: settings.prefix });

@@ -3,18 +3,19 @@ import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { Library } from "../library/library";
 import { RecordBadge } from "../node/camera";
 import { useSeen } from "../node/live";
-import { MovingPicture } from "../node/picture";
+import { MovingPicture, type Showing } from "../node/picture";
 import { CameraSettings } from "../node/settings";
 import { cameraName, camerasOf, isOld, nodeName, type Camera, type Node } from "../state/node";
 import { useText } from "../text/text";
 import { explain } from "../ui/explain";
 import { useFormat, useNow, useStore } from "../ui/hooks";
-import { Button, Empty, Icon } from "../ui/parts";
+import { Button, Empty, Icon, useReason } from "../ui/parts";
 import { Chart } from "./chart";
 import { useFleet } from "./context";
 import { Feed } from "./feed";
 import { liveAddress, nodeAddress } from "./settings";
 import { pictureAge } from "./tile";
+import { veilOf } from "./veil";
 
 /** The address that the node gives of itself, if it is one that a link may lead to. */
 export function ownPage(url: string | undefined): string | null {
@@ -26,7 +27,9 @@ export function ownPage(url: string | undefined): string | null {
 	}
 }
 
-function Badges({ node, camera, online, live, now }: { node: Node; camera: Camera; online: boolean; live: boolean; now: number }) {
+function Badges({ node, camera, online, live, unset, now }: {
+	node: Node; camera: Camera; online: boolean; live: boolean; unset: boolean; now: number;
+}) {
 	const text = useText();
 	const format = useFormat();
 	const age = camera.picture ? pictureAge(node, camera.id, now) : null;
@@ -35,12 +38,13 @@ function Badges({ node, camera, online, live, now }: { node: Node; camera: Camer
 			<RecordBadge node={node} camera={camera} />
 			{!online && <span class="badge alarm">{text.offline}</span>}
 			{!live && age !== null && <span class="badge">{text.pictureOld(format.age(age))}</span>}
+			{unset && <span class="badge unset">{text.liveUnset}</span>}
 		</div>
 	);
 }
 
-function NodeCamera({ node, camera, canCommand, seen, observe }: {
-	node: Node; camera: Camera; canCommand: boolean; seen: boolean; observe: (element: Element | null) => void;
+function NodeCamera({ node, camera, why, seen, observe }: {
+	node: Node; camera: Camera; why: string; seen: boolean; observe: (element: Element | null) => void;
 }) {
 	const text = useText();
 	const format = useFormat();
@@ -48,7 +52,7 @@ function NodeCamera({ node, camera, canCommand, seen, observe }: {
 	const connected = useStore((store) => store.link.state === "live");
 	const now = useNow(1000);
 	const [note, setNote] = useState<{ problem: boolean; words: string } | null>(null);
-	const [shown, setShown] = useState(false);
+	const [showing, setShowing] = useState<Showing>("waiting");
 	const [open, setOpen] = useState(false);
 	useEffect(() => carrier.watchPicture(node.id, camera.id), [carrier, node.id, camera.id]);
 	const name = cameraName(node, camera.id);
@@ -63,16 +67,16 @@ function NodeCamera({ node, camera, canCommand, seen, observe }: {
 		setNote({ problem: !reply.ok, words: reply.ok ? text.done : explain(text, reply) });
 		return reply;
 	};
-	const hint = canCommand ? undefined : text.logInToCommand;
+	const [guard, reason] = useReason(why || (!online ? text.whyOffline : off ? text.whyOff : ""));
 	const stats = camera.stats;
 	return (
 		<article class={`camera ${online ? "" : "is-offline"}`} aria-label={name}>
 			<div class="picture" ref={observe} data-camera={camera.id}>
 				{camera.picture && !off
 					? <img class="shown" src={camera.picture.url} alt="" />
-					: <span class="veil">{off ? text.cameraDisabled : text.noPicture}</span>}
-				{live && <MovingPicture address={address} mode={seen ? "stream" : "none"} alt={text.livePicture(name)} onState={setShown} />}
-				<Badges node={node} camera={camera} online={online} live={off || (live && shown)} now={now} />
+					: <span class="veil">{veilOf(text, node, camera.id, connected)}</span>}
+				{live && <MovingPicture address={address} mode={seen ? "stream" : "none"} alt={text.livePicture(name)} onState={setShowing} />}
+				<Badges node={node} camera={camera} online={online} live={off || (live && showing === "shown")} unset={live && showing === "unset"} now={now} />
 			</div>
 			<div class="camera-head">
 				<h3>{name}</h3>
@@ -82,12 +86,13 @@ function NodeCamera({ node, camera, canCommand, seen, observe }: {
 			</div>
 			<div class="actions">
 				<Button class="record" icon={on ? "stop" : "record"} label={on ? text.stop : text.record} aria-pressed={on}
-					disabled={!canCommand || !online || off} title={hint} onClick={() => void send("record/set", { state: on ? "OFF" : "ON" })} />
-				<Button class="snapshot" icon="camera" label={text.snapshot} disabled={!canCommand || !online || off} title={hint}
+					{...guard} onClick={() => void send("record/set", { state: on ? "OFF" : "ON" })} />
+				<Button class="snapshot" icon="camera" label={text.snapshot} {...guard}
 					onClick={() => void send("snapshot/set", {})} />
 				<Button class="more" icon="settings" bare label={text.controls} aria-expanded={open} onClick={() => setOpen(!open)} />
 			</div>
-			{open && <CameraSettings node={node} camera={camera} operator={canCommand && node.status === "online"} send={send} />}
+			{reason}
+			{open && <CameraSettings node={node} camera={camera} operator={!why && node.status === "online"} send={send} />}
 			<div role="status">{note && <p class={`note ${note.problem ? "problem" : ""}`}>{note.words}</p>}</div>
 		</article>
 	);
@@ -134,7 +139,7 @@ function Charts({ node }: { node: Node }) {
 	);
 }
 
-function Cameras({ node, canCommand }: { node: Node; canCommand: boolean }) {
+function Cameras({ node, why }: { node: Node; why: string }) {
 	const text = useText();
 	const { settings, carrier } = useFleet();
 	const [seen, observe] = useSeen();
@@ -144,7 +149,7 @@ function Cameras({ node, canCommand }: { node: Node; canCommand: boolean }) {
 			<div>
 				<div id="cameras">
 					{camerasOf(node).map((camera) => (
-						<NodeCamera key={camera.id} node={node} camera={camera} canCommand={canCommand} seen={seen.has(camera.id)} observe={observe} />
+						<NodeCamera key={camera.id} node={node} camera={camera} why={why} seen={seen.has(camera.id)} observe={observe} />
 					))}
 				</div>
 				{!settings.live && <p class="note">{text.liveNotSet}</p>}
@@ -155,17 +160,17 @@ function Cameras({ node, canCommand }: { node: Node; canCommand: boolean }) {
 	);
 }
 
-function Recordings({ node, open, canCommand }: { node: Node; open: string; canCommand: boolean }) {
+function Recordings({ node, open, why }: { node: Node; open: string; why: string }) {
 	const text = useText();
 	const base = nodeAddress(useFleet().settings, node.id);
 	if (base === null)
 		return <Empty title={text.recordingsNotSet} />;
 	const place = { node: node.id, base, route: `#/node/${node.id}/recordings` };
-	return <Library place={place} open={open} operator={canCommand && node.status === "online"} />;
+	return <Library place={place} open={open} why={why || (node.status === "online" ? "" : text.whyOffline)} />;
 }
 
-/** `library`: the recording that is open there, "" for none; null: the cameras are shown. */
-export function NodePage({ id, library, canCommand }: { id: string; library: string | null; canCommand: boolean }) {
+/** `library`: the recording that is open there, "" for none; null: the cameras are shown. `why` nothing can be commanded. */
+export function NodePage({ id, library, why }: { id: string; library: string | null; why: string }) {
 	const text = useText();
 	const node = useStore((store) => store.nodes.get(id));
 	useLayoutEffect(() => scrollTo(0, 0), []); // the grid may have been scrolled far
@@ -186,7 +191,7 @@ export function NodePage({ id, library, canCommand }: { id: string; library: str
 				{page && <a href={page} target="_blank" rel="noopener noreferrer">{text.openPage}</a>}
 			</header>
 			<About node={node} />
-			{library === null ? <Cameras node={node} canCommand={canCommand} /> : <Recordings node={node} open={library} canCommand={canCommand} />}
+			{library === null ? <Cameras node={node} why={why} /> : <Recordings node={node} open={library} why={why} />}
 		</section>
 	);
 }

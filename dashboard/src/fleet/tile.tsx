@@ -1,6 +1,6 @@
 // One camera in the grid: the last snapshot with its age; live while it is pointed at.
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { MovingPicture } from "../node/picture";
+import { MovingPicture, type Showing } from "../node/picture";
 import { diskIsLow, recordingOf, throttling } from "../state/health";
 import { cameraName, isOld, nodeName, type Node } from "../state/node";
 import type { Tile as Place } from "../state/tiles";
@@ -9,6 +9,7 @@ import { useFormat, useNow, useStore } from "../ui/hooks";
 import { Icon, Sparkline } from "../ui/parts";
 import { useFleet } from "./context";
 import { liveAddress } from "./settings";
+import { veilOf } from "./veil";
 
 const HOVER_MS = 250; // passing over is no wish to look
 
@@ -79,7 +80,7 @@ export function Tile({ place, selected, onSelect }: Props) {
 	const connected = useStore((store) => store.link.state === "live");
 	const now = useNow(5000);
 	const [attention, attend] = useAttention();
-	const [moving, setMoving] = useState(false);
+	const [showing, setShowing] = useState<Showing>("waiting");
 	const { camera } = place;
 	useLayoutEffect(() => (camera ? carrier.watchPicture(place.node, camera) : undefined), [carrier, place.node, camera]);
 	if (!node)
@@ -98,14 +99,15 @@ export function Tile({ place, selected, onSelect }: Props) {
 				<span class="picture">
 					{known?.picture && !off
 						? <img class="shown" src={known.picture.url} alt="" decoding="async" />
-						: <span class="veil">{off ? text.cameraDisabled : text.noPicture}</span>}
-					{live && <MovingPicture address={address} mode="stream" query={settings.liveQuery} alt={text.livePicture(name)} onState={setMoving} />}
+						: <span class="veil">{veilOf(text, node, camera, connected)}</span>}
+					{live && <MovingPicture address={address} mode="stream" query={settings.liveQuery} alt={text.livePicture(name)} onState={setShowing} />}
 					<span class="badges">
 						{recording === "running" && <span class="badge recording"><Icon name="record" />{text.recording}</span>}
 						{recording === "armed" && <span class="badge armed"><Icon name="record" />{text.recordingArmed}</span>}
 						{!online && <span class="badge alarm">{text.offline}</span>}
+						{live && showing === "unset" && <span class="badge unset">{text.liveUnset}</span>}
 					</span>
-					{known?.picture && age !== null && !(live && moving) && !off && <span class="badge age" title={format.full(known!.meta!.ts)}>{format.age(age)}</span>}
+					{known?.picture && age !== null && !(live && showing === "shown") && !off && <span class="badge age" title={format.full(known!.meta!.ts)}>{format.age(age)}</span>}
 				</span>
 				<span class="tile-name">{nodeName(node)}{name !== nodeName(node) && <small>{name}</small>}</span>
 				<Facts node={node} camera={camera} />

@@ -1,3 +1,13 @@
+// Commands to many cameras.
+import { failure, type Reply } from "../carrier/carrier";
+import type { Services } from "../ui/hooks";
+
+/** To one of them, by its tile's key; a node that is not there is not waited for. */
+export async function commandTo({ store, carrier }: Services, key: string, command: string, payload: object): Promise<Reply> {
+	const [node, camera] = key.split("/") as [string, string];
+	return store.nodes.get(node)?.status === "online" ? carrier.command(node, camera, command, payload) : failure("offline", "");
+}
+
 /** Runs a task for each item, so many at a time. */
 export async function inTurn<T>(items: readonly T[], atOnce: number, run: (item: T) => Promise<void>): Promise<void> {
 	let next = 0;

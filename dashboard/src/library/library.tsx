@@ -1,6 +1,6 @@
 // The recordings on a node's disk: a calendar and a list by day, to be played, labelled, kept,
 // downloaded and deleted.
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Reply } from "../carrier/carrier";
 import { camerasOf, cameraName } from "../state/node";
 import { useText } from "../text/text";
@@ -8,53 +8,21 @@ import { explain } from "../ui/explain";
 import { useFormat, useServices, useStore } from "../ui/hooks";
 import { Button, Dialog, Empty, Icon } from "../ui/parts";
 import { Calendar, useMonth } from "./calendar";
+import { Listing, type Loaded } from "./listing";
 import { Player } from "./player";
-import { asRecording, dayOf, findRecording, listNewest, listRecordings, nameOf, PAGE, thumbnailOf, type Place, type Query, type Recording } from "./recordings";
+import { asRecording, dayOf, findRecording, nameOf, thumbnailOf, type Place, type Query, type Recording } from "./recordings";
 
-type Loaded = { state: "loading" | "failed" | "there"; items: Recording[]; total: number };
-
-const NOTHING: Loaded = { state: "loading", items: [], total: 0 };
 const EVERYTHING: Query = { camera: "", label: "", day: "" };
 
-/** The list, read again when `changes` does: then as much of it as was shown. */
-function useRecordings(base: string, query: Query, changes: string): [Loaded, () => void, (item: Recording) => void] {
-	const [loaded, set] = useState<Loaded>(NOTHING);
-	const { camera, label, day } = query;
-	const count = useRef({ of: "", shown: PAGE });
-	const load = useCallback(async (offset: number, signal: AbortSignal) => {
-		const wanted = { camera, label, day };
-		const of = JSON.stringify([base, wanted]);
-		if (count.current.of !== of)
-			count.current = { of, shown: PAGE };
-		try {
-			const { items, total } = offset ? await listRecordings(base, wanted, offset, signal)
-				: await listNewest(base, wanted, count.current.shown, signal);
-			if (signal.aborted)
-				return;
-			count.current.shown = Math.max(PAGE, offset + items.length);
-			set((before) => ({ state: "there", total, items: offset ? [...before.items, ...items] : items }));
-		} catch {
-			if (!signal.aborted)
-				set((before) => ({ ...before, state: "failed" }));
-		}
-	}, [base, camera, label, day]);
-	const reading = useRef({ control: new AbortController(), more: false });
+/** The list, read again when `changes` does. */
+function useListing(base: string, { camera, label, day }: Query, changes: string): Listing {
+	const [, redraw] = useState(0);
+	const [listing] = useState(() => new Listing(() => redraw((count) => count + 1)));
 	useEffect(() => {
-		const control = new AbortController();
-		reading.current = { control, more: false };
-		void load(0, control.signal);
-		return () => control.abort();
-	}, [load, changes]);
-	/** What follows the list as it is: once, and not any more when another list is read. */
-	const more = () => {
-		const now = reading.current;
-		if (now.more)
-			return;
-		now.more = true;
-		void load(loaded.items.length, now.control.signal).finally(() => { now.more = false; });
-	};
-	const replace = (item: Recording) => set((before) => ({ ...before, items: before.items.map((old) => (old.file === item.file ? item : old)) }));
-	return [loaded, more, replace];
+		listing.read(base, { camera, label, day });
+		return () => listing.stop();
+	}, [listing, base, camera, label, day, changes]);
+	return listing;
 }
 
 /** A recording that ends or goes is an event: something else then. */
@@ -188,6 +156,8 @@ function Days({ place, loaded, filtered, onRetry, onMore }: {
 	const play = (item: Recording) => { location.hash = `${place.route}/${item.file}`; };
 	if (loaded.state === "loading")
 		return <Empty title={text.loading} />;
+	if (loaded.state === "unset")
+		return <Empty title={text.recordingsNotSet} />;
 	if (loaded.state === "failed")
 		return <Empty title={text.loadFailed}><Button label={text.tryAgain} onClick={onRetry} /></Empty>;
 	if (!loaded.items.length)
@@ -207,15 +177,16 @@ function Days({ place, loaded, filtered, onRetry, onMore }: {
 	);
 }
 
-/** `open`: the file that is played, or "". */
-export function Library({ place, open: wanted, operator }: { place: Place; open: string; operator: boolean }) {
+/** `open`: the file that is played, or ""; `why` nothing can be changed, "": it can. */
+export function Library({ place, open: wanted, why }: { place: Place; open: string; why: string }) {
 	const text = useText();
 	const format = useFormat();
 	const { carrier } = useServices();
 	const [query, setQuery] = useState(EVERYTHING);
 	const [round, again] = useState(0);
 	const changes = `${useLastChange(place.node)}/${round}`;
-	const [loaded, more, replace] = useRecordings(place.base, query, changes);
+	const listing = useListing(place.base, query, changes);
+	const { loaded } = listing;
 	const [month, setMonth] = useMonth(place.base, query, changes);
 	const [question, ask] = useState("");
 	const [problem, setProblem] = useState("");
@@ -229,7 +200,7 @@ export function Library({ place, open: wanted, operator }: { place: Place; open:
 		setProblem(reply.ok ? "" : explain(text, reply));
 		const changed = reply.ok ? asRecording(reply.data) : undefined;
 		if (changed && action !== "delete" && action !== "export")
-			replace(changed);
+			listing.replace(changed);
 		reload();
 		return reply.ok;
 	};
@@ -248,10 +219,10 @@ export function Library({ place, open: wanted, operator }: { place: Place; open:
 				<p class="library-count" role="status">
 					{loaded.state === "there" && `${text.recordingsCount(format.number(loaded.total), loaded.total === 1)} · `}{text.timesIn(format.zoneName())}
 				</p>
-				<Days place={place} loaded={loaded} filtered={Object.values(query).some(Boolean)} onRetry={reload} onMore={more} />
+				<Days place={place} loaded={loaded} filtered={Object.values(query).some(Boolean)} onRetry={reload} onMore={() => listing.more()} />
 			</div>
 			{open && (
-				<Player place={place} item={open} operator={operator} problem={problem} onClose={close} onDelete={() => ask(open.file)}
+				<Player place={place} item={open} why={why} problem={problem} onClose={close} onDelete={() => ask(open.file)}
 					onProtect={(on) => void act(on ? "protect" : "unprotect", open.file)}
 					onLabel={(label) => act("label", open.file, label ? { label } : {})} onExport={() => act("export", open.file)} />
 			)}

@@ -3,13 +3,13 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { cameraName } from "../state/node";
 import { useText } from "../text/text";
 import { useFormat, useStore } from "../ui/hooks";
-import { Button, Dialog, Icon } from "../ui/parts";
+import { Button, Dialog, Icon, useReason, type Guard } from "../ui/parts";
 import { addressOf, cutLabel, isGone, MAX_LABEL, nameOf, type Place, type Recording } from "./recordings";
 
 interface Props {
 	place: Place;
 	item: Recording;
-	operator: boolean;
+	why: string; // nothing can be changed; "": it can
 	problem: string; // of the last change
 	onClose: () => void;
 	onDelete: () => void;
@@ -19,13 +19,13 @@ interface Props {
 }
 
 /** A format that browsers cannot play; the node makes one of it that they can. */
-function CannotPlay({ operator, onExport }: { operator: boolean; onExport: () => Promise<boolean> }) {
+function CannotPlay({ guard, onExport }: { guard: Guard; onExport: () => Promise<boolean> }) {
 	const text = useText();
 	const [asked, ask] = useState(false);
 	return (
 		<div class="cannot-play">
 			<p role="status">{asked ? text.exporting : text.cannotPlay}</p>
-			<Button class="export" icon="film" label={text.export} disabled={!operator || asked} title={operator ? undefined : text.onlyOperator}
+			<Button class="export" icon="film" label={text.export} {...guard} disabled={guard.disabled || asked}
 				onClick={() => void onExport().then(ask)} />
 		</div>
 	);
@@ -57,7 +57,7 @@ function Video({ address }: { address: string }) {
 	);
 }
 
-function Label({ label, operator, onLabel }: { label: string; operator: boolean; onLabel: (label: string) => Promise<boolean> }) {
+function Label({ label, guard, onLabel }: { label: string; guard: Guard; onLabel: (label: string) => Promise<boolean> }) {
 	const text = useText();
 	const [editing, edit] = useState(false);
 	const field = useRef<HTMLInputElement>(null);
@@ -81,7 +81,7 @@ function Label({ label, operator, onLabel }: { label: string; operator: boolean;
 		return (
 			<div class="label-line" ref={button}>
 				<span class={label ? "label" : "label none"}>{label || text.noLabel}</span>
-				<Button class="edit-label" icon="edit" label={text.editLabel} bare disabled={!operator} title={operator ? undefined : text.onlyOperator}
+				<Button class="edit-label" icon="edit" label={text.editLabel} bare {...guard}
 					onClick={() => edit(true)} />
 			</div>
 		);
@@ -102,12 +102,14 @@ function Label({ label, operator, onLabel }: { label: string; operator: boolean;
 	);
 }
 
-export function Player({ place, item, operator, problem, onClose, onDelete, onProtect, onLabel, onExport }: Props) {
+export function Player({ place, item, why, problem, onClose, onDelete, onProtect, onLabel, onExport }: Props) {
 	const text = useText();
 	const format = useFormat();
 	const node = useStore((store) => store.nodes.get(place.node));
 	const address = addressOf(place.base, item.file);
 	const known = item.protected !== undefined;
+	const [guard, reason] = useReason(why);
+	const [keeping, kept] = useReason(why || !item.protected ? "" : text.whyProtected);
 	const facts = [
 		item.started_at ? format.full(item.started_at) : "",
 		item.duration_s ? format.clock(item.duration_s) : "",
@@ -118,8 +120,8 @@ export function Player({ place, item, operator, problem, onClose, onDelete, onPr
 	];
 	return (
 		<Dialog title={node ? cameraName(node, item.camera) : item.camera} onClose={onClose} wide>
-			{item.format === "mjpeg" ? <CannotPlay key={item.file} operator={operator} onExport={onExport} /> : <Video address={address} />}
-			{known && <Label key={item.file} label={item.label ?? ""} operator={operator} onLabel={onLabel} />}
+			{item.format === "mjpeg" ? <CannotPlay key={item.file} guard={guard} onExport={onExport} /> : <Video address={address} />}
+			{known && <Label key={item.file} label={item.label ?? ""} guard={guard} onLabel={onLabel} />}
 			<p class="player-facts">{facts.filter(Boolean).join(" · ")}</p>
 			<p class="player-file">{nameOf(item.file)}</p>
 			<div class="dialog-actions">
@@ -128,12 +130,14 @@ export function Player({ place, item, operator, problem, onClose, onDelete, onPr
 				</a>
 				{known && (
 					<Button class="protect" icon="lock" label={item.protected ? text.unprotect : text.protect} aria-pressed={item.protected}
-						disabled={!operator} onClick={() => onProtect(!item.protected)} />
+						{...guard} onClick={() => onProtect(!item.protected)} />
 				)}
 				{known && (
-					<Button class="danger" icon="trash" label={text.delete} disabled={!operator || item.protected} onClick={onDelete} />
+					<Button class="danger" icon="trash" label={text.delete} {...(why ? guard : keeping)} onClick={onDelete} />
 				)}
 			</div>
+			{known && reason}
+			{known && kept}
 			{problem && <p class="note problem" role="alert">{problem}</p>}
 		</Dialog>
 	);

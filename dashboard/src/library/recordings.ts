@@ -73,9 +73,14 @@ export function asMonth(value: unknown): Month | undefined {
 	return { ...month, days: month.days.filter((entry) => day(entry.day)), oldest: day(month.oldest), newest: day(month.newest) };
 }
 
+/** Between the page and the node is a server that knows no way there. */
+export class NotSetUp extends Error {}
+
 async function read(base: string, path: string, fields: { [name: string]: string }, signal: AbortSignal): Promise<unknown> {
 	const given = Object.entries(fields).filter(([, value]) => value);
 	const response = await ask(`${base}/recordings/${path}?${new URLSearchParams(given)}`, { signal });
+	if (response.status === 404 && base)
+		throw new NotSetUp();
 	if (!response.ok)
 		throw new Error(await response.text());
 	return response.json();

@@ -87,7 +87,7 @@ function Page({ session, onLogOut }: { session: Session | null; onLogOut: () => 
 			</header>
 			<LinkBar link={link} what={text.theNode} seen={name !== ""} />
 			<main id="content" tabIndex={-1}>
-				{shown === "cameras" ? <><Readings /><Live operator={operator} /></> : <Library place={{ node: id, base: "", route: "#/recordings" }} open={rest.join("/")} operator={operator} />}
+				{shown === "cameras" ? <><Readings /><Live operator={operator} /></> : <Library place={{ node: id, base: "", route: "#/recordings" }} open={rest.join("/")} why={!operator ? text.onlyOperator : link.state !== "live" ? text.whyLost : ""} />}
 			</main>
 			{settings && (
 				<Dialog title={text.settings} onClose={() => showSettings(false)}>

@@ -5,11 +5,10 @@ import { cameraName, type Camera, type Node } from "../state/node";
 import { useText } from "../text/text";
 import { explain } from "../ui/explain";
 import { useFormat, useNow, useServices, useStore } from "../ui/hooks";
-import { Button, Icon } from "../ui/parts";
-import { MovingPicture, type Mode } from "./picture";
+import { Button, Icon, useReason } from "../ui/parts";
+import { MovingPicture, type Mode, type Showing } from "./picture";
 import { CameraSettings } from "./settings";
 import { TakenSnapshot, useSnapshot } from "./snapshot";
-
 
 interface Props {
 	node: Node;
@@ -88,7 +87,8 @@ export function CameraCard({ node, camera, operator, mode, observe }: Props) {
 	const link = useStore((store) => store.link.state);
 	const frame = useRef<HTMLDivElement>(null);
 	const [full, toggleFull] = useFullScreenOf(frame);
-	const [shown, setShown] = useState(false);
+	const [showing, setShowing] = useState<Showing>("waiting");
+	const shown = showing === "shown";
 	const [problem, setProblem] = useState("");
 	const [duration, setDuration] = useState(0);
 	const [settings, setSettings] = useState(false);
@@ -104,14 +104,14 @@ export function CameraCard({ node, camera, operator, mode, observe }: Props) {
 	}, [carrier, node.id, camera.id, text]);
 	const record = () => send("record/set", on ? { state: "OFF" } :
 		{ state: "ON", ...(duration ? { duration_s: duration } : {}) });
-	const hint = operator ? undefined : text.onlyOperator;
 	const veil = off ? text.cameraDisabled : link !== "live" ? text.lost : camera.status === "offline" ? text.cameraOffline : text.noPicture;
-	const cannot = !operator || off || link !== "live";
+	const why = !operator ? text.onlyOperator : link !== "live" ? text.whyLost : off ? text.whyOff : "";
+	const [guard, reason] = useReason(why);
 
 	return (
 		<article class="camera" aria-label={name}>
 			<div class="picture" ref={(element) => { frame.current = element; observe(element); }} data-camera={camera.id}>
-				<MovingPicture address={`/cam/${camera.id}`} alt={text.livePicture(name)} onState={setShown}
+				<MovingPicture address={`/cam/${camera.id}`} alt={text.livePicture(name)} onState={setShowing}
 					still={camera.status === "offline"} mode={off || link !== "live" ? "none" : mode} />
 				{!shown && <p class="veil">{veil}</p>}
 				<div class="badges">
@@ -129,18 +129,19 @@ export function CameraCard({ node, camera, operator, mode, observe }: Props) {
 			</div>
 			<div class="actions">
 				<Button class="record" icon={on ? "stop" : "record"} label={on ? text.stop : text.record} aria-pressed={on}
-					disabled={cannot} title={hint} onClick={() => void record()} />
+					{...guard} onClick={() => void record()} />
 				{!on && (
-					<select aria-label={text.recordFor} value={duration} disabled={cannot}
+					<select aria-label={text.recordFor} value={duration} {...guard}
 						onChange={(event) => setDuration(Number(event.currentTarget.value))}>
 						{DURATIONS_S.map((s) => <option key={s} value={s}>{s ? format.age(s * 1000) : text.untilStopped}</option>)}
 					</select>
 				)}
-				<Button class="snapshot" icon="camera" label={text.snapshot} disabled={cannot} title={hint}
+				<Button class="snapshot" icon="camera" label={text.snapshot} {...guard}
 					onClick={() => void takeSnapshot(send)} />
 				<Button class="more" icon="settings" bare label={text.controls} aria-expanded={settings}
 					onClick={() => setSettings(!settings)} />
 			</div>
+			{reason}
 			{settings && <CameraSettings node={node} camera={camera} operator={operator && link === "live"} send={send} />}
 			<div role="status">
 				{problem && <p class="note problem">{problem}</p>}

@@ -4,6 +4,7 @@ import { useVisible } from "../ui/hooks";
 
 const PICTURE_MS = 1000;
 const RETRY_MS = 2000;
+const MAX_RETRY_MS = 60_000;
 const LOOK_MS = 2000;
 const STILL_LOOKS = 3; // as often the same: a still scene, or a stream from which nothing comes any more
 const ANSWER_MS = 5000;
@@ -17,7 +18,7 @@ interface Props {
 	alt: string;
 	query?: string; // further arguments of the stream
 	still?: boolean; // what comes does not move: the picture that there is no signal
-	onState?: (shown: boolean) => void;
+	onState?: (showing: Showing) => void;
 }
 
 function addressOf(address: string, mode: Mode, query: string): string {
@@ -37,24 +38,34 @@ function sampleOf(image: HTMLImageElement): string | undefined {
 	return context.getImageData(0, 0, SAMPLE, SAMPLE).data.join();
 }
 
-const NO_NODE = [502, 504]; // a server between says so of the node
+const NO_NODE = [0, 502, 504]; // no answer, or a server between says so of the node
+const NO_WAY = 404; // the server between does not know the node, or the node the camera
 
-async function answers(address: string): Promise<boolean> {
+/** "unset": there is no way to it, and waiting does not help. */
+export type Showing = "waiting" | "shown" | "unset";
+
+/** How long to wait before asking once more, after so many times in vain, from 1 on. */
+export function retryAfter(times: number): number {
+	return Math.min(RETRY_MS * 2 ** (times - 1), MAX_RETRY_MS);
+}
+
+/** What is answered to one picture, by itself: of pictures a browser does not tell. 0: nothing. */
+async function statusOf(address: string): Promise<number> {
 	try {
 		const response = await fetch(addressOf(address, "pictures", ""), { signal: AbortSignal.timeout(ANSWER_MS) });
 		await response.arrayBuffer(); // else the connection stays taken
-		return !NO_NODE.includes(response.status);
+		return response.status;
 	} catch {
-		return false;
+		return 0;
 	}
 }
 
 /**
  * A browser shows the last picture of a stream for ever, and does not say when the next one came or whether it ended.
- * So when it stands still, unless it has to, one is asked for by itself: `doubt` is told whether there was an answer. Then
+ * So when it stands still, unless it has to, one is asked for by itself: `doubt` is told what was answered. Then
  * the scene is still or the stream has ended, and beginning it anew is not seen; or nobody is there.
  */
-function watchStill(image: HTMLImageElement, address: string, hasTo: () => boolean, doubt: (alive: boolean) => void): () => void {
+function watchStill(image: HTMLImageElement, address: string, hasTo: () => boolean, doubt: (status: number) => void): () => void {
 	let last: string | undefined;
 	let same = 0;
 	let ended = false;
@@ -65,7 +76,7 @@ function watchStill(image: HTMLImageElement, address: string, hasTo: () => boole
 		if (same < STILL_LOOKS)
 			return;
 		same = -STILL_LOOKS;
-		void answers(address).then((alive) => ended || doubt(alive));
+		void statusOf(address).then((status) => ended || doubt(status));
 	}, LOOK_MS);
 	return () => {
 		ended = true;
@@ -76,38 +87,51 @@ function watchStill(image: HTMLImageElement, address: string, hasTo: () => boole
 export function MovingPicture({ address, mode, alt, query = "", still = false, onState }: Props) {
 	const ref = useRef<HTMLImageElement>(null);
 	const visible = useVisible();
-	const [shown, setShown] = useState(false);
+	const [showing, set] = useState<Showing>("waiting");
 	const active = visible ? mode : "none";
 	const calm = useRef(still);
 	calm.current = still;
-	useEffect(() => onState?.(shown), [shown, onState]);
+	useEffect(() => onState?.(showing), [showing, onState]);
 	useEffect(() => {
 		const image = ref.current!;
 		let timer = 0;
+		let ended = false;
+		let inVain = 0;
 		if (active === "none")
 			return undefined;
+		const later = (run: () => void, ms: number) => {
+			clearTimeout(timer);
+			timer = window.setTimeout(run, ms);
+		};
 		const show = () => { image.src = addressOf(address, active, query); };
 		image.onload = () => {
-			setShown(true);
+			set("shown");
 			clearTimeout(timer);
 			if (active === "pictures")
-				timer = window.setTimeout(show, PICTURE_MS);
+				later(show, PICTURE_MS);
 		};
-		const failed = () => {
-			setShown(false);
-			clearTimeout(timer);
-			timer = window.setTimeout(show, RETRY_MS);
+		const failed = (status: number) => {
+			const unset = status === NO_WAY;
+			set(unset ? "unset" : "waiting");
+			inVain = unset ? inVain + 1 : 1;
+			later(unset ? ask : show, retryAfter(inVain));
 		};
-		image.onerror = failed;
-		const unwatch = active === "stream" ? watchStill(image, address, () => calm.current, (alive) => (alive ? show() : failed())) : () => {};
+		const ask = () => void statusOf(address).then((status) => ended || failed(status));
+		image.onerror = () => {
+			set((before) => (before === "shown" ? "waiting" : before));
+			ask();
+		};
+		const doubt = (status: number) => (NO_NODE.includes(status) ? failed(status) : show());
+		const unwatch = active === "stream" ? watchStill(image, address, () => calm.current, doubt) : () => {};
 		show();
 		return () => {
+			ended = true;
 			unwatch();
 			clearTimeout(timer);
 			image.onload = image.onerror = null;
 			image.removeAttribute("src"); // ends the stream: leaving the document alone does not
-			setShown(false);
+			set("waiting");
 		};
 	}, [address, active, query]);
-	return <img ref={ref} class={shown ? "shown" : ""} alt={alt} data-mode={active} />;
+	return <img ref={ref} class={showing === "shown" ? "shown" : ""} alt={alt} data-mode={active} />;
 }

@@ -35,7 +35,7 @@ export interface Camera {
 	statsAt: number;
 	record?: RecordPayload;
 	meta?: SnapshotMetaPayload;
-	picture?: Picture;
+	picture?: Picture | null; // null: there is none; undefined: not known, or not asked for
 	profile?: string;
 	enabled?: boolean;
 	controls?: { [name: string]: Control };
@@ -130,7 +130,7 @@ function reduceCamera(camera: Camera, { name, payload, at }: Message): Camera {
 		return meta ? { ...camera, meta } : camera;
 	}
 	case "snapshot":
-		return { ...camera, picture: payload as Picture };
+		return { ...camera, picture: (payload as Picture | undefined) ?? null }; // empty: it was cleared
 	case "profile":
 		return { ...camera, profile: word(payload) };
 	case "enabled":

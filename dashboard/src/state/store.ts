@@ -108,11 +108,17 @@ export class Store {
 			this.changed();
 	}
 
+	/** A picture was asked for, and none came. */
+	noPicture(id: string, camera: string): void {
+		if (this.nodes.has(id))
+			this.apply({ node: id, camera, name: "snapshot", payload: undefined, retained: true, at: Date.now() });
+	}
+
 	/** Drops a picture that no tile shows any more. */
 	forgetPicture(id: string, camera: string): void {
 		const node = this.nodes.get(id);
 		const known = node?.cameras[camera];
-		if (!node || !known?.picture)
+		if (!node || known?.picture === undefined)
 			return;
 		revoke(known.picture);
 		this.nodes.set(id, withCamera(node, { ...known, picture: undefined }));
@@ -146,7 +152,7 @@ export class Store {
 	}
 }
 
-function revoke(picture: Picture | undefined): void {
+function revoke(picture: Picture | null | undefined): void {
 	if (picture)
 		URL.revokeObjectURL(picture.url);
 }

@@ -2,7 +2,7 @@
 import { diskIsLow, recordingOf, throttling } from "./health";
 import { cameraName, camerasOf, nodeName, type Node } from "./node";
 
-export const filters = ["all", "online", "offline", "recording", "throttled", "disk", "old"] as const;
+export const filters = ["all", "online", "offline", "recording", "throttled", "disk", "old", "selected"] as const;
 export type Filter = typeof filters[number];
 export const sorts = ["name", "cpu", "temp", "disk", "heard"] as const;
 export type Sort = typeof sorts[number];
@@ -18,6 +18,8 @@ export interface Query {
 	version: string; // "": all
 }
 
+export const START: Query = { search: "", filter: "all", sort: "name", group: "", version: "" };
+
 /** One camera of a node; a node without cameras has one tile, with camera null. */
 export interface Tile {
 	key: string;
@@ -31,6 +33,12 @@ export interface Counts {
 	offline: number;
 	recording: number;
 	shown: number;
+}
+
+/** Of the selected tiles, those that there are; so many of them are not shown. */
+export interface Chosen {
+	keys: string[];
+	hidden: number;
 }
 
 /** "site1-garage" and "site1-yard" belong together: what stands before the first "-" or "_". */
@@ -71,7 +79,7 @@ function recordsOf(node: Node, camera: string | null): boolean {
 	return camera !== null && recordingOf(node, node.cameras[camera]) === "running";
 }
 
-function passes(node: Node, camera: string | null, filter: Filter, version: string): boolean {
+function passes(node: Node, camera: string | null, filter: Exclude<Filter, "selected">, version: string): boolean {
 	const online = node.status === "online";
 	switch (filter) {
 	case "all": return true;
@@ -101,33 +109,39 @@ function rank(node: Node, sort: Sort): number {
 	}
 }
 
-export function selectTiles(nodes: ReadonlyMap<string, Node>, query: Query): { tiles: Tile[]; counts: Counts } {
+const NONE: ReadonlySet<string> = new Set();
+
+export function selectTiles(nodes: ReadonlyMap<string, Node>, query: Query, selected = NONE): { tiles: Tile[]; counts: Counts; chosen: Chosen } {
 	const counts: Counts = { nodes: nodes.size, online: 0, offline: 0, recording: 0, shown: 0 };
 	const version = query.filter === "old" ? commonVersion(nodes.values()) : "";
 	const words = query.search.toLowerCase().split(/\s+/).filter(Boolean);
 	const found: { tile: Tile; name: string; rank: number }[] = [];
+	const chosen: Chosen = { keys: [], hidden: 0 };
+	const has = (text: string) => words.every((word) => text.includes(word));
 	for (const node of nodes.values()) {
 		counts[node.status === "online" ? "online" : "offline"]++;
 		const cameras: (string | null)[] = camerasOf(node).map(({ id }) => id);
 		counts.recording += cameras.some((camera) => recordsOf(node, camera)) ? 1 : 0;
-		if (query.group && groupOf(node.id) !== query.group)
-			continue;
-		if (query.version && node.info?.version !== query.version)
-			continue;
+		const wanted = (!query.group || groupOf(node.id) === query.group) && (!query.version || node.info?.version === query.version);
 		let shown = false;
 		for (const camera of cameras.length ? cameras : [null]) {
-			if (!passes(node, camera, query.filter, version))
-				continue;
-			const text = words.length ? haystack(node, camera) : "";
-			if (!words.every((word) => text.includes(word)))
+			const key = `${node.id}/${camera ?? ""}`;
+			const isChosen = selected.has(key);
+			const passed = query.filter === "selected" ? isChosen : passes(node, camera, query.filter, version);
+			const seen = wanted && passed && (!words.length || has(haystack(node, camera)));
+			if (isChosen)
+				chosen.keys.push(key);
+			if (isChosen && !seen)
+				chosen.hidden++;
+			if (!seen)
 				continue;
 			shown = true;
-			found.push({ tile: { key: `${node.id}/${camera ?? ""}`, node: node.id, camera }, name: nodeName(node), rank: rank(node, query.sort) });
+			found.push({ tile: { key, node: node.id, camera }, name: nodeName(node), rank: rank(node, query.sort) });
 		}
 		counts.shown += shown ? 1 : 0;
 	}
 	found.sort((a, b) => a.rank - b.rank || collator.compare(a.name, b.name) || collator.compare(a.tile.node, b.tile.node));
-	return { tiles: found.map(({ tile }) => tile), counts };
+	return { tiles: found.map(({ tile }) => tile), counts, chosen };
 }
 
 /** The rows of a grid that are on the screen, and a few more on each side. */

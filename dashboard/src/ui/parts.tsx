@@ -1,6 +1,6 @@
 // Small pieces that both pages are made of.
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
 import type { Reading } from "../state/node";
 import type { Link } from "../state/store";
 import { language, languageNames, setLanguage, useText, type Language } from "../text/text";
@@ -56,6 +56,20 @@ export function Button({ icon, label, bare, class: extra, title, ...rest }: Butt
 			{!bare && <span>{label}</span>}
 		</button>
 	);
+}
+
+export interface Guard {
+	disabled: boolean;
+	"aria-describedby": string | undefined;
+}
+
+/** Greys buttons out when there is a reason `why`, and the line that tells it, to those who listen with each button. */
+export function useReason(why: string): [Guard, ComponentChildren] {
+	const id = useId();
+	return [
+		{ disabled: why !== "", "aria-describedby": why ? id : undefined },
+		why && <p id={id} class="note reason">{why}</p>,
+	];
 }
 
 export function Empty({ title, children }: { title: string; children?: ComponentChildren }) {

@@ -63,6 +63,13 @@ class Page:
         """What is written there; "" while there is nothing."""
         return self.run("return document.querySelector(arguments[0])?.textContent ?? ''", selector)
 
+    def reason(self, selector):
+        """What is seen, and read aloud with it, of why it is greyed out; "" for none."""
+        return self.run("""
+            const line = document.getElementById(document.querySelector(arguments[0])?.getAttribute('aria-describedby'));
+            return line?.checkVisibility() ? line.textContent : '';
+            """, selector)
+
     def keep(self, name):
         """Keeps a screenshot among the results of the run."""
         if PICTURES:

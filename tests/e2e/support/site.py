@@ -13,6 +13,7 @@ from .wait import PATIENCE, wait_until
 ROOT = Path(__file__).resolve().parents[3]
 EXAMPLE = ROOT / "deploy/dashboard"
 PAGE = ROOT / "dashboard/dist/fleet"
+TOKEN = "nginx-only"
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 
 MAIN = """
@@ -40,7 +41,7 @@ def hashed(user, password):
 
 
 class Site:
-    def __init__(self, folder, token):
+    def __init__(self, folder, token=TOKEN):
         self.folder = folder
         folder.mkdir(parents=True)
         self.token = token
@@ -106,6 +107,12 @@ class Site:
         self.nodes["node1"] = f"127.0.0.1:{node.config['http']['port']}"
         self.start()
         return node.start()
+
+    def show(self, browser):
+        """Opens the page past nginx's login: the browser remembers it for the address without."""
+        browser.open(self.url_with_login)
+        browser.errors()
+        browser.open(self.url)
 
     def start_nginx(self):
         (self.folder / "nodes.map").write_text("".join(f"{node} {address};\n" for node, address in self.nodes.items()))
