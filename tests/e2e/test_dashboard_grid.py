@@ -79,6 +79,10 @@ def test_a_node_that_nginx_does_not_know_is_asked_less_and_less(site, browser, s
     wait_until(lambda: browser.has(".node-page .unset"), 15, "its page says so")
     browser.click(".tabs a[href$=recordings]")
     wait_until(lambda: "cannot be reached from here" in browser.text(".library"), 10, "nor are there recordings")
+    browser.run("location.hash += '/cam0/2026/11/27/cam0_20261127_010203.mp4'")
+    looked = "return performance.getEntriesByType('resource').some(e => e.name.includes('day=2026-11-27'))"
+    wait_until(lambda: browser.run(looked), 10, "one of them is looked for")
+    assert not browser.has("dialog"), "and not said to be gone"
 
 
 def test_what_is_selected_and_not_shown_is_told(site, browser, simulate):

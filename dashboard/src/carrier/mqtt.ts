@@ -12,7 +12,7 @@ const RECONNECT_MS = 2000;
 export const COMMAND_TIMEOUT_MS = 10_000; // afterwards it is not carried out any more
 const COMMAND_RETRY_MS = 4000; // the node knows the id and does it once
 const ASK_MS = 20;
-const MISSING_MS = 1000; // behind all that a broker had to say
+const MISSING_MS = 1000; // what has not come by then may not be there
 const LINGER_MS = 5000; // scrolled away and back again
 const REPAIR_MS = 1500;
 const REPAIR_AT_ONCE = 100; // nodes
@@ -314,16 +314,18 @@ export class MqttCarrier implements Carrier {
 	/** Has what is watched come; of what then has not, nothing is there. */
 	private async askFor(client: MqttClient, names: string[]): Promise<void> {
 		const watches = names.map((name) => [name, this.watched.get(name)] as const);
+		const missing = () => client === this.client && client.connected
+			? watches.filter(([name, watch]) => watch && !watch.came && watch === this.watched.get(name)) : [];
 		await this.subscribe(client, names.map((name) => this.topic(name)));
-		try {
-			await client.unsubscribeAsync(this.topic(NOTHING)); // its acknowledgement comes behind what is retained
-		} catch {
-			return; // a new connection asks again
-		}
 		await new Promise((resolve) => setTimeout(resolve, MISSING_MS));
-		for (const [name, watch] of watches)
-			if (watch && !watch.came && watch === this.watched.get(name) && client === this.client && client.connected)
-				watch.missing();
+		if (!missing().length)
+			return; // all came, or a new connection asks again
+		try {
+			await client.unsubscribeAsync(this.topic(NOTHING)); // its acknowledgement comes behind all that is retained
+			missing().forEach(([, watch]) => watch!.missing());
+		} catch {
+			// as above
+		}
 	}
 
 	private leave(name: string, dropped: () => void): void {

@@ -221,7 +221,7 @@ export function Library({ place, open: wanted, why }: { place: Place; open: stri
 				</p>
 				<Days place={place} loaded={loaded} filtered={Object.values(query).some(Boolean)} onRetry={reload} onMore={() => listing.more()} />
 			</div>
-			{open && (
+			{open && loaded.state !== "unset" && (
 				<Player place={place} item={open} why={why} problem={problem} onClose={close} onDelete={() => ask(open.file)}
 					onProtect={(on) => void act(on ? "protect" : "unprotect", open.file)}
 					onLabel={(label) => act("label", open.file, label ? { label } : {})} onExport={() => act("export", open.file)} />
