@@ -171,6 +171,8 @@ char *payload_record(const struct payload_record *record)
 	object_put_text(&object, "state", record->on ? "ON" : "OFF");
 	object_put_bool(&object, "active", record->active);
 	object_put_bool(&object, "finishing", record->finishing);
+	if (record->held)
+		object_put_bool(&object, "held", true);
 	object_put_text(&object, "id", record->id);
 	object_put_text(&object, "file", record->file);
 	object_put_time(&object, "started_at", record->started_wall_us);

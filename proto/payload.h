@@ -70,10 +70,11 @@ struct payload_record {
 	bool on;                               /* state */
 	bool active;                           /* frames are being written */
 	bool finishing;                        /* the last file is being finished */
+	bool held;                             /* the schedule is, by an OFF; left out if not */
 	const char *id;                        /* recording id, "" when none has run */
 	const char *file;                      /* relative to the recording folder, "" when none */
 	int64_t started_wall_us, ends_wall_us; /* 0: none */
-	const char *format;                    /* "h264" / "mjpeg" */
+	const char *format;                    /* "h264" / "mjpeg", "" when none has run */
 	const char *label;                     /* "" if none */
 	const char *error;                     /* code and text of the last failure, "" if none */
 };

@@ -30,8 +30,8 @@ struct wish {
 	int64_t ends_wall_us; /* the same of a resumed one while the clock may be wrong, else 0 */
 	enum config_record_format format;
 	char label[RECORDER_LABEL_SIZE];
-	bool in_window;       /* of the schedule */
-	bool is_refused;      /* the window, by an OFF */
+	int64_t window_us;    /* when the schedule's newest window that is on began, or SCHEDULE_OFF */
+	int64_t refused_us;   /* the same when an OFF came: holds until a later one begins */
 	bool waits_for_clock; /* the window has begun, if the clock is right, which nobody knows */
 	bool is_resuming;     /* what ran before a restart has not begun again yet */
 	bool had_begun;       /* what is being resumed: its duration goes on counting */
@@ -204,6 +204,7 @@ void wishes_refuse(struct unit *unit);       /* OFF by command */
 void wishes_switched_off(struct unit *unit); /* the camera: what was wanted of it is over */
 void wishes_ended(struct unit *unit, enum recorder_reason reason);
 bool wishes_are_scheduled(const struct unit *unit); /* the schedule wants it now */
+bool wishes_are_held(const struct unit *unit);      /* it would, but for an OFF */
 void wishes_tick(struct unit *unit, int64_t now_us);
 
 /* timelapses.c */

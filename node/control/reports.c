@@ -228,13 +228,16 @@ static char *build_record(struct unit *unit)
 		.on = status.running,
 		.active = status.active,
 		.finishing = status.finishing,
+		.held = wishes_are_held(unit),
 		.id = status.id,
 		.file = status.running || status.finishing ? status.file : unit->last_file,
 		.started_wall_us = status.started_wall_us,
 		.ends_wall_us = status.running && status.ends_mono_us > 0
 	                                ? clock_wall_from_mono_us(status.ends_mono_us)
 	                                : 0,
-		.format = status.format == CONFIG_MJPEG ? "mjpeg" : "h264",
+		.format = !status.id[0]                  ? ""
+	                  : status.format == CONFIG_MJPEG ? "mjpeg"
+	                                                  : "h264",
 		.label = status.label,
 		.error = unit->record_error,
 	};

@@ -1,7 +1,7 @@
 /*
  * Who wants a camera to record: a command, the schedule, or both. It records while one of them
- * does; an OFF by command also holds against the schedule, until its next window. What a command
- * wants can outlive a restart (record.resume).
+ * does; an OFF by command also holds against the schedule, until its next window begins, also over
+ * a restart. What a command wants can outlive one, too (record.resume).
  */
 #include <stdio.h>
 #include <string.h>
@@ -58,6 +58,27 @@ static bool recall(const struct unit *unit, struct resumption *ret_resumption)
 	return json && resumption_read(json, &now, ret_resumption) == 0;
 }
 
+/* Holds against the windows that have begun by then, and outlives a restart. */
+static void refuse(struct unit *unit, int64_t window_us)
+{
+	if (window_us == unit->wish.refused_us)
+		return;
+	unit->wish.refused_us = window_us;
+	json_auto_t *json =
+		window_us == SCHEDULE_OFF ? NULL : json_integer(window_us / USEC_PER_SEC);
+	kept_set(unit, "refused_window", json);
+}
+
+static void recall_refusal(struct unit *unit)
+{
+	json_auto_t *json = kept_get(unit, "refused_window");
+
+	unit->wish.window_us = SCHEDULE_OFF;
+	unit->wish.refused_us = SCHEDULE_OFF;
+	if (json_is_integer(json) && llabs(json_integer_value(json)) < INT64_MAX / USEC_PER_SEC)
+		unit->wish.refused_us = json_integer_value(json) * USEC_PER_SEC;
+}
+
 static struct command command_of(const struct resumption *resumption)
 {
 	struct command command = {.kind = COMMAND_RECORD, .state = COMMAND_ON};
@@ -107,6 +128,7 @@ void wishes_resume(struct unit *unit)
 {
 	struct resumption resumption;
 
+	recall_refusal(unit);
 	unit->wish.clock_ahead_us = clock_wall_us() - clock_mono_us();
 	if (!unit->control->config->record.resume || !recall(unit, &resumption)) {
 		kept_set(unit, "recording", NULL);
@@ -166,7 +188,7 @@ void wishes_begun(struct unit *unit)
 void wishes_refuse(struct unit *unit)
 {
 	forget_command(unit);
-	unit->wish.is_refused = unit->wish.in_window;
+	refuse(unit, unit->wish.window_us);
 }
 
 /* Switched on again, a window's recording begins at once. */
@@ -185,23 +207,37 @@ void wishes_ended(struct unit *unit, enum recorder_reason reason)
 		forget_command(unit);
 }
 
+static bool is_in_window(const struct wish *wish)
+{
+	return wish->window_us != SCHEDULE_OFF;
+}
+
+bool wishes_are_held(const struct unit *unit)
+{
+	return is_in_window(&unit->wish) && unit->wish.window_us <= unit->wish.refused_us;
+}
+
 bool wishes_are_scheduled(const struct unit *unit)
 {
-	return unit->wish.in_window && !unit->wish.is_refused;
+	return is_in_window(&unit->wish) && !wishes_are_held(unit);
 }
 
 /* --- The schedule --- */
 
-static void begin_window(struct unit *unit)
+static void begin_window(struct unit *unit, int64_t window_us)
 {
 	struct wish *wish = &unit->wish;
 
-	wish->in_window = true;
-	wish->is_refused = false;
-	log_info("%s: a window of the schedule begins", unit->config->id);
-	wish->retry_us = 0;
-	if (is_running(unit))
-		recorder_extend(unit->recorder, 0);
+	wish->window_us = window_us;
+	if (wishes_are_held(unit)) {
+		log_info("%s: a window of the schedule is on, but OFF holds", unit->config->id);
+	} else {
+		log_info("%s: a window of the schedule begins", unit->config->id);
+		refuse(unit, SCHEDULE_OFF);
+		wish->retry_us = 0;
+		if (is_running(unit))
+			recorder_extend(unit->recorder, 0);
+	}
 	report_record(unit);
 }
 
@@ -225,23 +261,30 @@ static void follow_waiting(struct unit *unit, bool waits)
 	report_record(unit);
 }
 
-/* What a command wants beyond it goes on. */
-static void end_window(struct unit *unit)
+/* What a command wants beyond a window goes on. */
+static void leave_to_command(struct unit *unit)
 {
-	struct wish *wish = &unit->wish;
-	bool was_scheduled = wishes_are_scheduled(unit);
+	const struct wish *wish = &unit->wish;
 	int64_t left_us = wish->has_begun ? wish->ends_us - clock_mono_us() : wish->duration_us;
 
-	wish->in_window = false;
-	log_info("%s: a window of the schedule ends", unit->config->id);
-	if (!was_scheduled || !is_running(unit))
-		return;
 	if (wish->by_command && wish->duration_us == 0)
 		return;
 	if (wish->by_command && left_us > 0)
 		recorder_extend(unit->recorder, left_us);
 	else
 		recorder_stop(unit->recorder, RECORDER_BY_SCHEDULE);
+}
+
+static void end_window(struct unit *unit)
+{
+	struct wish *wish = &unit->wish;
+	bool was_scheduled = wishes_are_scheduled(unit);
+
+	wish->window_us = SCHEDULE_OFF;
+	refuse(unit, SCHEDULE_OFF);
+	log_info("%s: a window of the schedule ends", unit->config->id);
+	if (was_scheduled && is_running(unit))
+		leave_to_command(unit);
 	report_record(unit);
 }
 
@@ -284,8 +327,9 @@ static void correct_end(struct unit *unit)
 	report_record(unit);
 }
 
-/* Somebody has set it: what was written down by the clock of before is written anew. */
-static void follow_clock(struct unit *unit)
+/* Somebody has set it: what was written down by the clock of before is written anew. The window that
+ * an OFF holds against is the one that is on by the new clock. */
+static void follow_clock(struct unit *unit, int64_t window_us)
 {
 	struct wish *wish = &unit->wish;
 	int64_t ahead_us = clock_wall_us() - clock_mono_us();
@@ -293,6 +337,8 @@ static void follow_clock(struct unit *unit)
 	if (llabs(ahead_us - wish->clock_ahead_us) < CLOCK_STEP_US)
 		return;
 	wish->clock_ahead_us = ahead_us;
+	if (is_in_window(wish) && wish->window_us == wish->refused_us)
+		refuse(unit, window_us);
 	if (wish->ends_wall_us != 0)
 		correct_end(unit);
 	if (is_wanted_by_command(wish) && wish->duration_us > 0)
@@ -301,18 +347,22 @@ static void follow_clock(struct unit *unit)
 
 void wishes_tick(struct unit *unit, int64_t now_us)
 {
-	follow_clock(unit);
-
 	const struct config_camera *live = unit->live;
+	struct wish *wish = &unit->wish;
 	int64_t wall_us = clock_wall_us();
-	bool is_on =
-		schedule_is_on(live->schedule, live->schedule_count, wall_us, clock_is_synced());
-	bool would_be = schedule_is_on(live->schedule, live->schedule_count, wall_us, true);
+	bool synced = clock_is_synced();
+	int64_t since = schedule_since(live->schedule, live->schedule_count, wall_us, synced);
+	int64_t would_be = schedule_since(live->schedule, live->schedule_count, wall_us, true);
 
-	follow_waiting(unit, would_be && !is_on);
-	if (is_on && !unit->wish.in_window)
-		begin_window(unit);
-	else if (!is_on && unit->wish.in_window)
+	follow_clock(unit, since);
+	follow_waiting(unit, would_be != SCHEDULE_OFF && since == SCHEDULE_OFF);
+	if (synced && wish->refused_us > wall_us)
+		refuse(unit, SCHEDULE_OFF); /* by a clock that was wrong, before a restart */
+	if (since > wish->window_us)
+		begin_window(unit, since);
+	else if (since == SCHEDULE_OFF && is_in_window(wish))
 		end_window(unit);
+	else
+		wish->window_us = since; /* the newest has ended */
 	keep_recording(unit, now_us);
 }

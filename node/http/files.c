@@ -340,6 +340,8 @@ static void handle_download(struct request *request)
 		return;
 	if (result->error == -ENOENT)
 		respond_text(request, MHD_HTTP_NOT_FOUND, "no such recording");
+	else if (result->error == -EBUSY)
+		respond_text(request, MHD_HTTP_CONFLICT, "the recording is still being written");
 	else if (result->error)
 		respond_text(request, MHD_HTTP_INTERNAL_SERVER_ERROR, "cannot open it: %s",
 		             strerrordesc_np(-result->error));

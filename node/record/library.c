@@ -233,6 +233,22 @@ static bool find_part_or_whole(struct library *library, const char *file,
 	return shelf_find(library, whole, ret_item);
 }
 
+/* One that is not listed, and there: it runs, or waits for its recovery. */
+static bool has_part(const struct library *library, const char *file)
+{
+	char part[RECORDER_FILE_SIZE];
+	struct name_parts parts;
+
+	if (name_parse(file, &parts) < 0)
+		return false;
+	if (parts.part)
+		str_copy(part, sizeof(part), file);
+	else
+		name_to_part(part, file);
+	_cleanup_close_ int fd = below_open(library->folder, part);
+	return fd >= 0;
+}
+
 int library_open_file(struct library *library, const char *file, struct library_item *ret_item)
 {
 	struct library_item item;
@@ -240,7 +256,7 @@ int library_open_file(struct library *library, const char *file, struct library_
 	int fd;
 
 	if (!find_part_or_whole(library, file, &item))
-		return -ENOENT;
+		return has_part(library, file) ? -EBUSY : -ENOENT;
 	/* One that is gone is the sweep's to tell of. */
 	fd = below_open(library->folder, item.file);
 	if (fd < 0)

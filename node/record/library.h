@@ -112,10 +112,10 @@ struct library_change {
 /* 0, or -ENOSPC, -ENOMEM, -ESHUTDOWN: then `done` is not called. */
 int library_change(struct library *library, const struct library_change *change);
 
-/* Opens a listed file for reading: a descriptor, or -ENOENT. Names are checked against the
- * catalogue, so that no path outside of it can be opened. The name of a part stays good when it has
- * become whole. One that others removed stays listed until the library sees that, and tells of it.
- */
+/* Opens a listed file for reading: a descriptor, -EBUSY while it is being written, or -ENOENT.
+ * Names are checked against the catalogue, so that no path outside of it can be opened. The name of
+ * a part stays good when it has become whole. One that others removed stays listed until the
+ * library sees that, and tells of it. */
 int library_open_file(struct library *library, const char *file, struct library_item *ret_item);
 
 #endif

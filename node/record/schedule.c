@@ -59,42 +59,51 @@ static unsigned days_of(const struct config_window *window)
 	return days ? days : ALL_DAYS;
 }
 
-/* True inside of the window that begins on the day of `midnight` (local, as if it were UTC). */
-static bool is_in_window_of(const struct config_window *window, time_t midnight, time_t now)
+/* The beginning of the window that begins on the day of `midnight` (local, as if it were UTC), if
+ * it is on, or SCHEDULE_OFF. */
+static int64_t since_day(const struct config_window *window, time_t midnight, time_t now)
 {
 	int from_s, to_s;
+	time_t begin;
 	struct tm tm;
 
 	gmtime_r(&midnight, &tm);
 	if (!(days_of(window) & 1U << tm.tm_wday) ||
 	    str_parse_time_of_day(window->from, &from_s) < 0 ||
 	    str_parse_time_of_day(window->to, &to_s) < 0)
-		return false;
+		return SCHEDULE_OFF;
 	if (to_s <= from_s)
 		to_s += DAY_S;
-	return now >= from_local(midnight + from_s, FIRST) &&
-	       now < from_local(midnight + to_s, LAST);
+	begin = from_local(midnight + from_s, FIRST);
+	if (now < begin || now >= from_local(midnight + to_s, LAST))
+		return SCHEDULE_OFF;
+	return (int64_t)begin * USEC_PER_SEC;
 }
 
-/* One of today, or of yesterday when it ends after midnight. */
-static bool is_in(const struct config_window *window, time_t now)
+/* That of today, else that of yesterday, which may end after midnight. */
+static int64_t since(const struct config_window *window, time_t now)
 {
 	time_t local = now + offset_at(now);
 	time_t midnight = local - local % DAY_S;
+	int64_t today = since_day(window, midnight, now);
 
-	return is_in_window_of(window, midnight, now) ||
-	       is_in_window_of(window, midnight - DAY_S, now);
+	return today != SCHEDULE_OFF ? today : since_day(window, midnight - DAY_S, now);
 }
 
-bool schedule_is_on(const struct config_window *windows, size_t count, int64_t wall_us, bool synced)
+int64_t schedule_since(const struct config_window *windows, size_t count, int64_t wall_us,
+                       bool synced)
 {
 	time_t now = wall_us / USEC_PER_SEC;
+	int64_t newest = SCHEDULE_OFF;
 
 	for (size_t i = 0; i < count; i++) {
+		int64_t begin;
+
 		if (windows[i].when == CONFIG_WHEN_TIME_SYNCED && !synced)
 			continue;
-		if (is_in(&windows[i], now))
-			return true;
+		begin = since(&windows[i], now);
+		if (begin > newest)
+			newest = begin;
 	}
-	return false;
+	return newest;
 }

@@ -13,8 +13,11 @@
 
 #include "config/config.h"
 
-/* True inside of a window; those that wait for a synchronised clock count once it is. */
-bool schedule_is_on(const struct config_window *windows, size_t count, int64_t wall_us,
-                    bool synced);
+#define SCHEDULE_OFF INT64_MIN
+
+/* When the one of the windows that are on began that began last, in µs since 1970, or SCHEDULE_OFF.
+ * Those that wait for a synchronised clock count once it is. */
+int64_t schedule_since(const struct config_window *windows, size_t count, int64_t wall_us,
+                       bool synced);
 
 #endif

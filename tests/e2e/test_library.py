@@ -72,6 +72,8 @@ def test_what_is_unknown_or_being_written_is_refused(client, node):
     started = client.wait("event", lambda m: m.json["event_type"] == "recording_started").json
     for name in (started["file"], started["file"].replace(".part", "")):
         assert library(client, "delete", name)["code"] == "busy"
+        answer = node.get(f"/recordings/{name}")
+        assert (answer.status_code, answer.text.strip()) == (409, "the recording is still being written")
     assert (node.recordings / started["file"]).exists()
 
 

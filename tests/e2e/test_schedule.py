@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from datetime import datetime
 
 import pytest
 
@@ -60,13 +61,19 @@ def test_a_node_that_starts_inside_a_window_records(broker, make_node, make_clie
 
 @only_once
 def test_off_by_command_holds_until_the_next_window(broker, make_node, make_client):
-    _, client = begin(broker, make_node, make_client, schedule=[window(-60, 8), window(10, 3600)])
+    """One that touches the first, and over a restart."""
+    next_at, next_s = int(time.time()) + 14, 14
+    node, client = begin(broker, make_node, make_client, schedule=[window(-60, next_s), window(next_s, 3600)])
     client.wait("cam/cam0/record", lambda m: m.json["active"], timeout=10)
+    since = client.mark()
     assert client.command("cam/cam0/record/set", "OFF")["ok"]
     assert wait_finished(client)["reason"] == "command"
-    since = client.messages.index(client.wait("cam/cam0/record", lambda m: m.json["state"] == "OFF" and m.json.get("file")))
-    again = client.wait("cam/cam0/record", lambda m: m.json["state"] == "ON", timeout=20, since=since)
-    assert again, "the next window records"
+    client.wait("cam/cam0/record", lambda m: m.json["state"] == "OFF" and m.json.get("held"), since=since)
+    node.stop()
+    node.start()
+    again = client.wait("event", lambda m: m.json["event_type"] == "recording_started", timeout=30, since=since).json
+    assert datetime.fromisoformat(again["started_at"]).timestamp() >= next_at, "the next window records"
+    client.wait("cam/cam0/record", lambda m: m.json["active"] and "held" not in m.json, since=since)
 
 
 @only_once

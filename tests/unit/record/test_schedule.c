@@ -41,9 +41,14 @@ static int64_t at(const char *time)
 	return wall_us;
 }
 
+static bool is_on_at(const struct config_window *windows, size_t count, int64_t us, bool synced)
+{
+	return schedule_since(windows, count, us, synced) != SCHEDULE_OFF;
+}
+
 static bool is_on(const struct config_window *window, const char *time)
 {
-	return schedule_is_on(window, 1, at(time), true);
+	return is_on_at(window, 1, at(time), true);
 }
 
 static void set_zone(const char *zone)
@@ -63,14 +68,14 @@ static void assert_span(const struct config_window *window, const struct span *s
 {
 	int64_t begin_us = at(span->begin), end_us = at(span->end);
 
-	if (!schedule_is_on(window, 1, begin_us, true) ||
-	    schedule_is_on(window, 1, begin_us - 1 * USEC_PER_SEC, true))
+	if (!is_on_at(window, 1, begin_us, true) ||
+	    is_on_at(window, 1, begin_us - 1 * USEC_PER_SEC, true))
 		fail_msg("%s..%s does not begin at %s", span->from, span->to, span->begin);
-	if (!schedule_is_on(window, 1, end_us - 1 * USEC_PER_SEC, true) ||
-	    schedule_is_on(window, 1, end_us, true))
+	if (!is_on_at(window, 1, end_us - 1 * USEC_PER_SEC, true) ||
+	    is_on_at(window, 1, end_us, true))
 		fail_msg("%s..%s does not end at %s", span->from, span->to, span->end);
 	for (int64_t us = begin_us; us < end_us; us += 600 * USEC_PER_SEC)
-		assert_true(schedule_is_on(window, 1, us, true));
+		assert_int_equal(schedule_since(window, 1, us, true), begin_us);
 }
 
 static void assert_spans(const struct span *spans, size_t count)
@@ -134,10 +139,36 @@ static void several_windows_add_up(void **state)
 	                                        window("12:00", "13:00")};
 
 	set_zone("UTC");
-	assert_true(schedule_is_on(windows, 3, at("2026-06-10T09:30:00Z"), true));
-	assert_false(schedule_is_on(windows, 3, at("2026-06-10T11:00:00Z"), true));
-	assert_true(schedule_is_on(windows, 3, at("2026-06-10T12:30:00Z"), true));
-	assert_false(schedule_is_on(NULL, 0, at("2026-06-10T12:30:00Z"), true));
+	assert_true(is_on_at(windows, 3, at("2026-06-10T09:30:00Z"), true));
+	assert_false(is_on_at(windows, 3, at("2026-06-10T11:00:00Z"), true));
+	assert_true(is_on_at(windows, 3, at("2026-06-10T12:30:00Z"), true));
+	assert_false(is_on_at(NULL, 0, at("2026-06-10T12:30:00Z"), true));
+}
+
+/* Also one that touches another or lies in it, and the same one of the next day. */
+static void the_newest_beginning_counts(void **state)
+{
+	const struct config_window windows[] = {window("08:00", "10:00"), window("08:30", "09:00"),
+	                                        window("10:00", "11:00")};
+	const struct config_window always = window("00:00", "24:00");
+	static const struct {
+		const char *time, *since;
+	} cases[] = {
+		{"2026-06-10T08:29:59Z", "2026-06-10T08:00:00Z"},
+		{"2026-06-10T08:30:00Z", "2026-06-10T08:30:00Z"},
+		{"2026-06-10T09:00:00Z", "2026-06-10T08:00:00Z"},
+		{"2026-06-10T09:59:59Z", "2026-06-10T08:00:00Z"},
+		{"2026-06-10T10:00:00Z", "2026-06-10T10:00:00Z"},
+	};
+
+	set_zone("UTC");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(schedule_since(windows, 3, at(cases[i].time), true),
+		                 at(cases[i].since));
+	assert_int_equal(schedule_since(&always, 1, at("2026-06-10T23:59:59Z"), true),
+	                 at("2026-06-10T00:00:00Z"));
+	assert_int_equal(schedule_since(&always, 1, at("2026-06-11T00:00:00Z"), true),
+	                 at("2026-06-11T00:00:00Z"));
 }
 
 static void an_unsynced_clock_is_waited_for(void **state)
@@ -145,10 +176,10 @@ static void an_unsynced_clock_is_waited_for(void **state)
 	struct config_window daily = window("00:00", "24:00");
 
 	set_zone("UTC");
-	assert_false(schedule_is_on(&daily, 1, at("2026-06-10T12:00:00Z"), false));
+	assert_false(is_on_at(&daily, 1, at("2026-06-10T12:00:00Z"), false));
 	daily.when = CONFIG_WHEN_ALWAYS;
-	assert_true(schedule_is_on(&daily, 1, at("2026-06-10T12:00:00Z"), false));
-	assert_true(schedule_is_on(&daily, 1, 0, false));
+	assert_true(is_on_at(&daily, 1, at("2026-06-10T12:00:00Z"), false));
+	assert_true(is_on_at(&daily, 1, 0, false));
 }
 
 /* 2026-03-29, 01:00 UTC: 02:00 becomes 03:00. */
@@ -168,7 +199,7 @@ static void berlin_loses_an_hour(void **state)
 	ASSERT_SPANS(spans);
 	for (int64_t us = at("2026-03-29T00:00:00Z"); us < at("2026-03-29T03:00:00Z");
 	     us += USEC_PER_SEC)
-		assert_false(schedule_is_on(&inside, 1, us, true)); /* nobody sees that time */
+		assert_false(is_on_at(&inside, 1, us, true)); /* nobody sees that time */
 }
 
 /* 2026-10-25, 01:00 UTC: 03:00 becomes 02:00. */
@@ -239,7 +270,7 @@ static void a_year_has_its_windows(void **state)
 		set_zone(zones[i]);
 		for (int64_t us = at("2026-01-01T12:00:00Z"); us < end_us;
 		     us += 600 * USEC_PER_SEC) {
-			bool now = schedule_is_on(&daily, 1, us, true);
+			bool now = is_on_at(&daily, 1, us, true);
 
 			minutes += now ? 10 : 0;
 			windows += now && !before;
@@ -257,6 +288,7 @@ int main(void)
 		cmocka_unit_test(equal_times_are_a_whole_day),
 		cmocka_unit_test(days_are_those_of_the_beginning),
 		cmocka_unit_test(several_windows_add_up),
+		cmocka_unit_test(the_newest_beginning_counts),
 		cmocka_unit_test(an_unsynced_clock_is_waited_for),
 		cmocka_unit_test(berlin_loses_an_hour),
 		cmocka_unit_test(berlin_wins_an_hour),
