@@ -30,7 +30,7 @@ struct wish {
 	int64_t ends_wall_us; /* the same of a resumed one while the clock may be wrong, else 0 */
 	enum config_record_format format;
 	char label[RECORDER_LABEL_SIZE];
-	int64_t window_us;    /* when the schedule's newest window that is on began, or SCHEDULE_OFF */
+	int64_t window_us; /* when the schedule's newest window that is on began, or SCHEDULE_OFF */
 	int64_t refused_us;   /* the same when an OFF came: holds until a later one begins */
 	bool waits_for_clock; /* the window has begun, if the clock is right, which nobody knows */
 	bool is_resuming;     /* what ran before a restart has not begun again yet */
@@ -199,8 +199,9 @@ void report_controls(struct unit *unit);
 /* wishes.c */
 void wishes_resume(struct unit *unit); /* at start: what ran before */
 void wishes_add(struct unit *unit, const struct recorder_request *request); /* of a command */
-void wishes_begun(struct unit *unit);        /* the first frame is there */
-void wishes_refuse(struct unit *unit);       /* OFF by command */
+bool wishes_end_sooner(const struct unit *unit, int64_t duration_us); /* if that is added now */
+void wishes_begun(struct unit *unit);                                 /* the first frame is there */
+void wishes_refuse(struct unit *unit);                                /* OFF by command */
 void wishes_switched_off(struct unit *unit); /* the camera: what was wanted of it is over */
 void wishes_ended(struct unit *unit, enum recorder_reason reason);
 bool wishes_are_scheduled(const struct unit *unit); /* the schedule wants it now */

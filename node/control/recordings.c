@@ -140,18 +140,21 @@ static bool extend(struct unit *unit, const struct recorder_request *request)
 	return true;
 }
 
-/* What a recording has begun with stays: the answer says what of the command is not so. */
+/* What a recording has begun with stays: the answer says what of the command is not so. Its end may
+ * come sooner, which somebody else may not want. */
 static void tell_what_stays(const struct command *command, const struct recorder_request *request,
-                            const struct recorder_status *status,
+                            const struct recorder_status *status, bool sooner,
                             char ret_text[static COMMAND_TEXT_SIZE])
 {
 	bool label = command->label[0] && strcmp(request->label, status->label) != 0;
 	bool format = command->format[0] && request->format != status->format;
 
 	if (label || format)
-		snprintf(ret_text, COMMAND_TEXT_SIZE, "it records already, and keeps its %s%s%s",
+		snprintf(ret_text, COMMAND_TEXT_SIZE, "it records already, and keeps its %s%s%s%s",
 		         label ? "label" : "", label && format ? " and " : "",
-		         format ? "format" : "");
+		         format ? "format" : "", sooner ? "; it ends sooner than before" : "");
+	else if (sooner)
+		snprintf(ret_text, COMMAND_TEXT_SIZE, "it ends sooner than before");
 }
 
 static enum code set_on(struct unit *unit, const struct command *command,
@@ -159,12 +162,13 @@ static enum code set_on(struct unit *unit, const struct command *command,
                         char ret_text[static COMMAND_TEXT_SIZE])
 {
 	struct recorder_request request = request_of(unit, command);
+	bool sooner = wishes_end_sooner(unit, request.duration_us);
 	enum code code = choose_profile(unit, command->profile, status->running, ret_text);
 
 	if (code != CODE_OK)
 		return code;
 	if (status->running && extend(unit, &request)) {
-		tell_what_stays(command, &request, status, ret_text);
+		tell_what_stays(command, &request, status, sooner, ret_text);
 		return CODE_OK;
 	}
 	request.pre_roll_us = pre_roll_us(unit, command, ret_text);

@@ -235,7 +235,7 @@ static char *build_record(struct unit *unit)
 		.ends_wall_us = status.running && status.ends_mono_us > 0
 	                                ? clock_wall_from_mono_us(status.ends_mono_us)
 	                                : 0,
-		.format = !status.id[0]                  ? ""
+		.format = !status.id[0]                   ? ""
 	                  : status.format == CONFIG_MJPEG ? "mjpeg"
 	                                                  : "h264",
 		.label = status.label,

@@ -147,6 +147,16 @@ static bool is_wanted_by_command(const struct wish *wish)
 	       (wish->duration_us == 0 || !wish->has_begun || wish->ends_us > clock_mono_us());
 }
 
+bool wishes_end_sooner(const struct unit *unit, int64_t duration_us)
+{
+	const struct wish *wish = &unit->wish;
+	int64_t left_us = wish->has_begun ? wish->ends_us - clock_mono_us() : wish->duration_us;
+
+	if (duration_us == 0 || wishes_are_scheduled(unit) || !is_wanted_by_command(wish))
+		return false;
+	return wish->duration_us == 0 || duration_us < left_us;
+}
+
 void wishes_add(struct unit *unit, const struct recorder_request *request)
 {
 	struct wish *wish = &unit->wish;
@@ -327,8 +337,8 @@ static void correct_end(struct unit *unit)
 	report_record(unit);
 }
 
-/* Somebody has set it: what was written down by the clock of before is written anew. The window that
- * an OFF holds against is the one that is on by the new clock. */
+/* Somebody has set it: what was written down by the clock of before is written anew. The window
+ * that an OFF holds against is the one that is on by the new clock. */
 static void follow_clock(struct unit *unit, int64_t window_us)
 {
 	struct wish *wish = &unit->wish;

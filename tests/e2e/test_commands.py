@@ -92,6 +92,7 @@ def test_a_new_duration_moves_the_end(client):
     first_end = client.all(RECORD)[-1].json["ends_at"]
     reply = client.command(f"{RECORD}/set", {"state": "ON", "duration_s": 1})
     assert reply["data"]["already"] and reply["data"]["ends_at"] < first_end
+    assert reply["message"] == "it ends sooner than before"
     client.wait("event", lambda m: m.json["event_type"] == "recording_finished", timeout=10)
 
 

@@ -142,11 +142,30 @@ def test_every_template_renders():
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
     trigger = {"topic": "camnode/garage/status", "payload_json": EVENT, "to_state": {"state": "on"}}
     known = {"trigger": trigger, "wait": {"trigger": None}, "node": "garage", "now": Now,
-             "state_attr": lambda entity, name: f"{entity} {name}", "states": lambda entity: "55.0"}
+             "state_attr": lambda entity, name: f"{entity} {name}", "states": lambda entity: "55.0",
+             "is_state": lambda entity, state: state == "off"}
     rendered = [environment.from_string(text).render(known)
                 for _, text in strings(load("camnode.yaml")) if "{{" in text]
     assert len(rendered) > 6 and all(rendered)
     assert "door/x.mp4, 1.5 MB" in rendered and "garage" in rendered and "True" in rendered
+
+
+@pytest.mark.parametrize("command,records", [
+    (None, True), ({"state": "ON", "duration_s": 30, "label": "motion"}, True), ("ON", False),
+    ({"state": "ON", "duration_s": 3600}, False)])
+def test_motion_cuts_nothing_short(home, command, records):
+    """As Home Assistant would decide it: by the state and the attributes that the node gives the switch."""
+    automation = next(a for a in load("camnode.yaml")["automation"] if a["id"] == "camnode_record_motion")
+    switch = home.entities["switch.garage_door_recording"]
+    if command:
+        assert home.client.command("cam/door/record/set", command)["ok"]
+        home.wait_state(switch, lambda state: state == "ON")
+    attributes = home.last(switch["json_attributes_topic"]).json
+    assert switch["json_attributes_topic"] == switch["state_topic"], "one message, so they fit"
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
+    template = environment.from_string(automation["conditions"])
+    assert template.render(is_state=lambda _, state: attributes["state"] == state.upper(),
+                           state_attr=lambda _, name: attributes.get(name)) == str(records)
 
 
 def test_every_automation_is_whole():

@@ -59,8 +59,11 @@ def test_a_label_is_told_everywhere(client):
 def test_what_a_running_recording_keeps_is_said(client):
     """Label and format are those it began with; who asks for others learns it."""
     assert client.command(COMMAND, {"state": "ON", "label": "door", "format": "h264"})["ok"]
-    same = client.command(COMMAND, {"state": "ON", "label": "door", "format": "h264", "duration_s": 60})
+    same = client.command(COMMAND, {"state": "ON", "label": "door", "format": "h264"})
     assert same["ok"] and same["data"]["already"] and "message" not in same
+    sooner = client.command(COMMAND, {"state": "ON", "duration_s": 60})
+    assert sooner["ok"] and sooner["message"] == "it ends sooner than before"
+    assert "message" not in client.command(COMMAND, {"state": "ON", "duration_s": 600})
     for options, keeps in (({"label": "gate"}, "its label"), ({"format": "mjpeg"}, "its format"),
                            ({"label": "gate", "format": "mjpeg"}, "its label and format")):
         reply = client.command(COMMAND, {"state": "ON", **options})
