@@ -145,10 +145,10 @@ static const struct option camera_options[] = {
                  "made all the time and the last seconds kept in memory: `camnode --check-config` "
                  "says how much."},
 	{"record.pre_roll_mb", OPTION_INT, CAMERA(pre_roll_mb), .min = 1, .max = 4000, .def = "64",
-         .help = "The most memory for that, in MB; when it is too little, the pre-roll is "
-                 "shorter."},
+         .help = "The most memory for that, in MB, beside the 17 MB that a camera's pictures may "
+                 "take anyway; when it is too little, the pre-roll is shorter."},
 	{"schedule", OPTION_LIST, CAMERA(schedule), .live = true, .list = &window_list,
-         .help = "When to record by itself. An OFF by command holds until the next window."},
+         .help = "When to record by itself. An OFF by command holds until the next window begins."},
 	{"timelapse.every_s", OPTION_DOUBLE, CAMERA(timelapse_every_s), .min = 0, .max = 86400,
          .def = "0",
          .help = "One picture every so many seconds goes into a file of its own, a new one each "
