@@ -200,8 +200,17 @@ static void add_full(json_t *samples)
 	                                    .h264_encoder = "libx264",
 	                                    .error = "away",
 	                                    .profile = "day"};
-	const struct payload_record record = {true,    true,    true,   "r1",     "door/r1.mp4",
-	                                      NOON_US, NOON_US, "h264", "parcel", "no_space: full"};
+	const struct payload_record record = {true,
+	                                      true,
+	                                      true,
+	                                      true,
+	                                      "r1",
+	                                      "door/r1.mp4",
+	                                      NOON_US,
+	                                      NOON_US,
+	                                      "h264",
+	                                      "parcel",
+	                                      "no_space: full"};
 	const struct payload_snapshot_meta meta = {
 		NOON_US, 4096, 640, 360, 80, "s1", "command", "http://192.0.2.7/s1.jpg"};
 	const struct payload_recording recording = {"r1",

@@ -45,6 +45,8 @@ static void test_record_at_rest(void **state)
 	assert_json(payload_record(&(struct payload_record){.error = "no_space: disk full"}),
 	            "{\"state\":\"OFF\",\"active\":false,\"finishing\":false,"
 	            "\"error\":\"no_space: disk full\"}");
+	assert_json(payload_record(&(struct payload_record){.held = true}),
+	            "{\"state\":\"OFF\",\"active\":false,\"finishing\":false,\"held\":true}");
 }
 
 static void test_info(void **state)
