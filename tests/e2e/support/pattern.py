@@ -83,7 +83,8 @@ def probe(path):
 def check_whole(path, event, fps=30):
     """Every frame there once, in order, with its own time; what is missing was owned up to.
 
-    A build that a sanitizer slows down may skip frames, but has to say so. Returns the codes.
+    A machine that is busy may lose some (half a second's in all; more in a build that a sanitizer slows
+    down), but has to say so; that none is lost is measured in tests/bench. Returns the codes.
     """
     codes = codes_of_file(path)
     _stream, _format, times = probe(path)
@@ -93,7 +94,7 @@ def check_whole(path, event, fps=30):
     missing = numbers[-1] - numbers[0] + 1 - len(numbers)
     behind = event["dropped"] - missing  # between the last and the end, which is not to be seen here
     assert 0 <= behind <= fps, f"{missing} frames missing, {event['dropped']} owned up to"
-    assert event["dropped"] == 0 or SLOWNESS > 1, f"frames lost: {numbers}"
+    assert event["dropped"] <= fps / 2 or SLOWNESS > 1, f"frames lost: {numbers}"
     for code, time in zip(codes, times):
         elapsed = ((code.time_ms - codes[0].time_ms) % (1 << 24)) / 1000
         assert abs((time - times[0]) - elapsed) <= 1 / fps, f"frame {code.frame} at {time} s, not {elapsed}"
