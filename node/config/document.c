@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 /* libyaml counts from 0. */
 static struct report_place place_of_mark(const yaml_mark_t *mark)
 {
@@ -72,11 +74,21 @@ static int load(yaml_parser_t *parser, struct document *document, const char *te
 	return r;
 }
 
+size_t document_start(const char *text, size_t length)
+{
+	size_t mark = sizeof(BYTE_ORDER_MARK) - 1;
+
+	return length >= mark && memcmp(text, BYTE_ORDER_MARK, mark) == 0 ? mark : 0;
+}
+
 int document_open(struct document *document, const char *text, size_t length, struct report *report)
 {
+	size_t start = document_start(text, length);
 	yaml_parser_t parser;
 	int r;
 
+	text += start;
+	length -= start;
 	if (!yaml_parser_initialize(&parser))
 		return -ENOMEM;
 	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);

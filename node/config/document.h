@@ -14,8 +14,11 @@ struct document {
 	yaml_document_t yaml;
 };
 
-/* Parses; an empty text is an empty document. 0, -ENOMEM, or -EINVAL (reported). Needs closing
- * after success only. */
+/* Where YAML begins: behind a byte-order mark, which some editors put first. */
+size_t document_start(const char *text, size_t length);
+
+/* Parses; an empty text is an empty document. Nodes' marks count from document_start(). 0, -ENOMEM,
+ * or -EINVAL (reported). Needs closing after success only. */
 int document_open(struct document *document, const char *text, size_t length,
                   struct report *report);
 void document_close(struct document *document);

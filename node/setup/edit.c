@@ -23,10 +23,15 @@ struct change {
 	struct buf text;
 };
 
+static size_t first_offset(const struct buf *text)
+{
+	return text->data ? document_start(text->data, text->length) : 0;
+}
+
 /* libyaml counts characters. */
 static size_t offset_of(const struct buf *text, size_t characters)
 {
-	size_t offset = 0;
+	size_t offset = first_offset(text);
 
 	while (offset < text->length) {
 		if (((unsigned char)text->data[offset] & 0xc0) != 0x80 && characters-- == 0)
@@ -38,7 +43,9 @@ static size_t offset_of(const struct buf *text, size_t characters)
 
 static size_t line_start(const struct buf *text, size_t offset)
 {
-	while (offset > 0 && text->data[offset - 1] != '\n')
+	size_t first = first_offset(text);
+
+	while (offset > first && text->data[offset - 1] != '\n')
 		offset--;
 	return offset;
 }

@@ -251,6 +251,21 @@ static void refuses_the_wrong_kind_of_node(void **state)
 	              "indented below\n");
 }
 
+/* Notepad's, for example. */
+static void a_byte_order_mark_is_skipped(void **state)
+{
+	_cleanup_(config_free_p) struct config *config =
+		parse("\xef\xbb\xbfnode: {id: porch}\nmqtt: {host: broker.lan}\n");
+
+	assert_string_equal(config->node.id, "porch");
+	assert_string_equal(config->mqtt.host, "broker.lan");
+	expect_errors(
+		"\xef\xbb\xbfnode: {id: 1!}\n",
+		"n.yaml:1:12: node.id: \"1!\" is not valid; allowed: 1 to 64 of a-z 0-9 _ -\n");
+	expect_errors("\xef\xbb\xbfnode: \xff\n",
+	              "n.yaml:1:7: no valid YAML: invalid leading UTF-8 octet\n");
+}
+
 static void tells_where_the_yaml_breaks(void **state)
 {
 	expect_errors(
@@ -449,6 +464,7 @@ int main(void)
 		cmocka_unit_test(reports_every_error_of_a_file),
 		cmocka_unit_test(refuses_the_same_key_twice),
 		cmocka_unit_test(refuses_the_wrong_kind_of_node),
+		cmocka_unit_test(a_byte_order_mark_is_skipped),
 		cmocka_unit_test(tells_where_the_yaml_breaks),
 		cmocka_unit_test(a_value_cannot_break_the_lines_of_the_messages),
 		cmocka_unit_test(a_long_value_is_shortened_between_characters),

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#define MARK "\xef\xbb\xbf"
 #define YES "yes" /* as a value: adds the item {name: a, role: b} */
 
 struct edit_case {
@@ -55,6 +56,21 @@ static void a_value_is_replaced_and_its_comment_stays(void **state)
 		{"# für 한국\nm:\n  host: ä # ö\n", "m.host", "b",
 	         "# für 한국\nm:\n  host: b # ö\n"},
 		{"a: 1\r\nb: 2\r\n", "a", "3", "a: 3\r\nb: 2\r\n"},
+	};
+
+	CHECK_ALL(cases);
+}
+
+static void a_byte_order_mark_stays_first(void **state)
+{
+	static const struct edit_case cases[] = {
+		{MARK "a: 1\nb: 2\n", "a", "3", MARK "a: 3\nb: 2\n"},
+		{MARK "# ä\nm:\n  host: ö # x\n", "m.host", NULL,
+	         MARK "# ä\nm:\n  host: null # x\n"},
+		{MARK "m: {}\n", "m.port", "2", MARK "m: {port: 2}\n"},
+		{MARK "m:\n", "m.port", "2", MARK "m:\n  port: 2\n"},
+		{MARK "l: [1]\n", "l", YES, MARK "l: [1, {name: a, role: b}]\n"},
+		{MARK, "m.port", "2", MARK "\n\nm:\n  port: 2\n"},
 	};
 
 	CHECK_ALL(cases);
@@ -201,6 +217,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_value_is_replaced_and_its_comment_stays),
 		cmocka_unit_test(a_missing_key_is_put_below_those_that_are_there),
+		cmocka_unit_test(a_byte_order_mark_stays_first),
 		cmocka_unit_test(a_missing_section_is_put_at_the_end),
 		cmocka_unit_test(an_item_is_added_at_the_end_of_its_list),
 		cmocka_unit_test(a_value_is_taken_away_and_its_key_stays),
