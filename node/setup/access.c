@@ -271,15 +271,27 @@ static int open_door(struct setup *setup)
 	return r;
 }
 
+/* Answers to questions that will not come. */
+static int check_given(const struct setup *setup)
+{
+	const struct cli_setup *given = setup->given;
+	bool is_closed = given->lan ? strcasecmp(given->lan, DIALOG_NO) == 0 : !setup->dialog.asks;
+
+	if (is_closed && given->lan_password_file)
+		return setup_needs("lan-password-file", "--lan=USER");
+	if (is_closed && given->lan_tls)
+		return setup_needs("lan-tls", "--lan=USER");
+	return 0;
+}
+
 int setup_access(struct setup *setup)
 {
 	const struct config_http *http = &setup->config->http;
 	bool was_open = http->enabled && !config_is_loopback(http->bind);
+	int r = check_given(setup);
 
-	if (!setup->dialog.asks && !setup->given->lan && setup->given->lan_password_file)
-		return setup_needs("lan-password-file", "--lan");
-	if (!setup->dialog.asks && !setup->given->lan && setup->given->lan_tls)
-		return setup_needs("lan-tls", "--lan");
+	if (r < 0)
+		return r;
 	if (setup->dialog.asks || setup->given->lan)
 		dialog_say("\nAccess from other machines\n");
 	setup->is_open = was_open;
@@ -290,7 +302,7 @@ int setup_access(struct setup *setup)
 	}
 	if (!setup->dialog.asks && !setup->given->lan)
 		return 0;
-	int r = ask_open(setup, &setup->is_open);
+	r = ask_open(setup, &setup->is_open);
 	if (r < 0)
 		return r;
 	if (setup->is_open)

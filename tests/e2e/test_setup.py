@@ -258,6 +258,8 @@ def test_without_a_terminal_options_are_asked_for(config):
     ("--broker-ca=/etc/passwd", ["--broker-ca", "mqtts://"]),
     ("--lan-tls=yes", ["--lan-tls", "without --lan"]),
     ("--lan-password-file=-", ["--lan-password-file", "without --lan"]),
+    ("--lan=no --lan-tls=no", ["--lan-tls", "without --lan=USER"]),
+    ("--lan=No --lan-password-file=-", ["--lan-password-file", "without --lan=USER"]),
 ])
 def test_wrong_answers_change_nothing(config, broker, options, words):
     before = config.read_text()
