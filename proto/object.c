@@ -6,8 +6,6 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 
-#define DUMP_PRECISION 12 /* digits of a number, enough for what is rounded to 3 decimals */
-
 void object_init(struct object *object)
 {
 	object->json = json_object();
@@ -98,5 +96,5 @@ char *object_take_text(struct object *object)
 {
 	json_auto_t *json = object_take(object);
 
-	return json ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(DUMP_PRECISION)) : NULL;
+	return json ? json_dumps(json, JSON_COMPACT | OBJECT_SHORT_NUMBERS) : NULL;
 }

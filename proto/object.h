@@ -10,6 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* For json_dumps() of any value: digits enough for what is rounded to 3 decimals, so that 0.36 is
+ * not 0.35999999999999999. */
+#define OBJECT_SHORT_NUMBERS JSON_REAL_PRECISION(12)
+
 struct object {
 	json_t *json;
 	bool failed;

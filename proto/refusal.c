@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/str.h"
+#include "proto/object.h"
 
 /* Cuts the end off until the text is `max` bytes of whole UTF-8 characters at most. */
 static void cut(char *text, size_t max)
@@ -37,7 +38,7 @@ const char *refusal_quote(char ret_quote[static REFUSAL_QUOTE_SIZE], const json_
 {
 	static const char ellipsis[] = "…";
 	_cleanup_free_ char *json =
-		json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(12));
+		json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | OBJECT_SHORT_NUMBERS);
 	int length = snprintf(ret_quote, REFUSAL_QUOTE_SIZE, "%s", json ? json : "?");
 
 	if (length >= REFUSAL_QUOTE_SIZE) {

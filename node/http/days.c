@@ -4,6 +4,7 @@
 #include "http/query.h"
 #include "http/respond.h"
 #include "proto/iso_time.h"
+#include "proto/object.h"
 #include "record/calendar.h"
 
 #include <errno.h>
@@ -55,10 +56,10 @@ static json_t *days_of(const struct calendar *calendar, const char *month)
 			continue;
 		/* The rest is for the compiler, which does not know that there are two digits. */
 		snprintf(name, sizeof(name), "%s-%02u", month, (unsigned)(i + 1) % 100);
-		json_array_append_new(days,
-		                      json_pack("{s:s, s:I, s:f, s:I}", "day", name, "count",
-		                                (json_int_t)day->count, "duration_s",
-		                                day->duration_s, "bytes", (json_int_t)day->bytes));
+		json_array_append_new(days, json_pack("{s:s, s:I, s:o, s:I}", "day", name, "count",
+		                                      (json_int_t)day->count, "duration_s",
+		                                      object_number_value(day->duration_s, 3),
+		                                      "bytes", (json_int_t)day->bytes));
 	}
 	return days;
 }
@@ -95,5 +96,5 @@ void days_handle(struct request *request)
 		json_object_set_new(root, "newest", json_string(calendar->newest));
 	}
 	respond_body(request, MHD_HTTP_OK, "application/json",
-	             root ? json_dumps(root, JSON_COMPACT) : NULL);
+	             root ? json_dumps(root, JSON_COMPACT | OBJECT_SHORT_NUMBERS) : NULL);
 }

@@ -9,6 +9,7 @@
 #include "http/respond.h"
 #include "http/thumbnail.h"
 #include "proto/iso_time.h"
+#include "proto/object.h"
 #include "proto/payload.h"
 
 #include <ctype.h>
@@ -109,7 +110,7 @@ static char *list_json(const struct list *list)
 	root = json_pack("{s:I, s:I, s:I, s:o}", "total", (json_int_t)list->total, "offset",
 	                 (json_int_t)list->offset, "limit", (json_int_t)list->limit, "items",
 	                 items);
-	text = json_dumps(root, JSON_COMPACT);
+	text = json_dumps(root, JSON_COMPACT | OBJECT_SHORT_NUMBERS);
 	json_decref(root);
 	return text;
 }

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "proto/object.h"
 #include "record/name.h"
 
 #include <errno.h>
@@ -144,6 +145,6 @@ int notes_save(const char *folder, const char *file, const struct catalogue *cat
 	}
 	if (json_object_size(notes) == 0)
 		return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
-	text = json_dumps(notes, JSON_INDENT(1) | JSON_SORT_KEYS);
+	text = json_dumps(notes, JSON_INDENT(1) | JSON_SORT_KEYS | OBJECT_SHORT_NUMBERS);
 	return text ? file_write_atomic(path, text, strlen(text), 0644) : -ENOMEM;
 }

@@ -86,6 +86,25 @@ static void test_labels_and_protection_survive_a_rebuild(void **state)
 	assert_int_equal(item.width, 64);
 }
 
+/* 0.66667, not 0.66666700000000001. */
+static void test_numbers_of_notes_are_short(void **state)
+{
+	struct rig *rig = *state;
+	char file[RECORDER_FILE_SIZE], path[PATH_MAX];
+	_cleanup_free_ char *text = NULL;
+	size_t length;
+
+	make(rig, 0, file);
+	assert_int_equal(library_start(rig->library), 0);
+	assert_int_equal(change(rig, LIBRARY_LABEL, file, "x").error, 0);
+	path_of(rig, DAY NOTES_FILE, path);
+	assert_int_equal(file_read(path, 1 << 16, &text, &length), 0);
+	const char *number = strstr(text, "\"duration_s\": ");
+	assert_non_null(number);
+	assert_true(strcspn(number + strlen("\"duration_s\": "), ",\n") <=
+	            strlen("0.123456789012"));
+}
+
 /* No file can grow from now on: as on a full disk. */
 static void set_full(bool full)
 {
@@ -318,6 +337,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		RIGGED(test_labels_and_protection_survive_a_rebuild),
+		RIGGED(test_numbers_of_notes_are_short),
 		RIGGED(test_what_the_disk_does_not_keep_is_refused),
 		RIGGED(test_damaged_notes_are_put_aside),
 		RIGGED(test_notes_that_cannot_be_read_stay_and_protect),
