@@ -255,10 +255,16 @@ static void print_schedule(const struct config_camera *camera)
 
 static void print_encoder(const struct config_camera *camera)
 {
-	if (!h264_encoder_is_known(camera->h264_encoder))
+	const char *name = camera->h264_encoder;
+
+	if (!h264_encoder_is_known(name))
 		printf("%s: warning: libavcodec has no encoder \"%s\" (h264.encoder): " H264_LIBX264
 		       " takes its place\n",
-		       camera->id, camera->h264_encoder);
+		       camera->id, name);
+	else if (!h264_encoder_is_fit(name))
+		printf("%s: warning: libavcodec's encoder \"%s\" is not one for H.264 "
+		       "(h264.encoder): " H264_LIBX264 " takes its place\n",
+		       camera->id, name);
 }
 
 static void print_room(const struct config_record *record)

@@ -85,6 +85,11 @@ static const AVCodec *find_encoder(const char *name)
 
 bool h264_encoder_is_known(const char *name)
 {
+	return !*name || find_encoder(name);
+}
+
+bool h264_encoder_is_fit(const char *name)
+{
 	const AVCodec *library = *name ? find_encoder(name) : NULL;
 
 	return !*name || (library && library->id == AV_CODEC_ID_H264);

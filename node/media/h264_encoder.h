@@ -35,9 +35,11 @@ struct h264_options {
 void h264_options_init(struct h264_options *options, const struct config_camera *config,
                        const struct image_info *image);
 
-/* True when this libavcodec has an encoder of that name; whether it works here is another matter.
- */
+/* True when this libavcodec has an encoder of that name, of H.264 or of anything else. */
 bool h264_encoder_is_known(const char *name);
+
+/* True when it has one of H.264; whether that works here is another matter. */
+bool h264_encoder_is_fit(const char *name);
 
 struct h264_encoder;
 

@@ -59,11 +59,13 @@ def test_wrong_files(tmp_path, text, words):
 
 def test_what_is_right_but_will_not_work_is_warned_of(tmp_path):
     result = check(tmp_path, f"record: {{dir: {tmp_path}, free_mb: 100000000}}\ncameras:\n"
-                   "  - {id: a, h264: {encoder: nonsense}}\n  - {id: b, h264: {encoder: libx264}}\n")
+                   "  - {id: a, h264: {encoder: nonsense}}\n  - {id: b, h264: {encoder: libx264}}\n"
+                   "  - {id: c, h264: {encoder: mpeg4}}\n")
     assert result.returncode == 0
     warnings = [line for line in result.stdout.splitlines() if "warning" in line]
-    assert len(warnings) == 2 and "a: " in warnings[0] and '"nonsense"' in warnings[0]
-    assert "record.free_mb" in warnings[1]
+    assert len(warnings) == 3 and "a: " in warnings[0] and 'has no encoder "nonsense"' in warnings[0]
+    assert "c: " in warnings[1] and '"mpeg4" is not one for H.264' in warnings[1]
+    assert "record.free_mb" in warnings[2]
 
 
 def test_missing_file_is_named(tmp_path):
