@@ -21,6 +21,8 @@
 #include "http/auth.h"
 #include "http/http.h"
 #include "media/h264_encoder.h"
+#include "media/overlay.h"
+#include "media/text.h"
 #include "mqtt/mqtt.h"
 #include "record/folder.h"
 #include "setup/dialog.h"
@@ -267,6 +269,19 @@ static void print_encoder(const struct config_camera *camera)
 		       camera->id, name);
 }
 
+/* What pictures show instead of a name that the overlay's font has not the letters for. */
+static void print_overlay(const struct config_camera *camera)
+{
+	const char *label = overlay_label(camera);
+	char shown[OVERLAY_TEXT_SIZE];
+
+	text_shown(label, shown, sizeof(shown));
+	if (camera->overlay_name && strcmp(shown, camera->name) != 0)
+		printf("%s: overlay.name: pictures show \"%s\" for \"%s\": only ASCII can be "
+		       "drawn\n",
+		       camera->id, shown, camera->name);
+}
+
 static void print_room(const struct config_record *record)
 {
 	uint64_t bytes;
@@ -289,6 +304,7 @@ static int check_config(const struct cli *cli)
 		print_pre_roll(config, &config->cameras[i]);
 		print_schedule(&config->cameras[i]);
 		print_encoder(&config->cameras[i]);
+		print_overlay(&config->cameras[i]);
 	}
 	print_room(&config->record);
 	return EXIT_SUCCESS;

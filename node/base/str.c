@@ -122,9 +122,9 @@ void str_make_id(const char *name, char ret_id[ID_SIZE])
 		str_copy(ret_id, ID_SIZE, "camnode");
 }
 
-/* The length of the UTF-8 sequence at `s`, or 0 if there is none in the `left` bytes. */
-static size_t utf8_sequence(const unsigned char *s, size_t left)
+size_t str_utf8_bytes(const char *text, size_t length)
 {
+	const unsigned char *s = (const unsigned char *)text;
 	/* The second byte's range is narrower where the wider one would allow a longer form than
 	 * needed, a surrogate, or more than U+10FFFF (Unicode 15, table 3-7). */
 	static const struct {
@@ -141,7 +141,7 @@ static size_t utf8_sequence(const unsigned char *s, size_t left)
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		if (s[0] < forms[i].first_min || s[0] > forms[i].first_max)
 			continue;
-		if (forms[i].length > left)
+		if (forms[i].length > length)
 			return 0;
 		if (forms[i].length > 1 &&
 		    (s[1] < forms[i].second_min || s[1] > forms[i].second_max))
@@ -157,14 +157,12 @@ static size_t utf8_sequence(const unsigned char *s, size_t left)
 
 bool str_is_utf8(const char *text, size_t length)
 {
-	const unsigned char *s = (const unsigned char *)text;
-
 	while (length > 0) {
-		size_t n = utf8_sequence(s, length);
+		size_t n = str_utf8_bytes(text, length);
 
 		if (n == 0)
 			return false;
-		s += n;
+		text += n;
 		length -= n;
 	}
 	return true;

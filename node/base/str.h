@@ -28,6 +28,10 @@ void str_make_id(const char *name, char ret_id[ID_SIZE]);
 
 bool str_is_utf8(const char *text, size_t length);
 
+/* The bytes of the UTF-8 character that `text` begins with, of `length` bytes: 0 if it does not
+ * begin with one. */
+size_t str_utf8_bytes(const char *text, size_t length);
+
 /* True when both strings are equal, in a time that depends on the lengths only. */
 bool str_equal_constant_time(const char *a, const char *b);
 

@@ -11,6 +11,7 @@
 #include "camera/nosignal.h"
 #include "camera/snapshotter.h"
 #include "camera/supervisor.h"
+#include "media/overlay.h"
 
 struct camera {
 	const struct config_camera *config;
@@ -128,7 +129,7 @@ static void publish_placeholder(struct camera *camera, enum rendition_kind kind,
 	rendition_size(rendition, &width, &height);
 	const struct nosignal_text text = {
 		.title = camera_is_enabled(camera) ? "NO SIGNAL" : "CAMERA OFF",
-		.name = camera->config->name,
+		.name = overlay_label(camera->config),
 		.why = why,
 	};
 	int error = nosignal_frame(width, height, &text, &frame);

@@ -53,7 +53,7 @@ static int prepare(struct preparer *preparer, struct image *image, struct image 
 	if (error < 0)
 		return error;
 	if (overlay)
-		return overlay_draw(even, overlay, preparer->config->name, ret_planes);
+		return overlay_draw(even, overlay, overlay_label(preparer->config), ret_planes);
 	*ret_planes = move_ptr(even);
 	return 0;
 }

@@ -132,7 +132,8 @@ static const struct option camera_options[] = {
          .help = "Burn date and local time into the pictures: live, snapshots and recordings. "
                  "Pictures of an MJPEG camera are then decoded and encoded again."},
 	{"overlay.name", OPTION_BOOL, CAMERA(overlay_name), .def = "false", .live = true,
-         .help = "Burn in the camera's name, of which ASCII shows."},
+         .help = "Burn in the camera's name. Its ASCII shows, Latin letters without their accents, "
+                 "others as `?`; where that leaves no letter and no digit, the id."},
 	{"overlay.corner", OPTION_WORD, CAMERA(overlay_corner), .def = "bottom-left", .live = true,
          .words = corners, .help = "Where the overlay stands."},
 	{"record.format", OPTION_WORD, CAMERA(record_format), .def = "h264", .live = true,

@@ -37,6 +37,11 @@ unsigned overlay_flags(const struct config_camera *config)
 	return flags;
 }
 
+const char *overlay_label(const struct config_camera *config)
+{
+	return text_is_readable(config->name) ? config->name : config->id;
+}
+
 void overlay_text(unsigned flags, const char *name, int64_t wall_us,
                   char ret_text[static OVERLAY_TEXT_SIZE])
 {

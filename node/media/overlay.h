@@ -21,6 +21,9 @@ enum overlay_flag {
 /* As the camera is configured. */
 unsigned overlay_flags(const struct config_camera *config);
 
+/* What is drawn for the camera's name: that, or the id where nothing of it can be read. */
+const char *overlay_label(const struct config_camera *config);
+
 /* "2026-11-23 14:04:50  Front door"; local time. */
 void overlay_text(unsigned flags, const char *name, int64_t wall_us,
                   char ret_text[static OVERLAY_TEXT_SIZE]);

@@ -2,10 +2,15 @@
 
 #include <string.h>
 
+#include "base/str.h"
+
 #define GLYPH_WIDTH 5
 #define GLYPH_HEIGHT 7
 #define FIRST_GLYPH ' '
 #define LAST_GLYPH '~'
+#define FIRST_LATIN 0xc0U
+#define FIRST_COMBINING 0x300U
+#define LAST_COMBINING 0x36fU
 
 /* Rows from above, the leftmost pixel is bit 4. */
 /* clang-format off */
@@ -108,6 +113,11 @@ static const uint8_t glyphs[][GLYPH_HEIGHT] = {
 };
 /* clang-format on */
 
+/* U+00C0 to U+017F, as they show. */
+static const char latin[] = "AAAAAAACEEEEIIIIDNOOOOOxOUUUUYTsaaaaaaaceeeeiiiidnooooo/ouuuuyty"
+			    "AaAaAaCcCcCcCcDdDdEeEeEeEeEeGgGgGgGgHhHhIiIiIiIiIiIiJjKkkLlLlLlLlLl"
+			    "NnNnNnnNnOoOoOoOoRrRrRrSsSsSsSsTtTtTtUuUuUuUuUuUuWwYyYZzZzZzs";
+
 struct box {
 	int x, y, width, height;
 };
@@ -149,9 +159,63 @@ static void draw_glyph(struct image *image, int x, int y, int scale, char charac
 				     luma);
 }
 
+/* The code point of a character of 2 bytes, in which all those of the table are; else 0. */
+static unsigned code_point(const char *character, size_t bytes)
+{
+	const unsigned char *s = (const unsigned char *)character;
+
+	return bytes == 2 ? (s[0] & 0x1fU) << 6 | (s[1] & 0x3fU) : 0;
+}
+
+static char without_accent(unsigned code)
+{
+	if (code >= FIRST_LATIN && code < FIRST_LATIN + sizeof(latin) - 1)
+		return latin[code - FIRST_LATIN];
+	return '?';
+}
+
+/* The next character to draw, 0 at the end; moves `text` behind it. */
+static char next(const char **text)
+{
+	for (;;) {
+		const char *character = *text;
+		size_t bytes = str_utf8_bytes(character, strlen(character));
+		unsigned code = code_point(character, bytes);
+
+		if (*character == '\0')
+			return 0;
+		*text += bytes > 0 ? bytes : 1;
+		if (code >= FIRST_COMBINING && code <= LAST_COMBINING)
+			continue; /* an accent of the letter before */
+		return bytes == 1 ? *character : without_accent(code);
+	}
+}
+
 int text_width(const char *text, int scale)
 {
-	return (int)strlen(text) * TEXT_CELL_WIDTH * scale;
+	int count = 0;
+
+	while (next(&text))
+		count++;
+	return count * TEXT_CELL_WIDTH * scale;
+}
+
+void text_shown(const char *text, char *ret_text, size_t size)
+{
+	size_t length = 0;
+
+	for (char c; length + 1 < size && (c = next(&text));)
+		ret_text[length++] = c;
+	ret_text[length] = '\0';
+}
+
+bool text_is_readable(const char *text)
+{
+	for (char c; (c = next(&text));) {
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
+			return true;
+	}
+	return false;
 }
 
 void text_draw(struct image *image, int x, int y, int scale, const char *text, int luma,
@@ -162,6 +226,6 @@ void text_draw(struct image *image, int x, int y, int scale, const char *text, i
 
 	if (background >= 0)
 		fill(image, box, (uint8_t)background);
-	for (; *text && x < width; text++, x += step)
-		draw_glyph(image, x, y + scale, scale, *text, (uint8_t)luma);
+	for (char c; x < width && (c = next(&text)); x += step)
+		draw_glyph(image, x, y + scale, scale, c, (uint8_t)luma);
 }

@@ -1,9 +1,13 @@
 /*
  * Small text on luma planes: a 5×7 bitmap font, scaled by whole pixels; for the test pattern's
- * labels, "no signal" pictures and overlays. ASCII; other characters show as '?'.
+ * labels, "no signal" pictures and overlays. ASCII: of UTF-8's other characters, Latin letters show
+ * without their accents, the rest as one '?' each.
  */
 #ifndef CAMNODE_MEDIA_TEXT_H
 #define CAMNODE_MEDIA_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
 
 #include "media/image.h"
 
@@ -16,5 +20,11 @@ void text_draw(struct image *image, int x, int y, int scale, const char *text, i
                int background);
 
 int text_width(const char *text, int scale); /* px */
+
+/* What is drawn of a text, in ASCII; cut. */
+void text_shown(const char *text, char *ret_text, size_t size);
+
+/* True when a letter or a digit is drawn of it, not just marks. */
+bool text_is_readable(const char *text);
 
 #endif

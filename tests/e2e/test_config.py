@@ -68,6 +68,16 @@ def test_what_is_right_but_will_not_work_is_warned_of(tmp_path):
     assert "record.free_mb" in warnings[2]
 
 
+def test_a_name_that_pictures_cannot_show_is_told_of(tmp_path):
+    result = check(tmp_path, "cameras:\n" + "".join(
+        f"  - {{id: cam{i}, name: {name}, overlay: {{name: {shown}}}}}\n" for i, (name, shown) in
+        enumerate((("현관 앞 카메라 1", "true"), ("Haustür", "true"), ("현관", "true"), ("Door", "true"), ("현관", "false")))))
+    told = [line.split(":")[0] + line.split("show")[1] for line in result.stdout.splitlines() if "overlay" in line]
+    assert result.returncode == 0 and told == [
+        f'cam{i} "{shown}" for "{name}": only ASCII can be drawn' for i, shown, name in
+        ((0, "?? ? ??? 1", "현관 앞 카메라 1"), (1, "Haustur", "Haustür"), (2, "cam2", "현관"))]
+
+
 def test_missing_file_is_named(tmp_path):
     result = run("--config", tmp_path / "none.yaml")
     assert result.returncode == 2 and "none.yaml" in result.stderr

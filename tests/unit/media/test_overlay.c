@@ -41,6 +41,15 @@ static void the_longest_name_fits(void **state)
 	assert_int_equal(strlen(text), 19 + 2 + 64);
 }
 
+static void the_id_stands_for_a_name_that_cannot_be_read(void **state)
+{
+	const struct config_camera plain = {.id = "cam0", .name = "Haustür"};
+	const struct config_camera other = {.id = "cam0", .name = "현관 앞"};
+
+	assert_string_equal(overlay_label(&plain), "Haustür");
+	assert_string_equal(overlay_label(&other), "cam0");
+}
+
 static void follows_the_configuration(void **state)
 {
 	struct config_camera camera = {.overlay_corner = CONFIG_TOP_RIGHT};
@@ -144,6 +153,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(says_time_and_name),
 		cmocka_unit_test(the_longest_name_fits),
+		cmocka_unit_test(the_id_stands_for_a_name_that_cannot_be_read),
 		cmocka_unit_test(follows_the_configuration),
 		cmocka_unit_test(stands_in_its_corner_only),
 		cmocka_unit_test(writes_on_the_image_itself_where_it_may),

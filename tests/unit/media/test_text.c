@@ -113,6 +113,38 @@ static void what_is_not_ascii_is_a_question_mark(void **state)
 	assert_true(look_alike("\xe9", "?"));
 }
 
+static void a_character_is_one_mark_at_most(void **state)
+{
+	static const char *const texts[][2] = {
+		{"현관 앞 카메라 1", "?? ? ??? 1"},
+		{"Haustür Æ Œuvre ŁÓDŹ ſ", "Haustur A Ouvre LODZ s"},
+		{"e\xcc\x81t\xcc\x84", "et"}, /* accents of their own, as of macOS */
+		{"\xf0\x9f\x93\xb7!", "?!"},
+		{"\xbf\xc3\xc0\xc6\x80\xe2\x82",
+	         "?????\?"}, /* the first and last of no table, and rests */
+		{"", ""},
+	};
+	char shown[64];
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		text_shown(texts[i][0], shown, sizeof(shown));
+		assert_string_equal(shown, texts[i][1]);
+		assert_int_equal(text_width(texts[i][0], 1), text_width(shown, 1));
+	}
+	text_shown("äöü", shown, 3);
+	assert_string_equal(shown, "ao");
+	assert_true(look_alike("é", "e"));
+	assert_true(look_alike("한", "?"));
+}
+
+static void a_letter_or_digit_makes_it_readable(void **state)
+{
+	assert_true(text_is_readable("현관 1"));
+	assert_true(text_is_readable("ö"));
+	assert_false(text_is_readable("현관 (앞)"));
+	assert_false(text_is_readable(""));
+}
+
 static void width_counts_cells(void **state)
 {
 	assert_int_equal(text_width("", 3), 0);
@@ -127,6 +159,8 @@ int main(void)
 		cmocka_unit_test(what_is_outside_is_clipped),
 		cmocka_unit_test(every_character_has_a_glyph_of_its_own),
 		cmocka_unit_test(what_is_not_ascii_is_a_question_mark),
+		cmocka_unit_test(a_character_is_one_mark_at_most),
+		cmocka_unit_test(a_letter_or_digit_makes_it_readable),
 		cmocka_unit_test(width_counts_cells),
 	};
 
