@@ -350,7 +350,8 @@ int exporter_submit(struct exporter *exporter, const char *file, struct library_
 
 	if (r < 0)
 		return r;
-	if (item.known && (item.damaged || item.format != CONFIG_MJPEG))
+	/* What has just been recorded is described, too, though it was not read yet. */
+	if ((item.known || item.frames > 0) && (item.damaged || item.format != CONFIG_MJPEG))
 		return -EINVAL;
 	if (find_export(exporter, &item, ret_item))
 		return -EEXIST;
