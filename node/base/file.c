@@ -3,6 +3,8 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -14,6 +16,10 @@
 #include <unistd.h>
 
 #define CHUNK_SIZE 16384
+
+/* Behind the name of a file, that of the one which is to replace it. */
+#define TEMPORARY_RANDOM "XXXXXX"
+#define TEMPORARY_END ".tmp"
 
 struct file_owner {
 	mode_t mode;
@@ -108,11 +114,11 @@ static int write_atomic(const char *path, const void *data, size_t length,
 	_cleanup_free_ char *temporary = NULL;
 	int fd, r;
 
-	if (asprintf(&temporary, "%s.XXXXXX", path) < 0) {
+	if (asprintf(&temporary, "%s." TEMPORARY_RANDOM TEMPORARY_END, path) < 0) {
 		temporary = NULL; /* undefined after a failure */
 		return -ENOMEM;
 	}
-	fd = mkostemp(temporary, O_CLOEXEC);
+	fd = mkostemps(temporary, (int)strlen(TEMPORARY_END), O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	r = fill_file(fd, data, length, owner);
@@ -134,6 +140,44 @@ int file_write_atomic_as(const char *path, const void *data, size_t length, mode
                          gid_t gid)
 {
 	return write_atomic(path, data, length, &(struct file_owner){mode, uid, gid, false});
+}
+
+/* "<base>.XXXXXX.tmp" */
+static bool is_temporary(const char *name, const char *base)
+{
+	size_t length = strlen(base);
+
+	if (strncmp(name, base, length) != 0 || name[length] != '.')
+		return false;
+	name += length + 1;
+	for (size_t i = 0; i < strlen(TEMPORARY_RANDOM); i++) {
+		if (!isalnum((unsigned char)*name++))
+			return false;
+	}
+	return strcmp(name, TEMPORARY_END) == 0;
+}
+
+static void remove_file(int folder, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
+		unlinkat(folder, name, 0);
+}
+
+void file_sweep(const char *path)
+{
+	_cleanup_free_ char *copy = strdup(path);
+	const char *slash = strrchr(path, '/');
+	DIR *folder = copy ? opendir(dirname(copy)) : NULL;
+	struct dirent *entry;
+
+	while (folder && (entry = readdir(folder))) {
+		if (is_temporary(entry->d_name, slash ? slash + 1 : path))
+			remove_file(dirfd(folder), entry->d_name);
+	}
+	if (folder)
+		closedir(folder);
 }
 
 static int make_folder(const char *path, mode_t mode)

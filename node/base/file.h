@@ -22,6 +22,10 @@ int file_write_atomic(const char *path, const void *data, size_t length, mode_t 
 int file_write_atomic_as(const char *path, const void *data, size_t length, mode_t mode, uid_t uid,
                          gid_t gid);
 
+/* Removes what writes of `path` left that were cut short, by a power cut or kill -9. Nobody else
+ * may be writing it. */
+void file_sweep(const char *path);
+
 /* `mkdir -p`: 0 or -errno. */
 int file_make_folders(const char *path, mode_t mode);
 

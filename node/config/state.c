@@ -71,8 +71,10 @@ int state_open(const char *folder, struct state **ret_state)
 	state->folder = strdup(folder);
 	if (asprintf(&state->path, "%s/" FILE_NAME, folder) < 0)
 		state->path = NULL;
-	if (state->path)
+	if (state->path) {
+		file_sweep(state->path);
 		state->values = read_values(state->path);
+	}
 	if (!state->folder || !state->values) {
 		state_close(state);
 		return -ENOMEM;

@@ -16,7 +16,7 @@
 struct state;
 
 /* Reads `folder`/state.json. Without it the state is empty; one that can't be read or is broken is
- * logged and kept as state.json.broken. 0 or -ENOMEM. */
+ * logged and kept as state.json.broken; what a save left that was cut short goes. 0 or -ENOMEM. */
 int state_open(const char *folder, struct state **ret_state);
 void state_close(struct state *state); /* saves nothing; takes NULL */
 

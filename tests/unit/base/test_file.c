@@ -66,6 +66,26 @@ static int count_files(void)
 	return count;
 }
 
+static void sweeps_what_writes_left(void **state)
+{
+	static const char *const others[] = {"a",           "a.0b9Zxy",      "a.broken",
+	                                     "a.0b9Zx.tmp", "a.0b9Zxyz.tmp", "a.0b9Z_y.tmp",
+	                                     "b.0b9Zxy.tmp"};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		write_file(others[i], "");
+	assert_int_equal(mkdir("a.folder.tmp", 0700), 0);
+	assert_int_equal(symlink("a", "a.linked.tmp"), 0);
+	write_file("a.0b9Zxy.tmp", "left");
+	write_file("a.abcdef.tmp", "left");
+	file_sweep("a");
+	assert_int_equal(count_files(), sizeof(others) / sizeof(others[0]) + 2);
+	write_file("a.0b9Zxy.tmp", "left");
+	file_sweep("./a");
+	assert_int_equal(access("a.0b9Zxy.tmp", F_OK), -1);
+	file_sweep("missing/a");
+}
+
 static void reads_up_to_the_limit(void **state)
 {
 	char *data = NULL;
@@ -223,6 +243,7 @@ int main(void)
 		FILE_TEST(replaces_a_file_as_a_whole),
 		FILE_TEST(the_mode_is_as_asked_for),
 		FILE_TEST(a_failed_write_leaves_nothing_behind),
+		FILE_TEST(sweeps_what_writes_left),
 		FILE_TEST(makes_all_folders_of_a_path),
 		FILE_TEST(a_file_is_no_folder),
 		FILE_TEST(tells_the_disk_space),
