@@ -64,17 +64,20 @@ static void execute_snapshot(struct control *control, struct request *request,
 static void execute_profile(struct control *control, struct request *request,
                             struct unit *const units[], size_t count)
 {
-	(void)control;
 	const struct command *command = request_command(request);
+	bool is_kept = false;
 
 	for (size_t i = 0; i < count; i++) {
 		char text[COMMAND_TEXT_SIZE] = "";
 
 		request_expect(request);
 		enum code code = profiles_set(units[i], command, text);
+		is_kept = is_kept || code == CODE_OK;
 		request_answer(request, camera_id(units[i]->camera), code, text,
 		               profiles_data(units[i]));
 	}
+	if (is_kept)
+		saves_await(control, request);
 }
 
 static const command_executor executors[COMMAND_KIND_COUNT] = {

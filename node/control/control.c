@@ -180,21 +180,6 @@ int control_new(const struct config *config, struct control **ret_control)
 	return 0;
 }
 
-/* On the saver's thread, or once it has ended. */
-static void save_state(void *arg)
-{
-	struct control *control = arg;
-
-	atomic_store(&control->save_queued, false);
-	int error = state_save(control->state);
-	if (error < 0)
-		log_repeat(&control->save_failure, LOG_LEVEL_WARN,
-		           "cannot save the state in %s: %s", control->config->node.state_dir,
-		           strerror(-error));
-	else
-		log_repeat_clear(&control->save_failure, NULL);
-}
-
 void control_free(struct control *control)
 {
 	if (!control)
@@ -207,13 +192,13 @@ void control_free(struct control *control)
 	exporter_free(control->exporter);
 	worker_free(control->finisher);
 	syncer_free(control->syncer);
+	worker_free(control->saver);
 	queue_free(control->jobs); /* after all that posts to it */
 	library_free(control->library);
 	request_memory_free(control->requests);
 	machine_free(control->machine);
-	worker_free(control->saver);
 	if (control->state)
-		save_state(control);
+		saves_now(control);
 	state_close(control->state);
 	pictures_free(control->pictures);
 	board_free(control->board);
@@ -270,14 +255,6 @@ int control_start(struct control *control)
 		return error;
 	}
 	return timerfd_settime(control->timer_fd, 0, &ticks, NULL) < 0 ? -errno : 0;
-}
-
-void control_save_state(struct control *control)
-{
-	if (atomic_exchange(&control->save_queued, true))
-		return;
-	if (worker_submit(control->saver, save_state, control) < 0)
-		atomic_store(&control->save_queued, false); /* the end saves, if nobody earlier */
 }
 
 static int shut_down(struct recorder *recorder, int64_t deadline_us)
@@ -337,6 +314,8 @@ int control_stop(struct control *control)
 		          "unfinished there is recovered at the next start",
 		          control->config->record.dir);
 	control_run_jobs(control);
+	if (saves_stop(control, STOP_DISK_US) < 0)
+		disk_error = -ETIMEDOUT;
 	report_word(control, TOPIC_STATUS, NULL, "offline");
 	return error < 0 ? error : disk_error;
 }

@@ -48,8 +48,8 @@ void control_quit(struct control *control); /* any thread */
 void control_reload(struct control *control, const struct config *config);
 
 /* Ends recordings, cameras and library, all bounded. Edges must be stopped or ready for hubs to
- * close. -ETIMEDOUT when a camera's library is stuck, or the disk of the recordings (logged): a
- * thread is left behind, nothing may be freed, and the process has to end. */
+ * close. -ETIMEDOUT when a camera's library is stuck, or the disk of the recordings or the state
+ * (logged): a thread is left behind, nothing may be freed, and the process has to end. */
 int control_stop(struct control *control);
 
 /* Where a command came from. The callback is called exactly once unless submit fails, on the
@@ -84,6 +84,10 @@ struct pictures *control_pictures(struct control *control);
  * saves too. Any thread. */
 struct state *control_state(struct control *control);
 void control_save_state(struct control *control);
+
+/* How the last save went: 0 or -errno; -ETIMEDOUT: the disk lets one wait. A save that failed is
+ * tried again. Any thread. */
+int control_save_error(struct control *control);
 
 /* The last reading of the machine (a copy, any thread). */
 void control_machine(struct control *control, struct machine_reading *ret_reading);

@@ -1,7 +1,7 @@
 /*
  * Control's inside, shared by control.c (life), loop.c, commands.c (what commands do), snapshots.c,
- * recordings.c and reports.c (what is posted). Everything here belongs to the control thread unless
- * it says otherwise.
+ * recordings.c, saves.c and reports.c (what is posted). Everything here belongs to the control
+ * thread unless it says otherwise.
  */
 #ifndef CAMNODE_CONTROL_CORE_H
 #define CAMNODE_CONTROL_CORE_H
@@ -65,6 +65,15 @@ struct unit {
 	bool works;                   /* it encoded something then */
 };
 
+/* A reply that promises that a setting outlives a restart: it waits for the save; saves.c. */
+struct promise {
+	struct request *request;
+	uint64_t save; /* the first that has the setting in it */
+	int64_t until_us;
+};
+
+#define CONTROL_MAX_PROMISES 256 /* more than the rate of commands allows in their time */
+
 /* Something that happened elsewhere, to be handled on the control thread. Embedded as first member.
  */
 struct job {
@@ -101,6 +110,9 @@ struct control {
 	bool report_due;            /* with the reading that is being made */
 	char *last_info;            /* to post it on change only */
 	char url[256];              /* "http://host:port", "" while bound to loopback */
+	struct promise promises[CONTROL_MAX_PROMISES]; /* oldest first */
+	size_t promise_count;
+	int64_t next_save_us; /* when one that failed is tried again */
 
 	pthread_mutex_t mutex;
 	struct machine_reading reading; /* guarded by mutex */
@@ -109,8 +121,10 @@ struct control {
 	size_t max_packet_bytes;        /* guarded by mutex */
 	struct rate command_rate;       /* guarded by mutex */
 	atomic_bool save_queued;
-	atomic_int telemetry_interval_s; /* of `live` */
-	struct log_repeat save_failure;  /* the saver's thread, or after it */
+	atomic_uint_fast64_t saves_wanted; /* so often */
+	atomic_int save_error;             /* of the last save: 0 or -errno */
+	atomic_int telemetry_interval_s;   /* of `live` */
+	struct log_repeat save_failure;    /* the saver's thread, or after it */
 };
 
 #define CONTROL_QUEUE_CAPACITY 2048 /* jobs */
@@ -182,9 +196,16 @@ void profiles_reload(struct unit *unit);        /* jpeg.quality may have changed
 void steps_take(struct control *control);
 
 /* kept.c: what outlives a restart, by name: a new reference, NULL when nothing is kept; NULL
- * forgets it. */
+ * forgets it: 0 or -errno (logged). */
 json_t *kept_get(const struct unit *unit, const char *name);
-void kept_set(const struct unit *unit, const char *name, const json_t *value);
+int kept_set(const struct unit *unit, const char *name, const json_t *value);
+
+/* saves.c: the reply of a request waits until what was set so far is saved, or cannot be: then its
+ * message says so. */
+void saves_await(struct control *control, struct request *request);
+void saves_tick(struct control *control, int64_t now_us);
+int saves_stop(struct control *control, int64_t timeout_us); /* 0 or -ETIMEDOUT (logged) */
+int saves_now(struct control *control);                      /* blocks; once the saver has ended */
 
 /* settings.c: the privacy switch and the controls. */
 void settings_restore(struct unit *unit); /* what outlived a restart; before the camera starts */

@@ -25,7 +25,7 @@ json_t *kept_get(const struct unit *unit, const char *name)
 	return json ? json_loads(json, JSON_DECODE_ANY, NULL) : NULL;
 }
 
-void kept_set(const struct unit *unit, const char *name, const json_t *value)
+int kept_set(const struct unit *unit, const char *name, const json_t *value)
 {
 	char key[STATE_MAX_KEY_BYTES];
 
@@ -38,4 +38,5 @@ void kept_set(const struct unit *unit, const char *name, const json_t *value)
 		         strerror(-error));
 	else
 		control_save_state(unit->control);
+	return error;
 }

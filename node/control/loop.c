@@ -212,6 +212,7 @@ static void tick(struct control *control)
 
 	for (size_t i = 0; i < control->unit_count; i++)
 		tick_unit(&control->units[i], now_us);
+	saves_tick(control, now_us);
 	if (now_us >= control->next_tidy_us) {
 		control->next_tidy_us = now_us + TIDY_US;
 		tidy_library(control);

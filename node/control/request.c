@@ -217,6 +217,16 @@ static void add_data(struct request *request, const char *camera, json_t *data)
 	json_object_set_new(request->data, camera, data);
 }
 
+/* What successes say beside. */
+static void add_text(struct request *request, const char *text)
+{
+	size_t length = strlen(request->text);
+
+	if (text[0] && !strstr(request->text, text))
+		snprintf(request->text + length, sizeof request->text - length, "%s%s",
+		         length > 0 ? "; " : "", text);
+}
+
 void request_answer(struct request *request, const char *camera, enum code code, const char *text,
                     json_t *data)
 {
@@ -227,8 +237,8 @@ void request_answer(struct request *request, const char *camera, enum code code,
 			snprintf(request->text, sizeof request->text, "%s", text);
 		else
 			snprintf(request->text, sizeof request->text, "%.64s: %.90s", camera, text);
-	} else if (request->code == CODE_OK && !request->text[0]) {
-		snprintf(request->text, sizeof request->text, "%s", text);
+	} else if (request->code == CODE_OK && code == CODE_OK) {
+		add_text(request, text);
 	}
 	request_end(request);
 }

@@ -38,7 +38,7 @@ const struct command *request_command(const struct request *request);
 void request_expect(struct request *request);
 
 /* An answer of `camera` (NULL: of the node, for a command of its own); steals `data` (NULL ok). The
- * first failure's code and text stay. */
+ * first failure's code and text stay; texts of successes are joined. */
 void request_answer(struct request *request, const char *camera, enum code code, const char *text,
                     json_t *data);
 

@@ -3,6 +3,7 @@
  * outlive a restart is kept in the state.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -39,8 +40,11 @@ void report_enabled(struct unit *unit)
 {
 	report_word(unit->control, TOPIC_CAM_ENABLED, unit->config->id,
 	            camera_is_enabled(unit->camera) ? "ON" : "OFF");
-	if (!camera_is_enabled(unit->camera)) /* the broker keeps no picture of it either */
-		report_word(unit->control, TOPIC_CAM_SNAPSHOT, unit->config->id, "");
+	if (camera_is_enabled(unit->camera))
+		return;
+	/* The broker keeps no picture of it either, nor what is said of one. */
+	report_word(unit->control, TOPIC_CAM_SNAPSHOT, unit->config->id, "");
+	report_word(unit->control, TOPIC_CAM_SNAPSHOT_META, unit->config->id, "");
 }
 
 static char *build_controls(const struct source_control *controls, size_t count)
@@ -121,15 +125,12 @@ void settings_on_controls(void *user, struct camera *camera)
 
 static void set_enabled(struct unit *unit, bool enabled)
 {
-	json_auto_t *value = json_boolean(enabled);
-
 	log_info("%s: switched %s", unit->config->id, enabled ? "on" : "off");
 	if (!enabled) {
 		wishes_switched_off(unit);
 		recorder_stop(unit->recorder, RECORDER_BY_CAMERA);
 	}
 	camera_set_enabled(unit->camera, enabled);
-	kept_set(unit, "enabled", value);
 	unit->start_snapshot_due = enabled && unit->config->snapshot_on_start;
 	report_enabled(unit);
 	report_record(unit);
@@ -149,6 +150,17 @@ static bool resolve(const struct command *command, struct unit *const units[], s
 	return true;
 }
 
+/* Also when it is so already: an earlier one may not have been kept. */
+static void keep_enabled(struct unit *unit, bool enabled, char ret_text[static COMMAND_TEXT_SIZE])
+{
+	json_auto_t *value = json_boolean(enabled);
+	int error = kept_set(unit, "enabled", value);
+
+	if (error < 0)
+		snprintf(ret_text, COMMAND_TEXT_SIZE, "it will not outlive a restart: %s",
+		         strerror(-error));
+}
+
 void settings_enable(struct control *control, struct request *request, struct unit *const units[],
                      size_t count)
 {
@@ -156,14 +168,17 @@ void settings_enable(struct control *control, struct request *request, struct un
 
 	for (size_t i = 0; i < count; i++) {
 		json_t *data = json_pack("{s:s}", "state", enabled ? "ON" : "OFF");
+		char text[COMMAND_TEXT_SIZE] = "";
 
 		request_expect(request);
 		if (camera_is_enabled(units[i]->camera) != enabled)
 			set_enabled(units[i], enabled);
 		else if (data)
 			json_object_set_new(data, "already", json_true());
-		request_answer(request, units[i]->config->id, CODE_OK, "", data);
+		keep_enabled(units[i], enabled, text);
+		request_answer(request, units[i]->config->id, CODE_OK, text, data);
 	}
+	saves_await(control, request);
 }
 
 /* What speaks against any of the wishes: then none is fulfilled. */
@@ -242,14 +257,18 @@ void settings_tune(struct control *control, struct request *request, struct unit
                    size_t count)
 {
 	const struct command *command = request_command(request);
+	bool is_kept = false;
 
 	for (size_t i = 0; i < count; i++) {
 		char text[COMMAND_TEXT_SIZE] = "";
 
 		request_expect(request);
 		enum code code = set_controls(units[i], command, text);
+		is_kept = is_kept || (code == CODE_OK && units[i]->config->controls_persist);
 		_cleanup_free_ char *json = code == CODE_OK ? describe_controls(units[i]) : NULL;
 		request_answer(request, units[i]->config->id, code, text,
 		               json ? json_loads(json, 0, NULL) : NULL);
 	}
+	if (is_kept)
+		saves_await(control, request);
 }

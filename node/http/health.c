@@ -2,7 +2,9 @@
 
 #include "http/respond.h"
 
+#include <errno.h>
 #include <jansson.h>
+#include <string.h>
 
 static void add_camera(json_t *reasons, struct camera *camera)
 {
@@ -48,6 +50,18 @@ static void add_disk(json_t *reasons, const struct server *server)
 		                                   reading.disk_free_gb * 1000, min_free_mb));
 }
 
+/* What commands set would not outlive a restart. */
+static void add_state(json_t *reasons, const struct server *server)
+{
+	int error = control_save_error(server->control);
+
+	if (error < 0)
+		json_array_append_new(reasons,
+		                      json_sprintf("state: cannot be saved: %s",
+		                                   error == -ETIMEDOUT ? "the disk does not answer"
+		                                                       : strerrordesc_np(-error)));
+}
+
 void health_handle(struct request *request)
 {
 	const struct server *server = request->server;
@@ -62,6 +76,7 @@ void health_handle(struct request *request)
 		add_recording(reasons, server, camera_id(camera));
 	}
 	add_disk(reasons, server);
+	add_state(reasons, server);
 	if (server->config->mqtt.enabled && !control_broker_connected(server->control))
 		json_array_append_new(reasons, json_string("not connected to the MQTT broker"));
 	root = json_pack("{s:s, s:o}", "status", json_array_size(reasons) == 0 ? "ok" : "degraded",

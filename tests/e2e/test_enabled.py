@@ -9,6 +9,7 @@ from support.wait import wait_until
 
 ENABLED = "cam/cam0/enabled"
 SNAPSHOT = "cam/cam0/snapshot"
+META = "cam/cam0/snapshot/meta"
 
 
 def switch(client, word):
@@ -116,7 +117,6 @@ def test_off_outlives_a_restart(client, node):
 
 def test_off_survives_a_crash(client, node):
     switch(client, "OFF")
-    wait_until(lambda: node.saved().get("cam/cam0/enabled") is False, 5, "saved")
     node.kill()
     node.start()
     node.wait_state("cam/cam0/enabled", lambda word: word == "OFF")
@@ -139,17 +139,25 @@ def test_off_takes_the_picture_from_the_broker(broker, make_node, make_client):
     client = make_client()
     client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=10)
     picture = client.wait(SNAPSHOT, lambda m: m.payload).payload
+    meta = client.wait(META).payload
     since = switch(client, "OFF")
-    client.wait(SNAPSHOT, lambda m: not m.payload, since=since)
+    for topic in (SNAPSHOT, META):
+        client.wait(topic, lambda m: not m.payload, since=since)
     late = make_client()
     late.wait(ENABLED)
-    assert not late.all(SNAPSHOT)
+    assert not late.all(SNAPSHOT) and not late.all(META)
+    assert node.state()[META] == "", "HTTP says the same"
 
     # Left from before a crash, or of an older version: gone with the next start.
     node.stop()
     client.publish(SNAPSHOT, picture, retain=True)
+    client.publish(META, meta, retain=True)
     since = client.mark()
     node.start()
-    client.wait(SNAPSHOT, lambda m: not m.payload, since=since)
+    for topic in (SNAPSHOT, META):
+        client.wait(topic, lambda m: not m.payload, since=since)
+    assert node.state()[META] == ""
     since = switch(client, "ON")
-    client.wait(SNAPSHOT, lambda m: m.payload, since=since)
+    for topic in (SNAPSHOT, META):
+        client.wait(topic, lambda m: m.payload, since=since)
+    node.wait_state(META, lambda meta: meta and meta["trigger"] == "start")

@@ -1,7 +1,7 @@
 /*
- * A disk that fails on demand, preloaded into the node: files below $DISK_SHIM_DIR obey the first
- * byte of the file $DISK_SHIM_CONTROL: '.' works, 'w' writing fails, 's' syncing fails, 'l' both
- * take long, 'h' writing hangs, 'r' all is read-only. For tests only.
+ * A disk that fails on demand, preloaded into the node: recordings and states below
+ * $DISK_SHIM_DIR obey the first byte of the file $DISK_SHIM_CONTROL: '.' works, 'w' writing fails,
+ * 's' syncing fails, 'l' both take long, 'h' writing hangs, 'r' all is read-only. For tests only.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -35,7 +35,8 @@ static bool is_path_below(const char *path)
 {
 	const char *folder = getenv("DISK_SHIM_DIR");
 
-	return folder && strncmp(path, folder, strlen(folder)) == 0 && strstr(path, ".mp4");
+	return folder && strncmp(path, folder, strlen(folder)) == 0 &&
+	       (strstr(path, ".mp4") || strstr(path, "/state.json"));
 }
 
 static bool is_below(int fd)

@@ -64,6 +64,25 @@ static void replies_when_the_last_camera_has_answered(void **state)
 	request_memory_free(memory);
 }
 
+static void what_successes_say_is_joined(void **state)
+{
+	struct request_memory *memory = request_memory_new();
+	struct heard heard = {0};
+	struct control_origin from = origin(&heard, true);
+	struct command command = command_with("", "");
+	struct request *request = request_begin(memory, &command, &from);
+
+	for (int i = 0; i < 4; i++)
+		request_expect(request);
+	request_end(request);
+	request_answer(request, "cam0", CODE_OK, "", NULL);
+	request_answer(request, "cam1", CODE_OK, "one", NULL);
+	request_answer(request, "cam2", CODE_OK, "one", NULL);
+	request_answer(request, NULL, CODE_OK, "two", NULL);
+	assert_non_null(strstr(heard.json, "\"message\":\"one; two\""));
+	request_memory_free(memory);
+}
+
 static void success_without_id_and_response_topic_is_silent(void **state)
 {
 	struct request_memory *memory = request_memory_new();
@@ -219,6 +238,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(replies_when_the_last_camera_has_answered),
+		cmocka_unit_test(what_successes_say_is_joined),
 		cmocka_unit_test(success_without_id_and_response_topic_is_silent),
 		cmocka_unit_test(a_repeated_id_gets_the_same_reply),
 		cmocka_unit_test(the_same_id_with_other_content_is_refused),
