@@ -3,12 +3,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proto/command.h"
 #include "proto/object.h"
 
 #define EXPIRES_INTERVALS 3 /* a state is out of date after so many, and EXPIRES_S */
 #define EXPIRES_S 10
 #define NAME_SIZE 256
 #define TEMPLATE_SIZE 96
+
+/* Empty once the camera is switched off, which would be no JSON. */
+#define META_TEMPLATE "{{ value or '{}' }}"
 
 /* As in proto/schemas/event.json, which a test compares. */
 static const char *const event_types[] = {
@@ -81,12 +85,13 @@ const struct entity entity_of_camera[] = {
 		.key = "camera", .platform = "camera", .name = "",
 		.essential = true, .precision = ENTITY_NO_PRECISION,
 		.topics = {{"t", TOPIC_CAM_SNAPSHOT}, {"json_attr_t", TOPIC_CAM_SNAPSHOT_META}},
+		.texts = {{"json_attr_tpl", META_TEMPLATE}},
 	}, {
 		.key = "image", .platform = "image", .name = "snapshot",
 		.essential = true, .precision = ENTITY_NO_PRECISION,
 		.topics = {{"img_t", TOPIC_CAM_SNAPSHOT},
 			   {"json_attr_t", TOPIC_CAM_SNAPSHOT_META}},
-		.texts = {{"cont_type", "image/jpeg"}},
+		.texts = {{"cont_type", "image/jpeg"}, {"json_attr_tpl", META_TEMPLATE}},
 	}, {
 		.key = "recording", .platform = "switch", .name = "recording",
 		.essential = true, .precision = ENTITY_NO_PRECISION,
@@ -108,7 +113,7 @@ const struct entity entity_of_camera[] = {
 		.essential = true, .precision = ENTITY_NO_PRECISION,
 		.topics = {{"stat_t", TOPIC_CAM_PROFILE}, {"cmd_t", TOPIC_CAM_PROFILE_SET}},
 		.texts = {{"ent_cat", "config"}, {"ic", "mdi:tune"}},
-		.list = "ops", .camera_list = "profiles",
+		.list = "ops", .camera_list = "profiles", .also = COMMAND_PROFILE_AUTO,
 	}, {
 		.key = "fps", .platform = "sensor", .name = "frame rate",
 		.with_camera = true, .precision = 1,
@@ -235,11 +240,14 @@ static void put_template(struct object *object, const struct entity *entity)
 
 static json_t *list_of(const struct entity *entity, const struct entity_place *place)
 {
-	if (entity->camera_list)
-		return json_deep_copy(camera_list(entity, place));
 	json_t *list = json_array();
-	for (size_t i = 0; entity->words[i]; i++)
+
+	if (entity->camera_list)
+		json_array_extend(list, (json_t *)camera_list(entity, place));
+	for (size_t i = 0; entity->words && entity->words[i]; i++)
 		json_array_append_new(list, json_string(entity->words[i]));
+	if (entity->also)
+		json_array_append_new(list, json_string(entity->also));
 	return list;
 }
 

@@ -34,6 +34,7 @@ struct entity {          /* tables end with a NULL key */
 	const char *list;         /* the key of a list, or NULL */
 	const char *const *words; /* the list, ends with NULL; or */
 	const char *camera_list;  /* its key in `info`: a camera without it lacks the entity */
+	const char *also;         /* one more word at the list's end, or NULL */
 };
 
 #define ENTITY_NO_PRECISION (-1)

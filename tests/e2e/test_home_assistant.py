@@ -87,12 +87,42 @@ def press(home, config):
             home.press(config, state)
             home.wait_state(config, lambda s, wanted=state: s == wanted, since=since)
     elif config["platform"] == "select":
-        for option in config["options"]:
+        *profiles, auto = config["options"]
+        for option in profiles:
             home.press(config, option)
             home.wait_state(config, lambda s, wanted=option: s == wanted, since=since)
+        since = home.client.mark()
+        home.press(config, auto)  # unpins: the one of node.yaml holds again
+        home.wait_state(config, lambda s: s == "custom", since=since)
     else:
         home.press(config, "PRESS")  # what a button without `payload_press` sends
         home.client.wait("cam/cam0/snapshot", lambda m: m.payload[:2] == b"\xff\xd8", since=since)
+
+
+def test_a_profile_is_unpinned(client, node):
+    select = HomeAssistant(client).wait_discovery()["entities"]["cam0_profile"]
+    assert select["options"] == [*client.wait("info").json["cameras"][0]["profiles"], "auto"]
+    home = HomeAssistant(client)
+    for option, pinned, shown in (("low", True, "low"), ("auto", False, "custom")):
+        since = client.mark()
+        home.press(select, option)
+        client.wait("cam/cam0/stats", lambda m, pinned=pinned: m.json["pinned"] is pinned, since=since)
+        assert home.state(select) == shown, "what holds, which is always one of the options"
+    assert not client.all("reply"), "nothing is refused"
+
+
+def test_the_attributes_of_a_picture_go_with_it(client, node):
+    home = HomeAssistant(client)
+    entities = home.wait_discovery()["entities"]
+    for _ in range(2):
+        assert client.command("cam/cam0/snapshot/set", "PRESS")["ok"]
+        for key in ("cam0_camera", "cam0_image"):
+            wait_until(lambda key=key: (home.attributes(entities[key]) or {}).get("width") == 320, 5, "of a picture")
+        assert client.command("cam/cam0/enabled/set", "OFF")["ok"]
+        for key in ("cam0_camera", "cam0_image"):
+            wait_until(lambda key=key: home.attributes(entities[key]) == {}, 5, "none")
+        assert client.command("cam/cam0/enabled/set", "ON")["ok"]
+        node.wait_state("cam/cam0/status", lambda status: status == "online")
 
 
 def test_the_event_types_are_the_contracts(broker, make_node, make_client):

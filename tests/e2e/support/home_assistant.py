@@ -17,7 +17,7 @@ ABBREVIATIONS = {
     "cmps": "components", "cont_type": "content_type", "def_ent_id": "default_entity_id",
     "dev": "device", "dev_cla": "device_class", "ent_cat": "entity_category",
     "evt_typ": "event_types", "exp_aft": "expire_after", "ic": "icon", "img_t": "image_topic",
-    "json_attr_t": "json_attributes_topic", "o": "origin", "ops": "options", "p": "platform",
+    "json_attr_t": "json_attributes_topic", "json_attr_tpl": "json_attributes_template", "o": "origin", "ops": "options", "p": "platform",
     "pl_off": "payload_off", "pl_on": "payload_on", "stat_cla": "state_class",
     "stat_t": "state_topic", "sug_dsp_prc": "suggested_display_precision", "t": "topic",
     "uniq_id": "unique_id", "unit_of_meas": "unit_of_measurement", "val_tpl": "value_template",
@@ -28,7 +28,7 @@ ORIGIN_ABBREVIATIONS = {"sw": "sw_version", "url": "support_url"}
 
 ROOT_KEYS = {"device", "origin", "components", "availability", "availability_mode"}
 COMMON = {"platform", "unique_id", "default_entity_id", "name", "qos", "icon", "entity_category",
-          "availability", "availability_mode", "json_attributes_topic"}
+          "availability", "availability_mode", "json_attributes_topic", "json_attributes_template"}
 # Per platform: the keys that must be there, and those that may.
 PLATFORMS = {
     "sensor": ({"state_topic"}, {"value_template", "device_class", "unit_of_measurement",
@@ -183,6 +183,16 @@ class HomeAssistant:
             return None
         state = render(config, message.text)
         return "unknown" if state == "None" else state
+
+    def attributes(self, config, since=0):
+        """The entity's attributes: None while nothing came. What makes no object is an error there."""
+        message = self.last(config["json_attributes_topic"], since)
+        if not message:
+            return None
+        template = TEMPLATES.from_string(config.get("json_attributes_template", "{{ value }}"))
+        attributes = json.loads(template.render(value=message.text))
+        assert isinstance(attributes, dict), attributes
+        return attributes
 
     def available(self, config):
         heard = [self.last(item["topic"]) for item in config["availability"]]

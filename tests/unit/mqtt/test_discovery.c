@@ -142,7 +142,9 @@ static void only_a_camera_with_profiles_has_a_choice(void **state)
 	                   "{\"id\": \"b\", \"profiles\": []}, {\"id\": \"c\"}");
 	json_auto_t *all = entities(scene, 0, NULL);
 	const json_t *options = json_object_get(json_object_get(all, "a_profile"), "ops");
-	assert_int_equal(json_array_size(options), 2);
+	assert_int_equal(json_array_size(options), 3);
+	assert_string_equal(json_string_value(json_array_get(options, 1)), "low");
+	assert_string_equal(json_string_value(json_array_get(options, 2)), "auto");
 	assert_null(json_object_get(all, "b_profile"));
 	assert_null(json_object_get(all, "c_profile"));
 }
