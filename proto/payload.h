@@ -27,7 +27,7 @@ struct payload_info {
 	const char *http_url; /* "" while bound to loopback: left out */
 	int64_t boot_wall_us, started_wall_us;
 	struct payload_info_camera {
-		const char *id, *name, *source; /* source as configured: "auto", "pattern", … */
+		const char *id, *name, *source; /* source: "auto", …; no secrets */
 		int width, height;              /* 0 while unknown */
 		double fps;
 		const char *stream_url;        /* absolute, "" if http_url is */

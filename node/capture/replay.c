@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/thread.h"
+#include "base/url.h"
 #include "capture/clip.h"
 
 #include <errno.h>
@@ -13,9 +14,12 @@
 #define LATE_MAX_US (USEC_PER_SEC / 2)
 #define EARLY_MAX_US (10 * USEC_PER_SEC)
 
+#define SHOWN_URL_MAX (SOURCE_TEXT_SIZE / 2 - 3) /* bytes of it in an explanation */
+
 struct replay {
 	struct source base;
 	char *url;
+	char *shown_url;   /* without its secrets */
 	struct clip *clip; /* NULL: has to be opened again at start */
 	struct source_mode mode;
 	struct source_sink sink;
@@ -121,19 +125,8 @@ static void replay_close(struct source *source)
 	pthread_cond_destroy(&replay->stopped);
 	pthread_mutex_destroy(&replay->mutex);
 	free(replay->url);
+	free(replay->shown_url);
 	free(replay);
-}
-
-/* Logs and messages show the URL without "user:password@". */
-static void hide_login(const char *url, char *ret_text, size_t size)
-{
-	const char *start = strstr(url, "://");
-	const size_t scheme = start ? (size_t)(start + 3 - url) : 0;
-	const size_t login = strcspn(url + scheme, "@/");
-	const bool has_login = start && url[scheme + login] == '@';
-
-	snprintf(ret_text, size, "%.*s%s", (int)scheme, url,
-	         url + scheme + (has_login ? login + 1 : 0));
 }
 
 static void set_mode(struct replay *replay)
@@ -141,7 +134,7 @@ static void set_mode(struct replay *replay)
 	const struct clip_info *info = clip_info(replay->clip);
 	struct source_mode *mode = &replay->mode;
 
-	hide_login(replay->url, mode->id, sizeof(mode->id));
+	snprintf(mode->id, sizeof(mode->id), "%s", replay->shown_url);
 	mode->width = info->width;
 	mode->height = info->height;
 	mode->fps = info->fps;
@@ -160,7 +153,8 @@ static struct replay *replay_new(const char *url)
 	cond_init(&replay->stopped);
 	atomic_init(&replay->stopping, false);
 	replay->url = strdup(url);
-	if (!replay->url) {
+	replay->shown_url = url_without_secrets(url);
+	if (!replay->url || !replay->shown_url) {
 		replay_close(&replay->base);
 		return NULL;
 	}
@@ -171,8 +165,7 @@ static int replay_open(const struct config_camera *camera, struct source **ret_s
                        char ret_text[SOURCE_TEXT_SIZE])
 {
 	struct replay *replay = replay_new(camera->source + strlen(REPLAY_PREFIX));
-	char name[SOURCE_TEXT_SIZE / 2];
-	char why[SOURCE_TEXT_SIZE / 2 - 2];
+	char why[SOURCE_TEXT_SIZE / 2];
 	int r;
 
 	if (!replay) {
@@ -181,8 +174,8 @@ static int replay_open(const struct config_camera *camera, struct source **ret_s
 	}
 	r = clip_open(replay->url, &replay->stopping, &replay->clip, why, sizeof(why));
 	if (r < 0) {
-		hide_login(replay->url, name, sizeof(name));
-		snprintf(ret_text, SOURCE_TEXT_SIZE, "%s: %s", name, why);
+		snprintf(ret_text, SOURCE_TEXT_SIZE, "%.*s: %s", SHOWN_URL_MAX, replay->shown_url,
+		         why);
 		replay_close(&replay->base);
 		return r;
 	}

@@ -1,6 +1,8 @@
 #include "capture/source.h"
 
+#include "base/cleanup.h"
 #include "base/log.h"
+#include "base/url.h"
 #include "capture/libcamera.h"
 #include "capture/pattern.h"
 #include "capture/replay.h"
@@ -59,10 +61,11 @@ int source_open(const struct config_camera *camera, struct source **ret_source,
 		if (name_matches(kinds[i].name, camera->source))
 			return kinds[i].ops->open(camera, ret_source, ret_text);
 	}
+	_cleanup_free_ char *shown = url_without_secrets(camera->source);
 	snprintf(ret_text, SOURCE_TEXT_SIZE,
 	         "there is no source \"%s\"; there are auto, pattern, libcamera, "
 	         "libcamera:<id or index> and replay:<file or URL>",
-	         camera->source);
+	         shown ? shown : "");
 	return -EINVAL;
 }
 

@@ -94,7 +94,8 @@ static const struct option camera_options[] = {
          .help = "The camera's name for people."},
 	{"source", OPTION_SOURCE, CAMERA(source), .def = "auto", .rule = &rule_source,
          .help = "Where images come from. auto takes the first libcamera camera, else the pattern; "
-                 "replay plays a video file or another network camera in a loop."},
+                 "replay plays a video file in a loop, or another network camera; its URL "
+                 "may have a login and a query, and is shown without them."},
 	{"size", OPTION_SIZE, CAMERA(width), .min = 16, .max = 8192, .def = "1280x720",
          .help = "Width and height in px, both even. What the camera does not offer is refused "
                  "with the list of what it does."},

@@ -208,7 +208,7 @@ int config_parse(const char *name, const char *text, size_t length, struct confi
 void config_free(struct config *config); /* takes NULL; secrets are wiped */
 DEFINE_CLEANUP(struct config *, config_free);
 
-/* The whole configuration with defaults filled in, as YAML; secrets show as "***". */
+/* The whole configuration with defaults filled in, as YAML; secrets show as "***" or are cut. */
 void config_print(const struct config *config, struct buf *text);
 
 /* The reference: every key with type, range, default and help; Markdown, or plain for `--help`. */

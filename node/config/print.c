@@ -1,6 +1,7 @@
 /* config_print(): the configuration as YAML. */
 #include "config/config.h"
 
+#include "base/url.h"
 #include "config/option.h"
 #include "config/value.h"
 
@@ -53,6 +54,8 @@ static void print_value(struct buf *text, const struct option *option, const voi
 		buf_puts(text, "\"***\"");
 		return;
 	}
+	if (value.data && option->type == OPTION_SOURCE)
+		url_hide_secrets(value.data);
 	print_quoted(text, value.data ? value.data : "");
 }
 

@@ -1,5 +1,8 @@
 #include "config/report.h"
 
+#include "base/cleanup.h"
+#include "base/url.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -65,8 +68,10 @@ static size_t cut_length(const char *text, size_t max)
 void report_quote(const char *text, char ret_quote[static REPORT_QUOTE_SIZE])
 {
 	static const char more[] = "…";
-	size_t length = cut_length(text, REPORT_QUOTE_SIZE - sizeof(more));
+	_cleanup_free_ char *shown = url_without_secrets(text);
+	const char *quote = shown ? shown : "";
+	size_t length = cut_length(quote, REPORT_QUOTE_SIZE - sizeof(more));
 
-	snprintf(ret_quote, REPORT_QUOTE_SIZE, "%.*s%s", (int)length, text,
-	         text[length] ? more : "");
+	snprintf(ret_quote, REPORT_QUOTE_SIZE, "%.*s%s", (int)length, quote,
+	         quote[length] ? more : "");
 }

@@ -33,7 +33,7 @@ void report_add_va(struct report *report, struct report_place place, const char 
 /* Says how many errors were left out, if any. */
 void report_end(struct report *report);
 
-/* The text as a message shows it: shortened. */
+/* The text as a message shows it: shortened, a URL without login and query. */
 void report_quote(const char *text, char ret_quote[static REPORT_QUOTE_SIZE]);
 
 #endif

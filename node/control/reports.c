@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/notify.h"
+#include "base/url.h"
 #include "control/core.h"
 #include "proto/payload.h"
 
@@ -82,6 +83,7 @@ static void update_url(struct control *control, const char *ip)
 /* What describe_camera() points to. */
 struct camera_texts {
 	char url[384];
+	char *source;                                  /* to be freed */
 	const char *profiles[CONFIG_MAX_PROFILES + 2]; /* NULL-terminated */
 	const char *renditions[RENDITION_COUNT + 1];   /* likewise */
 };
@@ -101,10 +103,11 @@ static void describe_camera(struct unit *unit, struct camera_texts *texts,
 	for (int i = 0; i < RENDITION_COUNT; i++)
 		texts->renditions[i] = rendition_name(i);
 	texts->renditions[RENDITION_COUNT] = NULL;
+	texts->source = url_without_secrets(unit->config->source);
 	*ret_camera = (struct payload_info_camera){
 		.id = unit->config->id,
 		.name = unit->config->name,
-		.source = unit->config->source,
+		.source = texts->source ? texts->source : "",
 		.width = known ? mode.width : 0,
 		.height = known ? mode.height : 0,
 		.fps = known ? mode.fps : 0,
@@ -123,7 +126,7 @@ static char *build_info(struct control *control)
 #endif
 	};
 	struct payload_info_camera cameras[CONFIG_MAX_CAMERAS];
-	struct camera_texts texts[CONFIG_MAX_CAMERAS];
+	struct camera_texts texts[CONFIG_MAX_CAMERAS] = {0};
 	char model[128], ip[64];
 
 	machine_model(model, sizeof model);
@@ -144,7 +147,11 @@ static char *build_info(struct control *control)
 		.capabilities = capabilities,
 		.capability_count = sizeof capabilities / sizeof *capabilities,
 	};
-	return payload_info(&info);
+	char *json = payload_info(&info);
+
+	for (size_t i = 0; i < control->unit_count; i++)
+		free(texts[i].source);
+	return json;
 }
 
 void report_info(struct control *control)

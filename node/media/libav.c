@@ -1,6 +1,7 @@
 #include "media/libav.h"
 
 #include "base/log.h"
+#include "base/url.h"
 
 #include <errno.h>
 #include <libavutil/error.h>
@@ -11,7 +12,7 @@
 #include <string.h>
 
 /* One message can come in pieces; only whole lines are passed on, and what has no end is cut off
- * here. */
+ * here. Of a line that names a URL nothing follows its path: nobody knows where its secrets end. */
 static void log_message(void *context, int level, const char *fmt, va_list args)
 {
 	char line[256];
@@ -21,6 +22,7 @@ static void log_message(void *context, int level, const char *fmt, va_list args)
 		return;
 	av_log_format_line(context, level, fmt, args, line, sizeof(line), &print_prefix);
 	line[strcspn(line, "\n")] = '\0';
+	url_hide_secrets(line);
 	log_debug("libav: %s", line);
 }
 
