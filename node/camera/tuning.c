@@ -22,6 +22,7 @@ struct tuning {
 	size_t wish_count;                                   /* guarded by mutex */
 	struct source_control controls[SOURCE_MAX_CONTROLS]; /* guarded by mutex */
 	size_t control_count;                                /* guarded by mutex */
+	bool known; /* guarded by mutex: the camera has been there */
 };
 
 struct tuning *tuning_new(const struct config_camera *config)
@@ -88,9 +89,13 @@ static void list_names(const struct tuning *tuning, const char *name,
                        char ret_text[static SOURCE_CONTROL_TEXT_SIZE])
 {
 	size_t size = SOURCE_CONTROL_TEXT_SIZE;
-	size_t length = (size_t)snprintf(ret_text, size, "there is no control \"%.40s\"; %s", name,
-	                                 tuning->control_count ? "there are" : "there is none");
+	size_t length;
 
+	if (tuning->control_count == 0) {
+		snprintf(ret_text, size, "this camera has no controls: no \"%.40s\"", name);
+		return;
+	}
+	length = (size_t)snprintf(ret_text, size, "there is no control \"%.40s\"; there are", name);
 	for (size_t i = 0; i < tuning->control_count; i++) {
 		const char *offered = tuning->controls[i].name;
 
@@ -114,7 +119,7 @@ int tuning_check(struct tuning *tuning, const char *name, const struct control_v
 	control = source_control_find(tuning->controls, tuning->control_count, name);
 	if (control) {
 		error = source_control_resolve(control, value, &number, ret_text);
-	} else if (tuning->control_count == 0) {
+	} else if (!tuning->known) {
 		snprintf(ret_text, SOURCE_CONTROL_TEXT_SIZE,
 		         "the camera has not been there yet: its controls are not known");
 		error = -ENODATA;
@@ -166,6 +171,7 @@ static void learn(struct tuning *tuning, struct source *source)
 	if (count > 0)
 		qsort(controls, count, sizeof *controls, compare_names);
 	pthread_mutex_lock(&tuning->mutex);
+	tuning->known = true;
 	tuning->control_count = count;
 	if (count > 0)
 		memcpy(tuning->controls, controls, count * sizeof *controls);

@@ -112,6 +112,21 @@ static void checks_by_what_the_camera_offers(void **state)
 	tuning_free(tuning);
 }
 
+static void knows_a_camera_without_controls(void **state)
+{
+	static const struct source_ops bare_ops = {.name = "bare"};
+	const struct config_camera config = camera();
+	struct tuning *tuning = tuning_new(&config);
+	struct source bare = {.ops = &bare_ops};
+	char text[SOURCE_CONTROL_TEXT_SIZE] = "";
+
+	assert_int_equal(tuning_check(tuning, "Brightness", &half, text), -ENODATA);
+	tuning_open(tuning, &bare);
+	assert_int_equal(tuning_check(tuning, "Brightness", &half, text), -ENOENT);
+	assert_string_equal(text, "this camera has no controls: no \"Brightness\"");
+	tuning_free(tuning);
+}
+
 static void lists_by_name(void **state)
 {
 	const struct config_camera config = camera();
@@ -169,6 +184,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(wishes_outlive_the_source),
 		cmocka_unit_test(checks_by_what_the_camera_offers),
+		cmocka_unit_test(knows_a_camera_without_controls),
 		cmocka_unit_test(lists_by_name),
 		cmocka_unit_test(a_wrong_wish_does_not_spoil_the_others),
 		cmocka_unit_test(too_many_wishes),
