@@ -73,18 +73,46 @@ void profiles_choose(struct unit *unit, enum profile_by by, const struct profile
 	report_change(unit, by, from, message);
 }
 
+/* "there is no profile \"night\"; there are high, medium, …": only whole names. */
+static void list_names(const struct unit *unit, const char *name,
+                       char ret_text[static COMMAND_TEXT_SIZE])
+{
+	const struct profile_set *set = &unit->profiles;
+	size_t length = (size_t)snprintf(ret_text, COMMAND_TEXT_SIZE,
+	                                 "there is no profile \"%.40s\"; there are", name);
+
+	for (size_t i = 0; i < set->count; i++) {
+		const char *offered = set->items[i].name;
+
+		if (length + strlen(offered) + sizeof "  …" > COMMAND_TEXT_SIZE) {
+			snprintf(ret_text + length, COMMAND_TEXT_SIZE - length, " …");
+			return;
+		}
+		length += (size_t)snprintf(ret_text + length, COMMAND_TEXT_SIZE - length, " %s%s",
+		                           offered, i + 1 < set->count ? "," : "");
+	}
+}
+
 const struct profile *profiles_find(const struct unit *unit, const char *name,
                                     char ret_text[static COMMAND_TEXT_SIZE])
 {
 	const struct profile *profile = profile_set_find(&unit->profiles, name);
-	_cleanup_(buf_finish) struct buf names = {.limit = COMMAND_TEXT_SIZE};
 
-	if (profile)
-		return profile;
-	profile_set_names(&unit->profiles, &names);
-	snprintf(ret_text, COMMAND_TEXT_SIZE, "there is no profile \"%.40s\"; there are %.80s",
-	         name, names.data ? names.data : "");
-	return NULL;
+	if (!profile)
+		list_names(unit, name, ret_text);
+	return profile;
+}
+
+/* What was chosen by hand while a recording holds a profile of its own. */
+static void say_when(const struct unit *unit, const struct profile *profile,
+                     char ret_text[static COMMAND_TEXT_SIZE])
+{
+	const struct profile *holds = unit->profiles.chosen[PROFILE_BY_RECORDING];
+
+	if (holds && holds != profile)
+		snprintf(ret_text, COMMAND_TEXT_SIZE,
+		         "the recording keeps its profile %.40s; %.40s comes when it ends",
+		         holds->name, profile ? profile->name : "the node's own choice");
 }
 
 enum code profiles_set(struct unit *unit, const struct command *command,
@@ -98,6 +126,7 @@ enum code profiles_set(struct unit *unit, const struct command *command,
 			return CODE_BAD_VALUE;
 	}
 	profiles_choose(unit, PROFILE_BY_HAND, profile, "");
+	say_when(unit, profile, ret_text);
 	return CODE_OK;
 }
 

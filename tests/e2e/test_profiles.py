@@ -127,6 +127,33 @@ def test_an_unknown_profile_is_refused_with_the_names(client):
     assert client.wait(PROFILE).text == "custom"
 
 
+def test_a_list_that_does_not_fit_says_so(broker, make_node, make_client):
+    names = [f"a_profile_with_a_long_name_{number}" for number in range(8)]
+    make_node(broker_port=broker.port, profiles={name: {"fps": 5} for name in names})
+    client = make_client()
+    client.wait("status", lambda m: m.text == "online", timeout=10)
+    message = client.command(f"{PROFILE}/set", "night")["message"]
+    assert message.endswith(" …") and len(message.encode()) < 160, message
+    offered = message.removesuffix(", …").split("there are ")[1].split(", ")
+    assert len(offered) > 2 and set(offered) <= {*names, "high", "medium", "low", "custom"}, "whole names"
+
+
+def test_a_recording_keeps_its_profile_and_the_reply_says_so(client):
+    since = client.mark()
+    assert client.command("cam/cam0/record/set", {"state": "ON", "profile": "low"})["ok"]
+    client.wait(PROFILE, lambda m: m.text == "low", since=since)
+    reply = client.command(f"{PROFILE}/set", "medium")
+    assert reply["ok"] and reply["data"] == {"profile": "low"}
+    assert reply["message"] == "the recording keeps its profile low; medium comes when it ends"
+    assert "message" not in client.command(f"{PROFILE}/set", "low"), "that one holds already"
+    assert "own choice comes when it ends" in client.command(f"{PROFILE}/set", "AUTO")["message"]
+    assert client.command(f"{PROFILE}/set", "medium")["ok"]
+    since = client.mark()
+    assert client.command("cam/cam0/record/set", "OFF")["ok"]
+    client.wait(PROFILE, lambda m: m.text == "medium", since=since)
+    assert "message" not in client.command(f"{PROFILE}/set", "AUTO")
+
+
 def test_by_hand_outlives_a_restart_until_auto(broker, make_node, make_client):
     node = make_node(broker_port=broker.port, cameras=[camera(profile="low")])
     client = make_client()
