@@ -12,7 +12,7 @@ from support.wait import SLOWNESS, wait_until
 
 # What to ask with; without an entry, just so. Each path of the description is asked all of its list.
 ASKED = {
-    "/cam/{camera}/stream": [{}, {"camera": "nope"}],
+    "/cam/{camera}/stream": [{}, {"camera": "nope"}, {"query": "?fps=0"}, {"query": "?rendition=x"}],
     "/cam/{camera}/snapshot.jpg": [{}, {"query": "?max_width=64&quality=30"}, {"camera": "nope"},
                                    {"query": "?quality=1000"}],
     "/cam/{camera}/pictures/{picture}": [{"picture": "none.jpg"}],
