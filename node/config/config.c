@@ -94,7 +94,7 @@ static int fill_camera(struct config_camera *camera, size_t index)
 /* The profiles that are always there; node.yaml may change them. */
 static int add_profiles(struct config *config)
 {
-	static const struct config_profile built_in[] = {
+	static const struct config_profile built_in[CONFIG_BUILT_IN_PROFILES] = {
 		{"high", 1280, 720, 30, 80},
 		{"medium", 640, 480, 30, 75},
 		{"low", 320, 240, 15, 60},

@@ -21,6 +21,7 @@
 #define CONFIG_MAX_HOSTS 16
 #define CONFIG_MAX_CONTROLS 32
 #define CONFIG_MAX_PROFILES 16
+#define CONFIG_BUILT_IN_PROFILES 3
 #define CONFIG_MAX_WINDOWS 16 /* of a camera's schedule */
 #define CONFIG_MAX_DAYS 7     /* words of a window */
 #define CONFIG_MAX_PRE_ROLL_S 30

@@ -207,6 +207,18 @@ static void load_mapping(struct loader *loader, const struct scope *scope, const
 	}
 }
 
+static void report_full(struct loader *loader, const struct option_list *list,
+                        const yaml_node_t *node, const char *path)
+{
+	char with[48] = "";
+
+	if (list->built_in)
+		snprintf(with, sizeof(with), ", with the %zu built-in ones", list->built_in);
+	report_add(loader->report, document_place(node), path,
+	           "more than %zu items%s; this one and all behind it are too many", list->max,
+	           with);
+}
+
 /* One more item, or NULL after reporting that there are too many. */
 static void *add_item(struct loader *loader, const struct option *list, void *base,
                       const yaml_node_t *node, const char *path)
@@ -214,9 +226,7 @@ static void *add_item(struct loader *loader, const struct option *list, void *ba
 	void *item;
 
 	if (option_list_count(list, base) >= list->list->max) {
-		report_add(loader->report, document_place(node), path,
-		           "more than %zu items; this one and all behind it are too many",
-		           list->list->max);
+		report_full(loader, list->list, node, path);
 		return NULL;
 	}
 	item = loader_add_item(list, base, loader->folder);

@@ -51,6 +51,7 @@ static const struct option_list profile_list = {
 	.item_size = sizeof(struct config_profile),
 	.count_offset = CONFIG(profile_count),
 	.max = CONFIG_MAX_PROFILES,
+	.built_in = CONFIG_BUILT_IN_PROFILES,
 	.named = true,
 	.name_rule = &rule_profile,
 };
@@ -90,7 +91,9 @@ static const struct option_list origin_list = {
 
 const struct option option_table[] = {
 	{"node.id", OPTION_STRING, CONFIG(node.id), .rule = &rule_id,
-         .derived = "the host name made into an id", .help = "The node in topics."},
+         .derived = "the host name made into an id",
+         .help = "The node in topics. No other node at the broker may have it, whatever its "
+                 "`mqtt.prefix`: both would throw each other out again and again."},
 	{"node.name", OPTION_STRING, CONFIG(node.name), .rule = &rule_label,
          .derived = "the host name", .help = "The node's name for people."},
 	{"node.state_dir", OPTION_PATH, CONFIG(node.state_dir), .def = "state",

@@ -48,7 +48,8 @@ struct option_list {
 	size_t item_size;
 	size_t count_offset; /* of the size_t behind the array */
 	size_t max;
-	bool named; /* a mapping, name to value or section; an item begins with `char *name` */
+	size_t built_in; /* of these, that are always there */
+	bool named;      /* a mapping, name to value or section; an item begins with `char *name` */
 	const struct option_rule *name_rule; /* of a named item; NULL: any */
 };
 

@@ -83,6 +83,8 @@ static void describe_list(const struct option *option, struct buf *text)
 		describe_type(option->list->items, text);
 	}
 	buf_printf(text, "; at most %zu", option->list->max);
+	if (option->list->built_in)
+		buf_printf(text, " with the %zu built-in ones", option->list->built_in);
 }
 
 static void describe(const struct option *option, bool markdown, struct entry *entry)

@@ -348,12 +348,14 @@ static void profiles_have_their_limit(void **state)
 	_cleanup_(buf_finish) struct buf text = {.limit = LIMIT};
 
 	buf_puts(&text, "profiles:\n");
-	for (int i = 3; i < CONFIG_MAX_PROFILES; i++)
+	for (int i = CONFIG_BUILT_IN_PROFILES; i < CONFIG_MAX_PROFILES; i++)
 		buf_printf(&text, "  p%d: {fps: 5}\n", i);
 	config_free(parse(text.data));
+	buf_puts(&text, "  low: {fps: 5}\n");
+	config_free(parse(text.data));
 	buf_puts(&text, "  more: {fps: 5}\n");
-	expect_errors(text.data, "n.yaml:15:9: profiles: more than 16 items; this one and all "
-	                         "behind it are too many\n");
+	expect_errors(text.data, "n.yaml:16:9: profiles: more than 16 items, with the 3 built-in "
+	                         "ones; this one and all behind it are too many\n");
 }
 
 static void a_window_has_a_beginning_and_an_end(void **state)
