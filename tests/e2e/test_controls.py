@@ -94,6 +94,16 @@ def test_wrong_ones_are_refused_and_nothing_changes(client, wish, text):
                 assert control["value"] == control["default"]
 
 
+def test_a_camera_without_any_says_so(broker, make_node, make_client, tmp_path):
+    clip = tmp_path / "clip.avi"
+    subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=64x48:r=10:d=1", str(clip)], check=True)
+    make_node(broker_port=broker.port, cameras=[camera(source=f"replay:{clip}")])
+    client = make_client()
+    client.wait("cam/cam0/status", lambda message: message.text == "online", timeout=10)
+    reply = client.command(f"{CONTROLS}/set", {"Brightness": 0.5})
+    assert reply["code"] == "bad_value" and "no controls" in reply["message"], reply
+
+
 def test_values_outlive_the_camera(client, node):
     """The camera goes away and comes back: what was wished is set again."""
     assert client.command(f"{CONTROLS}/set", {"Brightness": 1})["ok"]

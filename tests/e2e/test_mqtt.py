@@ -201,6 +201,10 @@ def test_fallback_to_3_1_1(tmp_path, make_node):
     client.publish("cam/cam0/record/set", {"state": "ON", "id": "x"})
     assert client.wait("reply", lambda m: m.json["id"] == "x").json["ok"]
     assert "connected (MQTT 3.1.1)" in node.log
+    client.publish("cam/cam0/record/set", "", retain=True)  # clears, which 3.1.1 does not tell
+    client.wait("reply", lambda m: m.json["command"] == "record" and m.json["code"] == "bad_value")
+    client.publish("cam/cam0/snapshot/set", "", retain=True)
+    client.wait("cam/cam0/snapshot/meta", lambda m: m.json["trigger"] == "command")
     client.close()
     broker.stop()
 
