@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/machine.h"
+#include "base/url.h"
 #include "config/path.h"
 #include "config/secret.h"
 #include "setup/core.h"
@@ -174,6 +175,17 @@ static int ask_all(struct setup *setup)
 	return 0;
 }
 
+/* A line may hold a camera's URL beside what has changed. */
+static void say_line(const char *text, size_t length)
+{
+	_cleanup_free_ char *line = strndup(text, length);
+
+	if (!line)
+		return;
+	url_hide_secrets(line);
+	dialog_say("   | %s\n", line);
+}
+
 /* What is new in the text, line by line. */
 static void say_changes(const char *before, const char *after)
 {
@@ -188,7 +200,7 @@ static void say_changes(const char *before, const char *after)
 			line += other + (line[other] == '\n');
 		}
 		if (is_new)
-			dialog_say("   | %.*s\n", (int)length, after);
+			say_line(after, length);
 		after += length + (after[length] == '\n');
 	}
 }

@@ -83,3 +83,12 @@ def test_the_command_line_does_not_print_them_either(tmp_path):
         result = run("--check-config", "--config", path)
         assert result.returncode == 2 and SECRET not in result.stderr, result
         assert "cameras[0].source" in result.stderr and "replay:" in result.stderr
+
+
+def test_the_setup_does_not_either(tmp_path):
+    path = tmp_path / "node.yaml"
+    source = SOURCES["login"].format(SECRET, free_port())
+    path.write_text(f"{{mqtt: {{enabled: false}}, cameras: [{{source: '{source}'}}], node: {{id: a}}}}\n")
+    result = run("--setup", "--yes", "--node-id=b", "--config", path)
+    assert "id: b" in path.read_text() and SECRET in path.read_text(), result
+    assert "rtsp://127.0.0.1" in result.stdout and SECRET not in result.stdout + result.stderr, result
