@@ -203,6 +203,19 @@ def test_recordings_are_protected_and_deleted(node, browser):
 
 
 @once
+def test_what_a_command_says_beside_is_shown(make_node, browser):
+    """The switch works, but it will not outlive a restart."""
+    node = make_node(start=False, mqtt={"enabled": False})
+    (node.folder / "state").write_text("in the way")
+    node.start()
+    browser.open(node.url)
+    wait_button(browser, "button.more").click()
+    wait_button(browser, "[role=switch]").click()
+    wait_until(lambda: "will not outlive a restart" in browser.text(".camera .problem"), 10, "the node's words")
+    assert node.state()["cam/cam0/enabled"] == "OFF"
+
+
+@once
 def test_switch_profile_and_controls(node, browser):
     browser.open(node.url + "/")
     wait_live(browser)

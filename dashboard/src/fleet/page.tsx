@@ -64,7 +64,7 @@ function NodeCamera({ node, camera, why, seen, observe }: {
 	const send = async (command: string, payload: object) => {
 		setNote({ problem: false, words: text.sending });
 		const reply = await carrier.command(node.id, camera.id, command, payload);
-		setNote({ problem: !reply.ok, words: reply.ok ? text.done : explain(text, reply) });
+		setNote({ problem: !reply.ok, words: reply.ok ? [text.done, reply.message].filter(Boolean).join(": ") : explain(text, reply) });
 		return reply;
 	};
 	const [guard, reason] = useReason(why || (!online ? text.whyOffline : off ? text.whyOff : ""));

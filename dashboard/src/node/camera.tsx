@@ -99,7 +99,7 @@ export function CameraCard({ node, camera, operator, mode, observe }: Props) {
 
 	const send = useCallback(async (command: string, payload: object) => {
 		const reply = await carrier.command(node.id, camera.id, command, payload);
-		setProblem(reply.ok ? "" : explain(text, reply));
+		setProblem(reply.ok ? reply.message ?? "" : explain(text, reply));
 		return reply;
 	}, [carrier, node.id, camera.id, text]);
 	const record = () => send("record/set", on ? { state: "OFF" } :
