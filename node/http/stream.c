@@ -111,19 +111,24 @@ static size_t send_rest(struct viewer *viewer, char *ret_data, size_t size)
 	return copied;
 }
 
-/* Begins with a frame: a new one, whose reference it takes over, or the last one again. */
-static void begin_frame(struct viewer *viewer, struct frame *frame)
+static void begin_frame(struct viewer *viewer)
 {
+	const struct frame *frame = viewer->frame;
 	int64_t wall_us = clock_wall_from_mono_us(frame_info(frame)->pts_us);
 
-	if (frame != viewer->frame) {
-		frame_unref(viewer->frame);
-		viewer->frame = frame;
-	}
 	viewer->header_length = part_header(viewer->header, frame_size(frame), wall_us);
 	viewer->offset = 0;
 	viewer->sent_us = clock_mono_us();
 	atomic_fetch_add_explicit(&viewer->stream->frames, 1, memory_order_relaxed);
+}
+
+/* Takes the reference over, also of the one that was sent last: the reader gives what came between
+ * its begin and the look at the held one. */
+static void take_frame(struct viewer *viewer, struct frame *frame)
+{
+	frame_unref(viewer->frame);
+	viewer->frame = frame;
+	begin_frame(viewer);
 }
 
 /* Nothing new for a while: sends the last frame again, if there is one. */
@@ -135,7 +140,7 @@ static int resend(struct viewer *viewer)
 		viewer->sent_us = clock_mono_us();
 		return -EAGAIN;
 	}
-	begin_frame(viewer, viewer->frame);
+	begin_frame(viewer);
 	atomic_fetch_add_explicit(&viewer->stream->resent, 1, memory_order_relaxed);
 	return 0;
 }
@@ -148,13 +153,13 @@ static int next_frame(struct viewer *viewer)
 	int r;
 
 	if (viewer->held) {
-		begin_frame(viewer, move_ptr(viewer->held));
+		take_frame(viewer, move_ptr(viewer->held));
 		return 0;
 	}
 	r = hub_reader_next(viewer->reader, &frame, &lost);
 	atomic_fetch_add_explicit(&viewer->stream->skipped, lost, memory_order_relaxed);
 	if (r == 0 && pace_takes(&viewer->pace, frame_info(frame)->pts_us)) {
-		begin_frame(viewer, move_ptr(frame));
+		take_frame(viewer, move_ptr(frame));
 		return 0;
 	}
 	if (r == -ESHUTDOWN)
