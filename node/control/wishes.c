@@ -147,14 +147,19 @@ static bool is_wanted_by_command(const struct wish *wish)
 	       (wish->duration_us == 0 || !wish->has_begun || wish->ends_us > clock_mono_us());
 }
 
+/* What is left of the command's wish, if it has an end. */
+static int64_t left_of(const struct wish *wish)
+{
+	return wish->has_begun ? wish->ends_us - clock_mono_us() : wish->duration_us;
+}
+
 bool wishes_end_sooner(const struct unit *unit, int64_t duration_us)
 {
 	const struct wish *wish = &unit->wish;
-	int64_t left_us = wish->has_begun ? wish->ends_us - clock_mono_us() : wish->duration_us;
 
 	if (duration_us == 0 || wishes_are_scheduled(unit) || !is_wanted_by_command(wish))
 		return false;
-	return wish->duration_us == 0 || duration_us < left_us;
+	return wish->duration_us == 0 || duration_us < left_of(wish);
 }
 
 void wishes_add(struct unit *unit, const struct recorder_request *request)
@@ -275,12 +280,12 @@ static void follow_waiting(struct unit *unit, bool waits)
 static void leave_to_command(struct unit *unit)
 {
 	const struct wish *wish = &unit->wish;
-	int64_t left_us = wish->has_begun ? wish->ends_us - clock_mono_us() : wish->duration_us;
+	int64_t beyond_us = left_of(wish);
 
 	if (wish->by_command && wish->duration_us == 0)
 		return;
-	if (wish->by_command && left_us > 0)
-		recorder_extend(unit->recorder, left_us);
+	if (wish->by_command && beyond_us > 0)
+		recorder_extend(unit->recorder, beyond_us);
 	else
 		recorder_stop(unit->recorder, RECORDER_BY_SCHEDULE);
 }

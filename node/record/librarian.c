@@ -419,14 +419,9 @@ void librarian_tidy(struct library *library)
 static int why_not_listed(struct library *library, const char *file)
 {
 	char part[RECORDER_FILE_SIZE];
-	struct name_parts parts;
 
-	if (name_parse(file, &parts) < 0)
+	if (name_find_part(part, file) < 0)
 		return -ENOENT;
-	if (parts.part)
-		str_copy(part, sizeof(part), file);
-	else
-		name_to_part(part, file);
 	_cleanup_close_ int fd = lock_part(library, part);
 	return fd == -EBUSY ? -EBUSY : -ENOENT;
 }

@@ -237,14 +237,9 @@ static bool find_part_or_whole(struct library *library, const char *file,
 static bool has_part(const struct library *library, const char *file)
 {
 	char part[RECORDER_FILE_SIZE];
-	struct name_parts parts;
 
-	if (name_parse(file, &parts) < 0)
+	if (name_find_part(part, file) < 0)
 		return false;
-	if (parts.part)
-		str_copy(part, sizeof(part), file);
-	else
-		name_to_part(part, file);
 	_cleanup_close_ int fd = below_open(library->folder, part);
 	return fd >= 0;
 }

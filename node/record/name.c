@@ -146,6 +146,20 @@ void name_to_part(char ret_part[static RECORDER_FILE_SIZE], const char *file)
 	replace_ending(ret_part, file, WHOLE_ENDING, PART_ENDING);
 }
 
+int name_find_part(char ret_part[static RECORDER_FILE_SIZE], const char *file)
+{
+	struct name_parts parts;
+	int r = name_parse(file, &parts);
+
+	if (r < 0)
+		return r;
+	if (parts.part)
+		memcpy(ret_part, file, strlen(file) + 1);
+	else
+		name_to_part(ret_part, file);
+	return 0;
+}
+
 void name_from_part(char ret_file[static RECORDER_FILE_SIZE], const char *part)
 {
 	replace_ending(ret_file, part, PART_ENDING, WHOLE_ENDING);

@@ -39,6 +39,8 @@ bool name_is_of_day(const char *file, const char *camera, const char *day);
 
 /* From the name of a finished file to that of its part, and back. */
 void name_to_part(char ret_part[static RECORDER_FILE_SIZE], const char *file);
+/* As name_to_part(), of a name that may be a part's already: 0 or -EINVAL. */
+int name_find_part(char ret_part[static RECORDER_FILE_SIZE], const char *file);
 void name_from_part(char ret_file[static RECORDER_FILE_SIZE], const char *part);
 
 /* `YYYYMMDD_HHMMSS…` inside a name of this camera: sorts by time. */
