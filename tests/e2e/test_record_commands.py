@@ -77,6 +77,7 @@ def test_a_profile_holds_while_it_records(client):
     reply = client.command(COMMAND, {"state": "ON", "profile": "low"})
     assert reply["ok"]
     client.wait("cam/cam0/profile", lambda m: m.text == "low", since=since)
+    client.wait("cam/cam0/record", lambda m: m.json["active"], since=since)
     assert client.command(COMMAND, "OFF")["ok"]
     finished(client)
     client.wait("cam/cam0/profile", lambda m: m.text != "low", since=since)
