@@ -159,7 +159,7 @@ def test_motion_cuts_nothing_short(home, command, records):
     switch = home.entities["switch.garage_door_recording"]
     if command:
         assert home.client.command("cam/door/record/set", command)["ok"]
-        home.wait_state(switch, lambda state: state == "ON")
+    home.wait_state(switch, lambda state: state == ("ON" if command else "OFF"))
     attributes = home.last(switch["json_attributes_topic"]).json
     assert switch["json_attributes_topic"] == switch["state_topic"], "one message, so they fit"
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
