@@ -4,7 +4,7 @@ import { isSafeJpeg, sizeOf } from "../src/carrier/jpeg";
 import { axisOf } from "../src/fleet/axis";
 import { ownPage } from "../src/fleet/page";
 import { brokerUrl, cleanSettings, liveAddress } from "../src/fleet/settings";
-import { commandTo, inTurn } from "../src/fleet/turns";
+import { commandTo, failedFirst, inTurn } from "../src/fleet/turns";
 import { veilOf } from "../src/fleet/veil";
 import { retryAfter } from "../src/node/picture";
 import { newNode, reduce, type Node } from "../src/state/node";
@@ -186,6 +186,11 @@ describe("a tile's picture", () => {
 		expect(veilOf(en, store.nodes.get("n")!, null, true)).toBe(en.noCameras);
 		say("enabled", "OFF");
 		expect(veil()).toBe(en.cameraDisabled);
+		say("enabled", "ON");
+		store.noPicture("n", "a");
+		expect(veil()).toBe(en.noPicture);
+		say("status", "offline");
+		expect(veil()).toBe(en.cameraOffline);
 	});
 });
 
@@ -253,5 +258,10 @@ describe("commands to many", () => {
 		});
 		expect(most).toBe(3);
 		expect(done.sort()).toEqual([1, 2, 3, 4, 5, 6, 7]);
+	});
+	it("are shown with those that failed first, then those that are awaited", () => {
+		const answer = (key: string, ok: boolean) => ({ key, reply: { ok, code: "" } });
+		const results = [answer("a", true), { key: "b", reply: null }, answer("c", false), answer("d", true), answer("e", false)];
+		expect(failedFirst(results).map(({ key }) => key)).toEqual(["c", "e", "b", "a", "d"]);
 	});
 });

@@ -407,7 +407,7 @@ def test_accessible_by_keyboard_on_a_phone_and_in_korean(page, site):
     page.phone()
     page.appearance("dark")
     assert page.reason(".node-page .record") == "Log in to send commands"
-    assert page.run("return document.documentElement.scrollWidth <= innerWidth")
+    assert page.fits()
     assert not page.accessibility()
     page.click(".open-settings")
     page.click(".preferences label:nth-child(2) option[value=ko]")
@@ -417,7 +417,7 @@ def test_accessible_by_keyboard_on_a_phone_and_in_korean(page, site):
     page.keep("fleet-phone-reason")
     page.run("location.hash = '#/'")
     wait_until(lambda: page.has(".tile"), 10, "the grid")
-    assert page.run("return document.documentElement.scrollWidth <= innerWidth")
+    assert page.fits()
     assert not page.accessibility()
 
 

@@ -348,7 +348,7 @@ def test_accessible_on_a_phone_dark_and_in_korean(node, browser):
         browser.appearance(appearance)
         browser.open(node.url + "/")
         wait_live(browser)
-        assert browser.run("return document.documentElement.scrollWidth <= innerWidth")
+        assert browser.fits()
         assert browser.run(CHOICE_FITS)
         assert not browser.accessibility()
     browser.find(".top button").click()

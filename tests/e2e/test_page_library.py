@@ -192,3 +192,23 @@ def test_full_screen(node, browser):
     browser.find(".picture .full").click()
     wait_until(lambda: browser.run("return document.fullscreenElement === null"), 10, "and no more")
     assert not browser.errors()
+
+
+def test_the_list_comes_by_itself_once_the_node_is_back(node, browser):
+    open_library(node, browser)
+    browser.run("location.hash = '#/'")
+    wait_until(lambda: browser.has("#cameras"), 10, "the cameras")
+    node.stop()
+    wait_until(lambda: browser.has(".link-bar"), 30, "the node is lost")
+    browser.run("location.hash = '#/recordings'")
+    wait_until(lambda: "could not be loaded" in browser.text(".library"), 10, "there is no list")
+    node.start()
+    wait_until(lambda: len(browser.has(".recording-tile")) == 17 and browser.has(".day-cell"), 20, "it is there, with its calendar")
+
+
+def test_on_a_telephone_on_its_side_a_recording_is_large(node, browser):
+    open_library(node, browser)
+    browser.phone(on_its_side=True)
+    browser.click(".recording-tile")
+    height = "return document.querySelector('dialog video')?.getBoundingClientRect().height ?? 0"
+    wait_until(lambda: 190 < browser.run(height) < 390, 10, "most of the window is the recording")

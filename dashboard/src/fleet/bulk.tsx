@@ -1,20 +1,14 @@
 // One command to many cameras, and what each node answered.
 import { useState } from "preact/hooks";
-import type { Reply } from "../carrier/carrier";
 import { explain } from "../ui/explain";
 import { cameraName, nodeName } from "../state/node";
 import type { Chosen } from "../state/tiles";
 import { useText } from "../text/text";
 import { useFormat, useServices } from "../ui/hooks";
 import { Button, Dialog, useReason } from "../ui/parts";
-import { commandTo, inTurn } from "./turns";
+import { commandTo, failedFirst, inTurn, type Result } from "./turns";
 
 const AT_ONCE = 20;
-
-interface Result {
-	key: string;
-	reply: Reply | null; // null: not yet
-}
 
 const COMMANDS = {
 	record: ["record/set", { state: "ON" }],
@@ -58,7 +52,7 @@ export function Bulk({ chosen: { keys, hidden }, why, onShow, onClear }: {
 			{results && (
 				<Dialog title={`${text.replies}: ${text.answered(format.number(done), format.number(results.length))}`} onClose={() => setResults(null)}>
 					<ul class="results">
-						{results.map(({ key, reply }) => (
+						{failedFirst(results).map(({ key, reply }) => (
 							<li key={key} class={reply && !reply.ok ? "problem" : ""}>
 								<span>{nameOf(key)}</span>
 								<span>{!reply ? text.sending : !reply.ok ? explain(text, reply) : reply.data?.already ? text.already : text.done}</span>

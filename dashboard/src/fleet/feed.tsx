@@ -5,13 +5,22 @@ import { cameraName, nodeName, type Happening } from "../state/node";
 import { useText } from "../text/text";
 import { useFormat, useNow, useServices, useStore } from "../ui/hooks";
 import { useFleet } from "./context";
+import type { Settings } from "./settings";
 
-function Row({ happening, now }: { happening: Happening; now: number }) {
+/** Where an event leads: to its recording, if that can be reached from here, or to its node, unless that is what is shown. */
+function leadsTo({ node, event }: Happening, settings: Settings, here: boolean): string | undefined {
+	if (event.event_type === "recording_finished" && event.file && settings.live)
+		return `#/node/${node}/recordings/${event.file}`;
+	return here ? undefined : `#/node/${node}`;
+}
+
+function Row({ happening, here, now }: { happening: Happening; here: boolean; now: number }) {
 	const { store } = useServices();
+	const { settings } = useFleet();
 	const node = store.nodes.get(happening.node);
 	const camera = happening.event.camera;
 	const where = node ? [nodeName(node), camera && cameraName(node, camera)].filter(Boolean).join(" · ") : happening.node;
-	return <EventRow happening={happening} where={where} link={`#/node/${happening.node}`} now={now} />;
+	return <EventRow happening={happening} where={where} link={leadsTo(happening, settings, here)} now={now} />;
 }
 
 /** Nobody keeps events for those who come later: the list begins when the page was opened. */
@@ -55,7 +64,7 @@ export function Feed({ of }: { of?: string }) {
 			<h2>{text.events}<small>{format.zoneName()}</small></h2>
 			{of ? <p class="note since"><Since /></p> : <Arrivals />}
 			{events.length === 0 && <p class="note">{text.noEvents}</p>}
-			<ol>{events.map((happening) => <Row key={happening.key} happening={happening} now={now} />)}</ol>
+			<ol>{events.map((happening) => <Row key={happening.key} happening={happening} here={!!of} now={now} />)}</ol>
 			<p class="note">{text.eventsLost}</p>
 		</section>
 	);

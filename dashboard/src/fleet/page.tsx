@@ -1,7 +1,7 @@
 // One node of the fleet: its cameras larger, its readings over time, what has happened.
 import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { Library } from "../library/library";
-import { RecordBadge } from "../node/camera";
+import { Facts, RecordBadge } from "../node/camera";
 import { useSeen } from "../node/live";
 import { MovingPicture, type Showing } from "../node/picture";
 import { CameraSettings } from "../node/settings";
@@ -47,7 +47,6 @@ function NodeCamera({ node, camera, why, seen, observe }: {
 	node: Node; camera: Camera; why: string; seen: boolean; observe: (element: Element | null) => void;
 }) {
 	const text = useText();
-	const format = useFormat();
 	const { settings, carrier } = useFleet();
 	const connected = useStore((store) => store.link.state === "live");
 	const now = useNow(1000);
@@ -67,8 +66,7 @@ function NodeCamera({ node, camera, why, seen, observe }: {
 		setNote({ problem: !reply.ok, words: reply.ok ? [text.done, reply.message].filter(Boolean).join(": ") : explain(text, reply) });
 		return reply;
 	};
-	const [guard, reason] = useReason(why || (!online ? text.whyOffline : off ? text.whyOff : ""));
-	const stats = camera.stats;
+	const [guard, reason] = useReason(why || (node.status !== "online" ? text.whyOffline : off ? text.whyOff : ""));
 	return (
 		<article class={`camera ${online ? "" : "is-offline"}`} aria-label={name}>
 			<div class="picture" ref={observe} data-camera={camera.id}>
@@ -80,9 +78,7 @@ function NodeCamera({ node, camera, why, seen, observe }: {
 			</div>
 			<div class="camera-head">
 				<h3>{name}</h3>
-				{online && stats && !isOld(node, camera.statsAt, now) && (
-					<p class="facts">{[format.fps(stats.fps), format.mbps(stats.bitrate_mbps), text.watching(format.number(stats.viewers))].join(" · ")}</p>
-				)}
+				{node.status === "online" && !(camera.stats && isOld(node, camera.statsAt, now)) && <Facts camera={camera} />}
 			</div>
 			<div class="actions">
 				<Button class="record" icon={on ? "stop" : "record"} label={on ? text.stop : text.record} aria-pressed={on}

@@ -5,6 +5,7 @@ import { diskIsLow, recordingOf, throttling } from "../state/health";
 import { cameraName, isOld, nodeName, type Node } from "../state/node";
 import type { Tile as Place } from "../state/tiles";
 import { useText } from "../text/text";
+import { offlineWords } from "../ui/explain";
 import { useFormat, useNow, useStore } from "../ui/hooks";
 import { Icon, Sparkline } from "../ui/parts";
 import { useFleet } from "./context";
@@ -39,8 +40,10 @@ function Facts({ node, camera }: { node: Node; camera: string | null }) {
 	}
 	if (node.telemetry && isOld(node, node.telemetryAt, now))
 		return <span class="tile-facts problem">{text.readingsOld(format.age(now - node.telemetryAt))}</span>;
-	const stats = camera ? node.cameras[camera]?.stats : undefined;
-	const facts = [format.fps(stats?.fps), format.percent(node.telemetry?.cpu_pct), format.celsius(node.telemetry?.temp_c)];
+	const known = camera ? node.cameras[camera] : undefined;
+	if (known?.status === "offline" && known.enabled !== false)
+		return <span class="tile-facts problem" title={known.stats?.error}>{offlineWords(text, known)}</span>;
+	const facts = [format.fps(known?.stats?.fps), format.percent(node.telemetry?.cpu_pct), format.celsius(node.telemetry?.temp_c)];
 	return (
 		<span class="tile-facts">
 			{facts.filter(Boolean).join(" · ")}

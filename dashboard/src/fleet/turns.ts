@@ -17,3 +17,14 @@ export async function inTurn<T>(items: readonly T[], atOnce: number, run: (item:
 	};
 	await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
 }
+
+export interface Result {
+	key: string;
+	reply: Reply | null; // null: not yet
+}
+
+/** Of many answers those that somebody has to look after are seen without searching. */
+export function failedFirst(results: readonly Result[]): Result[] {
+	const rank = ({ reply }: Result) => (!reply ? 1 : reply.ok ? 2 : 0);
+	return [...results].sort((a, b) => rank(a) - rank(b));
+}

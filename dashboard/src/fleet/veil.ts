@@ -9,6 +9,6 @@ export function veilOf(text: Text, node: Node, id: string | null, connected: boo
 	if (camera?.enabled === false)
 		return text.cameraDisabled;
 	if (camera?.picture === null)
-		return text.noPicture;
+		return camera.status === "offline" ? text.cameraOffline : text.noPicture;
 	return connected ? text.loadingPicture : text.lost;
 }

@@ -31,6 +31,15 @@ function useLastChange(node: string): string {
 		happening.node === node && /^recording_(finished|failed|recovered|deleted|exported)$/.test(happening.event.event_type))?.key ?? "");
 }
 
+/** When the node was last heard to come: what could not be read while it was away is read then. */
+function useLastArrival(id: string): number {
+	const at = useStore((store) => { const node = store.nodes.get(id); return node?.status === "online" ? node.statusAt : 0; });
+	const last = useRef(at);
+	if (at)
+		last.current = at;
+	return last.current;
+}
+
 /** What has been made of the recording that is open is opened in its place. */
 function useExport(place: Place, open: string): void {
 	const made = useStore((store) => store.events.find(({ node, event, past }) =>
@@ -184,7 +193,7 @@ export function Library({ place, open: wanted, why }: { place: Place; open: stri
 	const { carrier } = useServices();
 	const [query, setQuery] = useState(EVERYTHING);
 	const [round, again] = useState(0);
-	const changes = `${useLastChange(place.node)}/${round}`;
+	const changes = `${useLastChange(place.node)}/${useLastArrival(place.node)}/${round}`;
 	const listing = useListing(place.base, query, changes);
 	const { loaded } = listing;
 	const [month, setMonth] = useMonth(place.base, query, changes);

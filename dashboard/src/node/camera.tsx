@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { recordingOf } from "../state/health";
 import { cameraName, type Camera, type Node } from "../state/node";
 import { useText } from "../text/text";
-import { explain } from "../ui/explain";
+import { explain, offlineWords } from "../ui/explain";
 import { useFormat, useNow, useServices, useStore } from "../ui/hooks";
 import { Button, Icon, useReason } from "../ui/parts";
 import { MovingPicture, type Mode, type Showing } from "./picture";
@@ -35,14 +35,14 @@ export function RecordBadge({ node, camera }: { node: Node; camera: Camera }) {
 	return state ? <span class="badge">{text.recordingFinishing}</span> : null;
 }
 
-function Facts({ camera }: { camera: Camera }) {
+export function Facts({ camera }: { camera: Camera }) {
 	const text = useText();
 	const format = useFormat();
 	const stats = camera.stats;
 	if (camera.enabled === false)
 		return <p class="facts">{text.cameraDisabledHint}</p>;
 	if (camera.status === "offline")
-		return <p class="facts problem">{text.offline}{stats?.error ? `: ${stats.error}` : ""}</p>;
+		return <p class="facts problem">{offlineWords(text, camera)}</p>;
 	if (!stats)
 		return <p class="facts">&nbsp;</p>;
 	const facts = [

@@ -70,6 +70,10 @@ class Page:
             return line?.checkVisibility() ? line.textContent : '';
             """, selector)
 
+    def fits(self):
+        """Nothing of the page is cut off at the side; innerWidth would not tell on a telephone: it grows with what does not fit."""
+        return self.run("const root = document.documentElement; return root.scrollWidth <= root.clientWidth")
+
     def keep(self, name):
         """Keeps a screenshot among the results of the run."""
         if PICTURES:
@@ -124,10 +128,11 @@ class Browser(Page):
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
             "features": [{"name": "hover", "value": "hover"}]})
 
-    def phone(self):
+    def phone(self, on_its_side=False):
         """The window of a telephone."""
+        width, height = (844, 390) if on_its_side else (390, 844)
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
-            "width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True})
+            "width": width, "height": height, "deviceScaleFactor": 2, "mobile": True})
 
     def appearance(self, name):
         """"dark" or "light", as the system would have it."""
