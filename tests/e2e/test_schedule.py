@@ -16,8 +16,12 @@ from support.wait import wait_until
 only_once = pytest.mark.skipif(bool(os.environ.get("CAMNODE_SANITIZE")), reason="waits for the clock")
 
 
+def clock_at(moment):
+    return time.strftime("%H:%M:%S", time.localtime(moment))
+
+
 def clock(offset_s):
-    return time.strftime("%H:%M:%S", time.localtime(time.time() + offset_s))
+    return clock_at(time.time() + offset_s)
 
 
 def window(begin_s, end_s, when="always"):
@@ -33,6 +37,19 @@ def begin(broker, make_node, make_client, resume=False, **options):
     return node, client
 
 
+def reschedule(node, *windows):
+    """While it runs: what has to happen inside a window is in no hurry then."""
+    node.config["cameras"][0]["schedule"] = list(windows)
+    node.write_config()
+    node.signal(signal.SIGHUP)
+
+
+def end_window(node):
+    """Within a second; it began when it did."""
+    window, = node.config["cameras"][0]["schedule"]
+    reschedule(node, {**window, "to": clock(1)})
+
+
 def events(client, kind):
     return [m.json for m in client.all("event") if m.json["event_type"] == kind]
 
@@ -44,10 +61,15 @@ def wait_finished(client, timeout=20, count=1):
 
 
 def test_a_window_records_from_its_beginning_to_its_end(broker, make_node, make_client):
-    node, client = begin(broker, make_node, make_client, schedule=[window(4, 8)])
+    node, client = begin(broker, make_node, make_client)
+    begins = int(time.time()) + 3
+    reschedule(node, {"from": clock_at(begins), "to": clock_at(begins + 4), "when": "always"})
+    asked = time.time()
     started = client.wait("cam/cam0/record", lambda m: m.json["active"], timeout=15)
     event = wait_finished(client)
-    assert event["reason"] == "schedule" and 2 <= event["duration_s"] <= 6
+    began = datetime.fromisoformat(event["started_at"]).timestamp()
+    assert event["reason"] == "schedule" and begins - 0.5 < began < max(begins, asked) + 2
+    assert 2 <= began + event["duration_s"] - begins <= 6
     client.wait_last("cam/cam0/record", lambda m: m.json["state"] == "OFF")
     assert started.json["state"] == "ON" and "ends_at" not in started.json
     assert len(codes_of_file(node.recordings / event["file"])) == event["frames"]
@@ -78,34 +100,40 @@ def test_off_by_command_holds_until_the_next_window(broker, make_node, make_clie
 
 @only_once
 def test_what_a_command_wants_goes_on_behind_the_window(broker, make_node, make_client):
-    _, client = begin(broker, make_node, make_client, schedule=[window(-60, 7)])
+    node, client = begin(broker, make_node, make_client, schedule=[window(-60, 3600)])
     client.wait("cam/cam0/record", lambda m: m.json["active"], timeout=10)
-    reply = client.command("cam/cam0/record/set", {"state": "ON", "duration_s": 9})
+    sent = time.time()
+    reply = client.command("cam/cam0/record/set", {"state": "ON", "duration_s": 3600})
     assert reply["ok"] and reply["data"]["already"]
-    client.wait("cam/cam0/record", lambda m: "ends_at" in m.json, timeout=15)
-    event = wait_finished(client)
-    assert event["reason"] == "duration" and event["duration_s"] >= 8.5
+    end_window(node)
+    record = client.wait("cam/cam0/record", lambda m: "ends_at" in m.json, timeout=15).json
+    assert record["active"] and 3600 <= datetime.fromisoformat(record["ends_at"]).timestamp() - sent < 3660
+    assert client.command("cam/cam0/record/set", {"state": "ON", "duration_s": 1})["ok"]
+    assert wait_finished(client)["reason"] == "duration"
+
+
+def let_a_command_run_out(client):
+    assert client.command("cam/cam0/record/set", {"state": "ON", "duration_s": 1})["ok"]
+    expired = time.monotonic() + 1.2
+    wait_until(lambda: time.monotonic() > expired, 5, "it has run out")
 
 
 @only_once
 def test_a_command_inside_a_window_does_not_end_it(broker, make_node, make_client):
-    _, client = begin(broker, make_node, make_client, schedule=[window(-60, 6)])
+    node, client = begin(broker, make_node, make_client, schedule=[window(-60, 3600)])
     client.wait("cam/cam0/record", lambda m: m.json["active"], timeout=10)
-    assert client.command("cam/cam0/record/set", {"state": "ON", "duration_s": 1})["ok"]
+    let_a_command_run_out(client)
+    end_window(node)
     assert wait_finished(client)["reason"] == "schedule"
     assert len(events(client, "recording_started")) == 1
 
 
 def test_a_window_changes_at_run_time(broker, make_node, make_client):
     node, client = begin(broker, make_node, make_client)
-    node.config["cameras"][0]["schedule"] = [window(-60, 3600)]
-    node.write_config()
-    node.signal(1)  # SIGHUP
+    reschedule(node, window(-60, 3600))
     node.wait_log("reload: applied: cameras[0].schedule")
     client.wait("cam/cam0/record", lambda m: m.json["active"], timeout=10)
-    node.config["cameras"][0]["schedule"] = []
-    node.write_config()
-    node.signal(1)
+    reschedule(node)
     assert wait_finished(client)["reason"] == "schedule"
 
 
@@ -179,9 +207,7 @@ def test_a_schedule_says_that_it_waits_for_the_clock(broker, make_node, make_cli
     assert node.log.count("waits for the clock") == 1
     client.command("cam/cam0/record/set", {"state": "ON", "duration_s": 1})
     wait_finished(client)
-    node.config["cameras"][0]["schedule"] = []
-    node.write_config()
-    node.signal(signal.SIGHUP)
+    reschedule(node)
     node.wait_state("cam/cam0/record", lambda record: not record.get("error"))
 
 
@@ -191,27 +217,33 @@ def switch(client, word):
 
 @only_once
 def test_switching_the_camera_off_ends_what_a_command_wanted(broker, make_node, make_client):
-    node, client = begin(broker, make_node, make_client, resume=True,
-                         schedule=[window(6, 10)])
+    node, client = begin(broker, make_node, make_client, resume=True)
     assert client.command("cam/cam0/record/set", "ON")["ok"]
     client.wait("cam/cam0/record", lambda m: m.json["active"], timeout=10)
     switch(client, "OFF")
     assert wait_finished(client)["reason"] == "camera"
     switch(client, "ON")
+    since = client.mark()
+    reschedule(node, window(-60, 3600))
+    client.wait("cam/cam0/record", lambda m: m.json["active"], timeout=10, since=since)
+    end_window(node)
     assert wait_finished(client, count=2)["reason"] == "schedule", "the window ends"
     node.kill()
     since = client.mark()
     node.start()
     client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=10, since=since)
+    client.wait("cam/cam0/record", timeout=10, since=since)
     assert all(m.json["state"] == "OFF" for m in client.all("cam/cam0/record", since))
 
 
 @only_once
 def test_a_camera_that_is_off_records_no_window(broker, make_node, make_client):
-    node, client = begin(broker, make_node, make_client, schedule=[window(6, 3600)])
+    node, client = begin(broker, make_node, make_client)
     switch(client, "OFF")
     since = client.mark()
+    reschedule(node, window(2, 3600))
     node.wait_log("a window of the schedule begins", timeout=15)
+    assert client.command("cam/cam0/record/set", "?")["code"] == "bad_value", "all that came of it is told"
     assert node.state()["cam/cam0/record"]["state"] == "OFF"
     assert all(m.json["state"] == "OFF" for m in client.all("cam/cam0/record", since))
     switch(client, "ON")
@@ -226,12 +258,11 @@ def test_a_camera_that_is_off_records_no_window(broker, make_node, make_client):
 
 @only_once
 def test_a_second_command_inside_a_window_counts(broker, make_node, make_client):
-    node, client = begin(broker, make_node, make_client, schedule=[window(-60, 7)])
+    node, client = begin(broker, make_node, make_client, schedule=[window(-60, 3600)])
     client.wait("cam/cam0/record", lambda m: m.json["active"], timeout=10)
-    assert client.command("cam/cam0/record/set", {"state": "ON", "duration_s": 1})["ok"]
-    expired = time.monotonic() + 1.2
-    wait_until(lambda: time.monotonic() > expired, 5, "the first has run out")
+    let_a_command_run_out(client)
     assert client.command("cam/cam0/record/set", "ON")["ok"]
+    end_window(node)
     node.wait_log("a window of the schedule ends", timeout=20)
     assert client.command("cam/cam0/record/set", "OFF")["ok"]
     assert wait_finished(client)["reason"] == "command"
