@@ -110,10 +110,10 @@ def test_a_disk_that_does_not_answer(broker, make_node, make_client, tmp_path):
     since = client.mark()
     for _ in range(3):
         client.publish(f"{ENABLED}/set", {"state": "OFF", "id": "off-1"})
-    client.wait("cam/cam0/status", lambda m: m.text == "offline", since=since)
-    assert not client.all("reply", since), "the camera is off before it is answered"
+    off = client.wait("cam/cam0/status", lambda m: m.text == "offline", since=since)
     assert client.command("cam/cam1/record/set", "OFF")["code"] == "unknown_camera", "control goes on"
     wait_until(lambda: len(client.all("reply", since)) == 3, 10, "each is answered")
+    assert off.time <= client.all("reply", since)[0].time, "the camera is off before it is answered"
     for reply in client.all("reply", since):
         assert reply.json["ok"] and reply.json["message"] == \
             "it may not outlive a restart: the state is not saved yet"

@@ -43,13 +43,11 @@ def test_framing(node):
 
 def test_the_next_boundary_follows_the_picture_at_once(node):
     """Else browsers show each picture one late."""
-    with Viewer(node, "/cam/cam0/stream?fps=1") as viewer:
-        viewer.parts(1)
-        deadline = time.monotonic() + 0.5 * SLOWNESS
-        viewer.socket.settimeout(0.5 * SLOWNESS)
+    with Viewer(node, "/cam/cam0/stream?fps=0.1") as viewer:
+        taken = viewer.parts(1)[0].timestamp
         while b"--" + viewer.boundary.encode() not in viewer.buffer:
-            assert time.monotonic() < deadline
             viewer._fill()
+        assert time.time() < taken + 8, "with the next picture"
 
 
 def test_ffmpeg_takes_it(node):
@@ -218,7 +216,7 @@ def test_a_camera_that_another_program_has(make_node):
     node.wait_state("cam/cam0/status", lambda status: status == "online")
     stats = node.wait_state("cam/cam0/stats", timeout=15, predicate=lambda stats: stats.get("error", "").startswith("another"))
     assert stats["error"] == "another program uses the camera"
-    assert node.state()["cam/cam0/status"] == "offline"
+    node.wait_state("cam/cam0/status", lambda status: status == "offline")
     assert node.get("/cam/cam0/snapshot.jpg").status_code == 503
     node.wait_state("cam/cam0/status", lambda status: status == "online", timeout=15)
     assert node.get("/cam/cam0/snapshot.jpg").ok
@@ -275,5 +273,6 @@ def test_replay_records_h264_from_jpeg(broker, make_node, tmp_path):
     probe = subprocess.run(["ffprobe", "-v", "error", "-of", "json", "-show_streams",
                             str(node.recordings / event["file"])], capture_output=True, check=True)
     stream = json.loads(probe.stdout)["streams"][0]
-    assert stream["codec_name"] == "h264" and int(stream["nb_frames"]) == event["frames"] > 40
+    assert stream["codec_name"] == "h264" and int(stream["nb_frames"]) == event["frames"]
+    assert event["frames"] + event["dropped"] > 40, "what a busy machine drops it owns up to"
     client.close()

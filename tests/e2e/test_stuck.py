@@ -67,9 +67,9 @@ def test_off_hangs(broker, make_node, make_client):
     node = make_node(broker_port=broker.port, cameras=[camera(pattern={"fault": "hang@3"})])
     client = make_client()
     client.wait("cam/cam0/status", lambda m: m.text == "online", timeout=10)
+    since = client.mark()
     with Viewer(node) as viewer:
         read_until_frozen(viewer)
-        since = client.mark()
         assert client.command("cam/cam0/enabled/set", "OFF")["ok"]
         check_off(node, client)
         client.wait("cam/cam0/status", lambda m: m.text == "offline", timeout=2, since=since)
