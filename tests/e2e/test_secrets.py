@@ -1,5 +1,6 @@
 """A network camera's login stays between the node and the camera."""
 
+import contextlib
 import json
 import socket
 import threading
@@ -34,11 +35,11 @@ def refusing_port():
     def serve():
         while True:
             try:
-                answer(server.accept()[0])
-            except TimeoutError:
-                continue
+                client = server.accept()[0]
             except OSError:
                 return
+            with contextlib.suppress(OSError):  # who has asked may be gone already
+                answer(client)
 
     thread = threading.Thread(target=serve)
     thread.start()
