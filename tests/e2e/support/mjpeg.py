@@ -3,6 +3,7 @@
 import socket
 import time
 
+from .stalls import stood_still
 from .wait import PATIENCE
 
 
@@ -27,8 +28,10 @@ class Part:
 
 
 def longest_gap(parts):
-    """The longest time without a picture, s, by when they were taken: whoever reads late misses none."""
-    return max(b.timestamp - a.timestamp for a, b in zip(parts, parts[1:]))
+    """The longest time without a picture, s, by when they were taken: whoever reads a little late misses none.
+    Without that in which the whole machine stood still."""
+    times = [part.timestamp for part in parts]
+    return max(b - a - stood_still(a, b) for a, b in zip(times, times[1:]))
 
 
 class Viewer:

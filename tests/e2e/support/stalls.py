@@ -30,3 +30,12 @@ class Stalls:
     def stop(self):
         self._ends.set()
         self._thread.join()
+
+
+_ALWAYS = Stalls()
+
+
+def stood_still(begin, end):
+    """Seconds in which the whole machine did, between those moments of the wall clock."""
+    ahead = time.time() - time.monotonic()
+    return _ALWAYS.within(begin - ahead, end - ahead)
