@@ -13,6 +13,8 @@ from support.wait import SLOWNESS, wait_until
 
 # The page is the same in every build, and a browser takes long: the slow ones see what matters to
 # the node, live video, recording and login.
+QUESTION = "dialog + dialog"  # before the player's
+
 once = pytest.mark.skipif(SLOWNESS > 1, reason="the page is the same in every build")
 
 
@@ -45,17 +47,17 @@ def wait_button(browser, selector):
 
 
 def is_recording(browser):
-    return browser.find("button.record").get_attribute("aria-pressed") == "true"
+    return bool(browser.has("button.record[aria-pressed=true]"))
 
 
 def record_one(node, browser):
     """Records by clicking; the finished file, relative to the folder of recordings."""
-    wait_button(browser, "button.record").click()
+    browser.click("button.record")
     wait_until(lambda: is_recording(browser), 10, "the button shows the recording")
     node.wait_state("cam/cam0/record", lambda record: record["active"])
     running = "return document.querySelector('.badge.recording')?.textContent >= '0:01'"
     wait_until(lambda: browser.run(running), 10, "the time runs")
-    browser.find("button.record").click()
+    browser.click("button.record")
     return node.wait_state("cam/cam0/record", lambda record: record["state"] == "OFF" and
                            not record["finishing"] and record.get("file"))["file"]
 
@@ -65,7 +67,7 @@ def log_in(browser, user, password):
     for field, value in (("user", user), ("password", password)):
         browser.find(f"#login [name={field}]").clear()
         browser.find(f"#login [name={field}]").send_keys(value)
-    browser.find("#login button").click()
+    browser.click("#login button")
 
 
 def test_live_picture_without_a_complaint(node, browser):
@@ -78,7 +80,7 @@ def test_record_and_play_by_clicking(node, browser):
     browser.open(node.url + "/")
     wait_live(browser)
     file = record_one(node, browser)
-    wait_button(browser, "article .note a").click()
+    browser.click("article .note a")
     wait_until(lambda: browser.has("dialog video"), 10, "the player opens")
     ready = "const v = document.querySelector('video'); v.play(); return v.readyState"
     wait_until(lambda: browser.run(ready) >= 2, 15, "the video plays")
@@ -91,7 +93,7 @@ def test_record_and_play_by_clicking(node, browser):
     browser.keys(Keys.ESCAPE)
     wait_until(lambda: not browser.has("dialog"), 5, "the player closes")
     wait_until(lambda: len(browser.has(".recording-tile")) == 1, 10, "the recording is listed")
-    drawn = "return document.querySelector('.thumbnail img').naturalWidth"
+    drawn = "return document.querySelector('.thumbnail img')?.naturalWidth ?? 0"
     wait_until(lambda: browser.run(drawn) > 0, 10, "the recording's thumbnail")
     assert not browser.errors()
     assert_events_outlive_the_page(node, browser)
@@ -108,7 +110,7 @@ def assert_events_outlive_the_page(node, browser):
 def test_login(guarded, browser):
     browser.open(guarded.url + "/")
     log_in(browser, "op", "wrong")
-    wait_until(lambda: "Wrong" in browser.find("#login [role=alert]").text, 10, "it says so")
+    wait_until(lambda: "Wrong" in browser.text("#login [role=alert]"), 10, "it says so")
     log_in(browser, "op", "secret")
     wait_live(browser)
     assert wait_button(browser, "button.record")
@@ -120,11 +122,11 @@ def test_a_viewer_only_watches_and_logs_out(guarded, browser):
     browser.open(guarded.url + "/")
     log_in(browser, "eye", "secret")
     wait_live(browser)
-    assert not browser.find("button.record").is_enabled()
-    assert not browser.find("button.snapshot").is_enabled()
+    assert not browser.is_enabled("button.record")
+    assert not browser.is_enabled("button.snapshot")
     assert browser.reason("button.record") == browser.reason("button.snapshot") == "Only an operator may do this"
-    browser.find(".top button").click()
-    wait_button(browser, "#logout").click()
+    browser.click(".top button")
+    browser.click("#logout")
     wait_until(lambda: browser.has("#login"), 10, "the login form is back")
 
 
@@ -132,12 +134,12 @@ def test_a_lost_node_looks_lost_until_it_is_back(node, browser):
     browser.open(node.url + "/")
     wait_live(browser)
     node.stop()
-    wait_until(lambda: browser.find("#state").text.strip().lower() != "live", 15,
+    wait_until(lambda: browser.text("#state").lower() != "live", 15,
                "the page says that the node is gone")
     wait_until(lambda: browser.has(".link-bar") and not browser.has("article img.shown"), 15,
                "no picture looks alive")
     node.start()
-    wait_until(lambda: browser.find("#state").text.strip().lower() == "live", 20, "it is back")
+    wait_until(lambda: browser.text("#state").lower() == "live", 20, "it is back")
     wait_live(browser)
 
 
@@ -173,7 +175,7 @@ def test_a_silent_node_looks_lost(node, browser):
 def test_a_snapshot_is_shown_and_can_be_downloaded(node, browser):
     browser.open(node.url + "/")
     wait_live(browser)
-    browser.find("button.snapshot").click()
+    browser.click("button.snapshot")
     wait_until(lambda: browser.code(".taken img"), 10, "the snapshot")
     link = browser.find(".taken a.button")
     assert link.get_attribute("download").endswith(".jpg")
@@ -186,17 +188,17 @@ def test_recordings_are_protected_and_deleted(node, browser):
     browser.open(node.url + "/")
     wait_live(browser)
     file = record_one(node, browser)
-    wait_button(browser, "article .note a").click()
-    wait_button(browser, "dialog .protect").click()
+    browser.click("article .note a")
+    browser.click("dialog .protect")
     wait_until(lambda: browser.has(".protect[aria-pressed=true]"), 10, "it is protected")
-    assert not browser.find("dialog .danger").is_enabled()
+    assert not browser.is_enabled("dialog .danger")
     assert browser.reason("dialog .danger") == "Protected recordings are not deleted"
     wait_until(lambda: browser.has(".recording-tile .lock"), 10, "the list shows it")
-    browser.find("dialog .protect").click()
-    wait_button(browser, "dialog .danger").click()
-    wait_until(lambda: len(browser.has("dialog")) == 2, 5, "the question")
+    browser.click("dialog .protect")
+    browser.click("dialog .danger")
+    browser.find(QUESTION)
     assert (node.recordings / file).exists()
-    browser.has("dialog .danger")[-1].click()
+    browser.click(f"{QUESTION} .danger")
     wait_until(lambda: not browser.has("dialog") and not browser.has(".recording-tile"), 10, "it is gone")
     assert not (node.recordings / file).exists()
     assert not browser.errors()
@@ -209,8 +211,8 @@ def test_what_a_command_says_beside_is_shown(make_node, browser):
     (node.folder / "state").write_text("in the way")
     node.start()
     browser.open(node.url)
-    wait_button(browser, "button.more").click()
-    wait_button(browser, "[role=switch]").click()
+    browser.click("button.more")
+    browser.click("[role=switch]")
     wait_until(lambda: "will not outlive a restart" in browser.text(".camera .problem"), 10, "the node's words")
     assert node.state()["cam/cam0/enabled"] == "OFF"
 
@@ -219,20 +221,24 @@ def test_what_a_command_says_beside_is_shown(make_node, browser):
 def test_switch_profile_and_controls(node, browser):
     browser.open(node.url + "/")
     wait_live(browser)
-    browser.find("button.more").click()
-    wait_button(browser, "[role=switch]").click()
+    browser.click("button.more")
+    browser.click("[role=switch]")
     veil = "return document.querySelector('.veil')?.textContent"
     wait_until(lambda: browser.run(veil) == "Switched off", 10, "the camera is off")
     assert node.state()["cam/cam0/enabled"] == "OFF"
-    assert not browser.find("button.record").is_enabled()
-    browser.find("[role=switch]").click()
+    assert not browser.is_enabled("button.record")
+    browser.click("[role=switch]")
     wait_live(browser)
-    browser.find(".camera-settings select option[value=low]").click()
+    browser.click(".camera-settings select option[value=low]")
     node.wait_state("cam/cam0/profile", lambda name: name == "low")
-    slide = "arguments[0].value = 0.5; arguments[0].dispatchEvent(new Event('change', {bubbles: true}))"
-    browser.run(slide, browser.find("input[type=range][min='-1']"))
+    browser.find("input[type=range][min='-1']")
+    browser.run("""
+        const slider = document.querySelector("input[type=range][min='-1']");
+        slider.value = 0.5;
+        slider.dispatchEvent(new Event('change', {bubbles: true}));
+        """)
     node.wait_state("cam/cam0/controls", lambda state: state["controls"]["Brightness"]["value"] == 0.5)
-    browser.find(".camera-settings button").click()
+    browser.click(".camera-settings button")
     node.wait_state("cam/cam0/controls", lambda state: state["controls"]["Brightness"]["value"] == 0)
     assert not browser.errors()
 
@@ -241,14 +247,14 @@ def test_switch_profile_and_controls(node, browser):
 def test_a_slider_stays_where_it_is_moved_to(node, browser):
     browser.open(node.url + "/")
     wait_live(browser)
-    browser.find("button.more").click()
+    browser.click("button.more")
     slider = wait_button(browser, "input[type=range][min='-1']")
     browser.run("arguments[0].scrollIntoView({block: 'center'})", slider)
     ActionChains(browser.driver).click_and_hold(slider).move_by_offset(40, 0).perform()
     held = slider.get_property("value")
     assert float(held) > 0.1
     for _ in range(2):
-        before = node.state()["cam/cam0/stats"]["ts"]
+        before = node.wait_state("cam/cam0/stats", bool)["ts"]
         node.wait_state("cam/cam0/stats", lambda stats: stats["ts"] != before)  # noqa: B023
     shown = "return arguments[0].closest('label').querySelector('output').textContent"
     assert slider.get_property("value") == held and float(browser.run(shown, slider)) == float(held)
@@ -263,7 +269,7 @@ def test_nothing_flows_while_hidden(node, browser):
     wait_live(browser)
     first = browser.driver.current_window_handle
     browser.driver.switch_to.new_window("tab")
-    wait_until(lambda: node.state()["cam/cam0/stats"]["viewers"] == 0, 10, "nobody watches")
+    node.wait_state("cam/cam0/stats", lambda stats: stats["viewers"] == 0)
     wait_until(lambda: open_connections(node) <= 1, 10, "the event stream is closed too")
     browser.driver.switch_to.window(first)
     wait_live(browser)
@@ -284,7 +290,7 @@ def test_six_cameras_do_not_lock_the_page_out(make_node, browser):
     for i in range(6):
         picture = f".picture[data-camera=cam{i}] img"
         wait_until(lambda: browser.has(picture), 10, "the card")  # noqa: B023
-        browser.run("arguments[0].scrollIntoView()", browser.find(picture))
+        browser.run("document.querySelector(arguments[0]).scrollIntoView()", f".picture[data-camera=cam{i}]")
         first = wait_until(lambda: browser.code(picture), 20, f"a picture of cam{i}")  # noqa: B023
         wait_until(lambda: (browser.code(picture) or 0) > first, 20, f"cam{i} moves")  # noqa: B023
     browser.run("scrollTo(0, 0)")
@@ -318,7 +324,7 @@ def test_by_keyboard_alone(node, browser):
     wait_button(browser, ".recording-tile")
     tab_to(".recording-tile")
     browser.keys(Keys.ENTER)
-    wait_until(lambda: browser.has("dialog video"), 10, "the player opens")
+    wait_until(lambda: browser.has("dialog[open] video"), 10, "the player opens")
     browser.keys(Keys.ESCAPE)
     wait_until(lambda: not browser.has("dialog"), 5, "the player closes")
     wait_until(lambda: browser.run("return document.activeElement.className") == "recording-tile",
@@ -351,18 +357,19 @@ def test_accessible_on_a_phone_dark_and_in_korean(node, browser):
         assert browser.fits()
         assert browser.run(CHOICE_FITS)
         assert not browser.accessibility()
-    browser.find(".top button").click()
+    browser.click(".top button")
+    browser.find("dialog[open]")
     assert not browser.accessibility()
-    browser.find(".preferences label:nth-child(2) option[value=ko]").click()
-    wait_until(lambda: browser.find("button.record").get_attribute("textContent") == "녹화", 5,
+    browser.click(".preferences label:nth-child(2) option[value=ko]")
+    wait_until(lambda: browser.text("button.record") == "녹화", 5,
                "Korean at once")
     assert browser.run("return document.documentElement.lang") == "ko"
     browser.keys(Keys.ESCAPE)
-    browser.find("button.more").click()
-    wait_until(lambda: "밝기" in browser.find(".camera-settings").text and "µs" in browser.find(".camera-settings").text, 5,
+    browser.click("button.more")
+    wait_until(lambda: all(word in browser.text(".camera-settings") for word in ("밝기", "µs")), 5,
                "what libcamera names in English, with units")
     browser.open(node.url + "/#/recordings")
-    wait_until(lambda: "아직 녹화가 없습니다" in browser.find("main").text, 10,
+    wait_until(lambda: "아직 녹화가 없습니다" in browser.text("main"), 10,
                "Korean is remembered")
     assert not browser.accessibility()
 

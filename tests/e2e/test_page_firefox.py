@@ -46,7 +46,7 @@ def test_live_record_and_play(make_node, browser):
     assert browser.run("return document.querySelector('video').duration") > 0.9
     browser.run("document.querySelector('video').currentTime = 0.5")
     wait_until(lambda: browser.run("return !document.querySelector('video').seeking"), 10, "it seeks")
-    assert browser.has(".day-cell"), "the calendar"
+    wait_until(lambda: browser.has(".day-cell"), 10, "the calendar")
     browser.keep("firefox-library")
 
 

@@ -148,14 +148,14 @@ def test_a_lying_node_does_no_harm(liar, browser):
     assert "onerror" in browser.text("#name"), "HTML is shown as what it is"
     assert "onerror" in browser.text(".events")
     assert len(browser.has("article.camera")) <= 16
-    browser.find("button.more").click()
+    browser.click("button.more")
     wait_until(lambda: browser.has(".camera-settings"), 10, "its settings")
-    browser.find("button.record").click()
+    browser.click("button.record")
     wait_until(lambda: "onerror" in browser.text("[role=status] .problem"), 10, "the refusal")
     assert_unharmed(browser)
     browser.run("location.hash = '#/recordings'")
     wait_until(lambda: browser.has(".recording-tile") and browser.has(".day-cell"), 10, "the library")
-    browser.find(".recording-tile").click()
+    browser.click(".recording-tile")
     wait_until(lambda: browser.has("dialog"), 10, "the player")
     assert_unharmed(browser)
     assert browser.run("return document.querySelectorAll('*').length") < 2000

@@ -81,7 +81,7 @@ def test_an_mjpeg_recording_is_converted_by_a_click(node, browser, tmp_path):
     open_recording(node, browser, file)
     wait_until(lambda: browser.has("button.export"), 10, "the button")
     browser.driver.save_screenshot(str(tmp_path / "mjpeg.png"))
-    browser.find("button.export").click()
+    browser.click("button.export")
     exported = file.replace(".mp4", "_2.mp4")
     wait_until(lambda: browser.run("return location.hash").endswith(exported) and browser.has(VIDEO), 30,
                "the new recording is opened")

@@ -57,7 +57,7 @@ class Page:
         return int.from_bytes(data[:4], "big") if checksum == data[7] else None
 
     def is_enabled(self, selector):
-        return self.run("const e = document.querySelector(arguments[0]); return !!e && !e.disabled", selector)
+        return self.run("const e = document.querySelector(arguments[0]); return !!e && !e.closest(':disabled')", selector)
 
     def text(self, selector):
         """What is written there; "" while there is nothing."""
@@ -102,14 +102,14 @@ class Browser(Page):
         return wait_until(lambda: self.has(selector), 5, f"{selector} in the page")[0]
 
     def click(self, selector):
-        """As a person does: again, where the page has just put another thing under the pointer."""
+        """As a person does: once it is not greyed out, and again, where the page has just put another thing
+        under the pointer or has yet to show it."""
         def pressed():
             try:
-                self.find(selector).click()
+                return self.is_enabled(selector) and (self.find(selector).click() or True)
             except MOVED:
                 return False
-            return True
-        wait_until(pressed, 5, f"{selector} can be pressed")
+        wait_until(pressed, 10, f"{selector} can be pressed")
 
     def has(self, selector):
         return self.driver.find_elements("css selector", selector)

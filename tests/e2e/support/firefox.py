@@ -74,12 +74,17 @@ class Firefox(Page):
         return self._command("WebDriver:FindElements", using="css selector", value=selector)
 
     def find(self, selector):
+        """Once it is seen: a page takes its time to show what a click asked for."""
+        seen = "return !!document.querySelector(arguments[0])?.checkVisibility()"
+        wait_until(lambda: self.run(seen, selector), 10, f"{selector} is seen")
         return self._command("WebDriver:FindElement", using="css selector", value=selector)["value"]
 
     def run(self, script, *arguments):
         return self._command("WebDriver:ExecuteScript", script=script, args=list(arguments))["value"]
 
     def click(self, selector):
+        """As a person does: once it is not greyed out."""
+        wait_until(lambda: self.is_enabled(selector), 10, f"{selector} can be pressed")
         self._command("WebDriver:ElementClick", id=self.find(selector)[ELEMENT])
 
     def write(self, selector, text):
