@@ -21,7 +21,8 @@
 #define HEARTBEAT_LIMIT_US (300 * USEC_PER_SEC)
 #define SLOWEST_BYTES_PER_S 16000 /* a link so slow is not taken for a broken one */
 
-enum phase { WAITING, CONNECTING, SUBSCRIBING, ONLINE, CLOSING, STOPPED };
+/* LOST: a message found no connection any more, and the library is about to tell why. */
+enum phase { WAITING, CONNECTING, SUBSCRIBING, ONLINE, LOST, CLOSING, STOPPED };
 
 struct publisher {
 	struct publisher_options options;
@@ -102,7 +103,7 @@ static void enter(struct publisher *publisher, enum phase phase, int64_t duratio
 /* There is no connection (any more). */
 static void wait_to_retry(struct publisher *publisher, int64_t wait_ms)
 {
-	if (publisher->phase == ONLINE || publisher->phase == CLOSING)
+	if (publisher->phase >= ONLINE && publisher->phase <= CLOSING)
 		control_set_broker(publisher->options.control, false, 0);
 	outbox_go_offline(publisher->outbox);
 	enter(publisher, publisher->stopping ? STOPPED : WAITING, wait_ms * USEC_PER_MSEC);
@@ -290,10 +291,11 @@ static void on_lost(struct publisher *publisher, const struct connection_event *
 {
 	if (publisher->phase == WAITING || publisher->phase == STOPPED)
 		return;
-	int64_t retry_ms = lost_ms(publisher, event->reason);
-	if (event->reason || publisher->phase != CLOSING)
+	if (event->reason || publisher->phase != CLOSING) {
+		publisher->retry_ms = lost_ms(publisher, event->reason);
 		log_loss(publisher, event->reason);
-	wait_to_retry(publisher, retry_ms);
+	}
+	wait_to_retry(publisher, publisher->retry_ms);
 }
 
 static void on_closed(struct publisher *publisher, const struct connection_event *event)
@@ -384,6 +386,8 @@ static void send_message(struct publisher *publisher, const struct message *mess
 		outbox_settle(publisher->outbox, message);
 	else if (error == 0)
 		outbox_sent(publisher->outbox, message, token, clock_mono_us());
+	else if (error == -ENOTCONN)
+		enter(publisher, LOST, CLOSE_US);
 	else
 		hang_up(publisher, lost_ms(publisher, 0));
 }
@@ -426,6 +430,7 @@ static void handle_deadline(struct publisher *publisher)
 		break;
 	case SUBSCRIBING:
 	case ONLINE:
+	case LOST:
 		log_trouble(publisher, "has stopped answering");
 		hang_up(publisher, lost_ms(publisher, 0));
 		break;
