@@ -7,20 +7,24 @@
 #include <errno.h>
 
 #define RIG_FPS (USEC_PER_SEC / RIG_FRAME_US)
-#define AHEAD 50 /* frames of before the start */
+#define AHEAD 50                     /* frames of before the start */
+#define APART_US (10 * USEC_PER_SEC) /* by far more than a command takes on a busy machine */
 
-/* Pictures of `now` are taken at the start of the recording, others before or after. */
+/* Pictures of `now` are taken at the start of the recording, others before or after. Those that a
+ * pre-roll leaves out are of long before. */
 struct camera {
 	struct rig *rig;
+	int ahead; /* frames that belong into the pre-roll */
 	struct config_camera config;
 	struct h264_encoder *encoder;
 	int64_t now_us;
 };
 
-static struct camera new_camera(struct rig *rig)
+static struct camera new_camera(struct rig *rig, int ahead)
 {
 	struct camera camera = {
 		.rig = rig,
+		.ahead = ahead,
 		.config = {.fps = RIG_FPS, .h264_crf = 23, .h264_gop_s = 2, .pre_roll_s = 30},
 		.now_us = clock_mono_us(),
 	};
@@ -31,7 +35,9 @@ static struct camera new_camera(struct rig *rig)
 
 static int64_t time_of(const struct camera *camera, int number)
 {
-	return camera->now_us + (int64_t)number * RIG_FRAME_US;
+	int64_t time_us = camera->now_us + (int64_t)number * RIG_FRAME_US;
+
+	return number < -camera->ahead ? time_us - APART_US : time_us;
 }
 
 static void publish_jpeg(const struct camera *camera, int number)
@@ -96,12 +102,13 @@ static struct recorder *new_recorder(struct camera *camera)
 }
 
 static void begin(struct camera *camera, struct recorder *recorder,
-                  enum config_record_format format, int frames)
+                  enum config_record_format format)
 {
-	/* Half a frame more: the start is a bit later than `now`. */
+	/* Longer by half of what lies before: the start is later than this, nobody knows by how
+	 * much. */
 	const struct recorder_request request = {
 		.format = format,
-		.pre_roll_us = clock_mono_us() - time_of(camera, -frames) + RIG_FRAME_US / 2,
+		.pre_roll_us = clock_mono_us() - time_of(camera, -camera->ahead) + APART_US / 2,
 		.fps = RIG_FPS,
 	};
 	char id[ID_SIZE];
@@ -119,7 +126,7 @@ static void end(struct recorder *recorder)
 static void test_the_ring_is_kept_while_nothing_records(void **state)
 {
 	struct rig *rig = *state;
-	struct camera camera = new_camera(rig);
+	struct camera camera = new_camera(rig, AHEAD);
 	struct recorder *recorder = new_recorder(&camera);
 	struct hub_stats stats;
 
@@ -136,12 +143,12 @@ static void test_the_ring_is_kept_while_nothing_records(void **state)
 static void test_mjpeg_begins_in_the_past(void **state)
 {
 	struct rig *rig = *state;
-	struct camera camera = new_camera(rig);
+	struct camera camera = new_camera(rig, 30);
 	struct recorder *recorder = new_recorder(&camera);
 	struct recorder_event event;
 
 	publish_jpegs(&camera, -AHEAD, 0);
-	begin(&camera, recorder, CONFIG_MJPEG, 30);
+	begin(&camera, recorder, CONFIG_MJPEG);
 	event = wait_event(rig, RECORDER_STARTED, 0);
 	assert_true(event.started_wall_us < clock_wall_us() - USEC_PER_SEC);
 	end(recorder);
@@ -153,13 +160,13 @@ static void test_mjpeg_begins_in_the_past(void **state)
 static void test_h264_goes_on_without_a_gap(void **state)
 {
 	struct rig *rig = *state;
-	struct camera camera = new_camera(rig);
+	struct camera camera = new_camera(rig, 40);
 	struct recorder *recorder = new_recorder(&camera);
 	struct recorder_event event;
 
 	camera.now_us -= USEC_PER_SEC; /* so that the frames of the seam are before the stop */
 	publish_jpegs(&camera, -AHEAD, 0);
-	begin(&camera, recorder, CONFIG_H264, 40);
+	begin(&camera, recorder, CONFIG_H264);
 	for (int i = 0; i < 5; i++) /* the encoder is not there yet */
 		publish_jpeg(&camera, i);
 	for (int i = 5; i < 20; i++) {
@@ -179,17 +186,19 @@ static void test_h264_goes_on_without_a_gap(void **state)
 static void test_a_shared_frame_may_come_late(void **state)
 {
 	struct rig *rig = *state;
-	struct camera camera = new_camera(rig);
+	struct camera camera = new_camera(rig, 40);
 	struct recorder *recorder = new_recorder(&camera);
 	struct recorder_status status;
 	struct recorder_event event;
 
 	camera.now_us -= USEC_PER_SEC;
 	publish_jpegs(&camera, -AHEAD, 10);
-	begin(&camera, recorder, CONFIG_H264, 40);
-	do
+	begin(&camera, recorder, CONFIG_H264);
+	int64_t deadline_us = clock_mono_us() + RIG_DEADLINE_US;
+	do {
 		recorder_status(recorder, &status);
-	while (status.frames < 50);
+		assert_true(clock_mono_us() < deadline_us);
+	} while (status.frames < 50);
 	publish_shared(&camera, 9, 32);
 	for (int i = 10; i < 20; i++) {
 		publish_jpeg(&camera, i);
@@ -206,13 +215,13 @@ static void test_a_shared_frame_may_come_late(void **state)
 static void test_other_parameters_begin_a_new_file(void **state)
 {
 	struct rig *rig = *state;
-	struct camera camera = new_camera(rig);
+	struct camera camera = new_camera(rig, 40);
 	struct recorder *recorder = new_recorder(&camera);
 	struct recorder_event event, rest;
 
 	camera.now_us -= USEC_PER_SEC;
 	publish_jpegs(&camera, -AHEAD, 0);
-	begin(&camera, recorder, CONFIG_H264, 40);
+	begin(&camera, recorder, CONFIG_H264);
 	for (int i = 0; i < 10; i++) {
 		publish_shared(&camera, i, 64);
 		publish_jpeg(&camera, i);
@@ -234,7 +243,7 @@ static void test_the_camera_was_away_before(void **state)
 	struct rig *rig = *state;
 
 	for (int i = 0; i < 2; i++) {
-		struct camera camera = new_camera(rig);
+		struct camera camera = new_camera(rig, 30);
 		struct recorder *recorder = new_recorder(&camera);
 		const struct frame_info placeholder = {.pts_us = time_of(&camera, -20),
 		                                       .placeholder = true};
@@ -244,7 +253,7 @@ static void test_the_camera_was_away_before(void **state)
 		publish_jpegs(&camera, -AHEAD, -20);
 		publish_info(rig, &placeholder, WIDTH);
 		publish_jpegs(&camera, -10, 0);
-		begin(&camera, recorder, formats[i], 30);
+		begin(&camera, recorder, formats[i]);
 		wait_event(rig, RECORDER_STARTED, i);
 		end(recorder);
 		event = wait_event(rig, RECORDER_FINISHED, i);
@@ -256,7 +265,7 @@ static void test_the_camera_was_away_before(void **state)
 static void test_a_duration_counts_from_the_start(void **state)
 {
 	struct rig *rig = *state;
-	struct camera camera = new_camera(rig);
+	struct camera camera = new_camera(rig, AHEAD);
 	struct recorder *recorder = new_recorder(&camera);
 	const struct recorder_request request = {
 		.format = CONFIG_MJPEG,
@@ -278,13 +287,13 @@ static void test_a_duration_counts_from_the_start(void **state)
 static void test_an_encoder_that_fails_is_told(void **state)
 {
 	struct rig *rig = *state;
-	struct camera camera = new_camera(rig);
+	struct camera camera = new_camera(rig, 40);
 	struct recorder *recorder = new_recorder(&camera);
 	struct recorder_event event;
 
 	camera.config.h264_preset = "none such";
 	publish_jpegs(&camera, -AHEAD, 0);
-	begin(&camera, recorder, CONFIG_H264, 40);
+	begin(&camera, recorder, CONFIG_H264);
 	event = wait_event(rig, RECORDER_FAILED, 0);
 	assert_memory_equal(event.text, "cannot encode H.264: ", 21);
 	event = wait_event(rig, RECORDER_FINISHED, 0);
@@ -320,7 +329,7 @@ static size_t take_all(struct preroll *preroll, uint64_t *next_sequence)
 static void test_a_slow_burst_loses_nothing(void **state)
 {
 	struct rig *rig = *state;
-	struct camera camera = new_camera(rig);
+	struct camera camera = new_camera(rig, AHEAD);
 	struct recorder *recorder = new_recorder(&camera); /* keeps the ring long */
 	struct hub_reader *shared;
 	struct preroll *preroll;
