@@ -73,13 +73,26 @@ static void it_feeds_while_all_rest(void **state)
 		assert_string_equal(manager_hear(rig->fd, PATIENCE_MS), "WATCHDOG=1");
 }
 
+/* Beats until it is fed, however late a busy machine is. */
+static bool is_fed_while_it_beats(struct rig *rig)
+{
+	int64_t deadline_us = clock_mono_us() + PATIENCE_MS * USEC_PER_MSEC;
+	const char *heard;
+
+	do {
+		heartbeat_beat(&rig->heartbeat);
+		heard = manager_hear(rig->fd, (int)(LIMIT_US / USEC_PER_MSEC / 3));
+	} while (*heard == '\0' && clock_mono_us() < deadline_us);
+	return strcmp(heard, "WATCHDOG=1") == 0;
+}
+
 static void who_is_late_is_not_fed_for(void **state)
 {
 	struct rig *rig = *state;
 
-	assert_int_equal(watchdog_start(&rig->heartbeats, &rig->watchdog), 0);
 	heartbeat_beat(&rig->heartbeat);
-	assert_string_equal(manager_hear(rig->fd, PATIENCE_MS), "WATCHDOG=1");
+	assert_int_equal(watchdog_start(&rig->heartbeats, &rig->watchdog), 0);
+	assert_true(is_fed_while_it_beats(rig));
 	assert_true(falls_silent(rig->fd));
 	heartbeat_rest(&rig->heartbeat);
 	assert_string_equal(manager_hear(rig->fd, PATIENCE_MS), "WATCHDOG=1");
