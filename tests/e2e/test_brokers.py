@@ -19,7 +19,7 @@ from support.client import Client
 from support.home_assistant import HomeAssistant
 from support.network import Namespace
 from support.node import ROOT, camera
-from support.ports import free_port
+from support.ports import free_port, is_open
 from support.wait import SLOWNESS, wait_until
 
 waits = pytest.mark.skipif(SLOWNESS > 1, reason="it waits for the network, not for the processor: in the ordinary build")
@@ -43,6 +43,13 @@ def authority(tmp_path):
     return Authority(tmp_path / "certificates")
 
 
+def start_both(broker, second_port):
+    """Its listeners are opened one after the other."""
+    broker.start()
+    wait_until(lambda: is_open(second_port), 10, "mosquitto's second listener")
+    return broker
+
+
 # TLS
 
 def tls_broker(folder, authority, server):
@@ -52,7 +59,7 @@ def tls_broker(folder, authority, server):
                                    f"keyfile {key}", "require_certificate true",
                                    f"listener {plain} 127.0.0.1"])
     broker.plain_port = plain
-    return broker.start()
+    return start_both(broker, plain)
 
 
 def tls_options(authority, **changes):
@@ -205,8 +212,8 @@ def test_a_broker_that_knows_3_1_1_only(broker, make_node, make_client):
 @pytest.mark.skipif(mosquitto_version() < (2, 1), reason="mosquitto refuses versions from 2.1 on")
 def test_mosquitto_that_accepts_3_1_1_only(tmp_path, make_node):
     plain = free_port()
-    broker = Broker(tmp_path / "broker", extra=[
-        "accept_protocol_versions 4", f"listener {plain} 127.0.0.1", "allow_anonymous true"]).start()
+    broker = start_both(Broker(tmp_path / "broker", extra=[
+        "accept_protocol_versions 4", f"listener {plain} 127.0.0.1", "allow_anonymous true"]), plain)
     node = make_node(broker_port=broker.port)
     client = Client(plain)
     check_3_1_1(node, client)

@@ -123,7 +123,6 @@ def test_hundreds_of_nodes(site, browser, simulate):
     wait_until(lambda: browser.has(".node-page") and browser.run("return scrollY") == 0, 10, "its page, from the top")
     browser.click(".node-head a")
     wait_until(lambda: browser.run("return scrollY") == place and browser.has(".tile.is-selected"), 10, "the grid where it was left")
-    assert all("/cam/cam0/" in error for error in browser.errors())  # nginx knows none of these nodes
     browser.run("scrollTo(0, 0)")
     browser.click(".select-all")
     offline = sum(1 for i in range(MANY) if i % 17 == 16)
@@ -137,4 +136,4 @@ def test_hundreds_of_nodes(site, browser, simulate):
     wait_until(lambda: f"{MANY // 4} of {MANY}" in browser.text(".counts"), 5, "a group")
     browser.find(".search input").send_keys("north 8 ")
     wait_until(lambda: "North 8" in browser.text(".tile-name"), 5, "found by name")
-    assert not browser.errors()
+    assert all("/cam/cam0/" in error for error in browser.errors()), "nginx knows none of these nodes, and may say so late"

@@ -152,9 +152,9 @@ class Browser(Page):
                 if item["impact"] in ("serious", "critical")]
 
     def errors(self):
-        """What the browser complained of."""
+        """What the browser complained of; not that a network came or went, also one of another test."""
         return [entry["message"] for entry in self.driver.get_log("browser")
-                if entry["level"] in ("SEVERE", "WARNING")]
+                if entry["level"] in ("SEVERE", "WARNING") and "net::ERR_NETWORK_CHANGED" not in entry["message"]]
 
     def close(self):
         self.driver.quit()
