@@ -147,6 +147,7 @@ def test_the_calendar_by_keyboard_and_in_korean(node, browser):
         wait_until(lambda: browser.text(".calendar h2") == month, 10, month)  # noqa: B023
     browser.keys(Keys.ARROW_LEFT)
     if AXE.exists():
+        wait_until(lambda: browser.has(".link-is-live"), 10, "live, since until then the page is dimmed")
         assert not browser.accessibility()
 
 
