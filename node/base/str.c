@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -166,6 +167,16 @@ bool str_is_utf8(const char *text, size_t length)
 		length -= n;
 	}
 	return true;
+}
+
+bool str_enumerate(char *text, size_t size, size_t number, const char *word)
+{
+	const char *separator = number > 0 ? ", " : " ";
+	size_t length = strlen(text);
+	bool fits = length + strlen(separator) + strlen(word) + sizeof ", …" <= size;
+
+	snprintf(text + length, size - length, "%s%s", separator, fits ? word : "…");
+	return fits;
 }
 
 bool str_equal_constant_time(const char *a, const char *b)

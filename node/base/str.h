@@ -32,6 +32,11 @@ bool str_is_utf8(const char *text, size_t length);
  * begin with one. */
 size_t str_utf8_bytes(const char *text, size_t length);
 
+/* Appends `word`, the one at `number` from 0, to a sentence: "there are" becomes "there are one",
+ * then "there are one, two". False after appending "…" instead of a word that finds no room, for
+ * which `text` must have room at first. */
+bool str_enumerate(char *text, size_t size, size_t number, const char *word);
+
 /* True when both strings are equal, in a time that depends on the lengths only. */
 bool str_equal_constant_time(const char *a, const char *b);
 

@@ -104,9 +104,3 @@ bool profile_set_is_pinned(const struct profile_set *set)
 {
 	return set->chosen[PROFILE_BY_HAND] != NULL;
 }
-
-void profile_set_names(const struct profile_set *set, struct buf *text)
-{
-	for (size_t i = 0; i < set->count; i++)
-		buf_printf(text, "%s%s", i > 0 ? ", " : "", set->items[i].name);
-}

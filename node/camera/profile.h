@@ -10,7 +10,6 @@
 
 #include <stdbool.h>
 
-#include "base/buf.h"
 #include "base/str.h"
 #include "config/config.h"
 
@@ -57,8 +56,5 @@ void profile_set_choose(struct profile_set *set, enum profile_by by, const struc
 /* The one that holds. */
 const struct profile *profile_set_current(const struct profile_set *set);
 bool profile_set_is_pinned(const struct profile_set *set);
-
-/* Appends "high, medium, low". */
-void profile_set_names(const struct profile_set *set, struct buf *text);
 
 #endif

@@ -88,23 +88,16 @@ size_t tuning_list(struct tuning *tuning, struct source_control *ret_controls, s
 static void list_names(const struct tuning *tuning, const char *name,
                        char ret_text[static SOURCE_CONTROL_TEXT_SIZE])
 {
-	size_t size = SOURCE_CONTROL_TEXT_SIZE;
-	size_t length;
+	const size_t size = SOURCE_CONTROL_TEXT_SIZE;
 
 	if (tuning->control_count == 0) {
 		snprintf(ret_text, size, "this camera has no controls: no \"%.40s\"", name);
 		return;
 	}
-	length = (size_t)snprintf(ret_text, size, "there is no control \"%.40s\"; there are", name);
+	snprintf(ret_text, size, "there is no control \"%.40s\"; there are", name);
 	for (size_t i = 0; i < tuning->control_count; i++) {
-		const char *offered = tuning->controls[i].name;
-
-		if (length + strlen(offered) + sizeof ", …" > size) {
-			snprintf(ret_text + length, size - length, " …");
+		if (!str_enumerate(ret_text, size, i, tuning->controls[i].name))
 			return;
-		}
-		length += (size_t)snprintf(ret_text + length, size - length, "%s %s", i ? "," : "",
-		                           offered);
 	}
 }
 

@@ -226,6 +226,16 @@ const struct config_profile *config_pre_roll_most(const struct config *config,
 	return most;
 }
 
+const char *config_record_format_name(enum config_record_format format)
+{
+	return format == CONFIG_MJPEG ? "mjpeg" : "h264";
+}
+
+enum config_record_format config_record_format_of(const char *name)
+{
+	return strcmp(name, "mjpeg") == 0 ? CONFIG_MJPEG : CONFIG_H264;
+}
+
 bool config_is_loopback(const char *address)
 {
 	struct in_addr ipv4;

@@ -231,6 +231,10 @@ size_t config_pre_roll_estimate(const struct config_camera *camera,
 const struct config_profile *config_pre_roll_most(const struct config *config,
                                                   const struct config_camera *camera);
 
+/* "h264" or "mjpeg", as in the configuration and in messages; any other name is CONFIG_H264. */
+const char *config_record_format_name(enum config_record_format format);
+enum config_record_format config_record_format_of(const char *name);
+
 /* True if `address` is 127.0.0.0/8, ::1 or "localhost". */
 bool config_is_loopback(const char *address);
 

@@ -72,7 +72,7 @@ struct payload_item library_payload(const struct library_item *item, const char 
 		.duration_s = item->known && !item->damaged ? item->duration_s : (double)NAN,
 		.bytes = item->bytes,
 		.frames = item->frames,
-		.format = item->format == CONFIG_MJPEG ? "mjpeg" : "h264",
+		.format = config_record_format_name(item->format),
 		.width = item->width,
 		.height = item->height,
 		.label = item->label,

@@ -78,18 +78,11 @@ static void list_names(const struct unit *unit, const char *name,
                        char ret_text[static COMMAND_TEXT_SIZE])
 {
 	const struct profile_set *set = &unit->profiles;
-	size_t length = (size_t)snprintf(ret_text, COMMAND_TEXT_SIZE,
-	                                 "there is no profile \"%.40s\"; there are", name);
 
+	snprintf(ret_text, COMMAND_TEXT_SIZE, "there is no profile \"%.40s\"; there are", name);
 	for (size_t i = 0; i < set->count; i++) {
-		const char *offered = set->items[i].name;
-
-		if (length + strlen(offered) + sizeof "  …" > COMMAND_TEXT_SIZE) {
-			snprintf(ret_text + length, COMMAND_TEXT_SIZE - length, " …");
+		if (!str_enumerate(ret_text, COMMAND_TEXT_SIZE, i, set->items[i].name))
 			return;
-		}
-		length += (size_t)snprintf(ret_text + length, COMMAND_TEXT_SIZE - length, " %s%s",
-		                           offered, i + 1 < set->count ? "," : "");
 	}
 }
 

@@ -109,7 +109,7 @@ static struct recorder_request request_of(const struct unit *unit, const struct 
 	};
 
 	if (command->format[0])
-		request.format = strcmp(command->format, "mjpeg") == 0 ? CONFIG_MJPEG : CONFIG_H264;
+		request.format = config_record_format_of(command->format);
 	str_copy(request.label, sizeof request.label, command->label);
 	return request;
 }
@@ -233,7 +233,7 @@ void recordings_post(struct unit *unit, const char *type, const struct recorder_
 		.dropped = event->dropped,
 		.started_wall_us = event->started_wall_us,
 		.duration_s = event->duration_s,
-		.format = event->format == CONFIG_MJPEG ? "mjpeg" : "h264",
+		.format = config_record_format_name(event->format),
 		.label = event->label,
 		.reason =
 			event->type == RECORDER_STARTED ? "" : recorder_reason_name(event->reason),
@@ -374,7 +374,7 @@ static void recovered_run(struct control *control, struct job *job)
 		.frames = item->frames,
 		.started_wall_us = item->started_wall_us,
 		.duration_s = item->duration_s,
-		.format = item->format == CONFIG_MJPEG ? "mjpeg" : "h264",
+		.format = config_record_format_name(item->format),
 		.label = item->label,
 		.reason = recorder_reason_name(RECORDER_BY_RECOVERY),
 		.dropped = item->dropped,

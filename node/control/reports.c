@@ -242,9 +242,7 @@ static char *build_record(struct unit *unit)
 		.ends_wall_us = status.running && status.ends_mono_us > 0
 	                                ? clock_wall_from_mono_us(status.ends_mono_us)
 	                                : 0,
-		.format = !status.id[0]                   ? ""
-	                  : status.format == CONFIG_MJPEG ? "mjpeg"
-	                                                  : "h264",
+		.format = status.id[0] ? config_record_format_name(status.format) : "",
 		.label = status.label,
 		.error = unit->record_error,
 	};

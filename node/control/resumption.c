@@ -28,10 +28,10 @@ json_t *resumption_write(const struct resumption *resumption, const struct resum
 	const json_int_t boot_us = now->boot_us + left_us, wall_us = now->wall_us + left_us;
 
 	return json_pack("{s:s, s:s, s:s, s:I, s:b, s:s, s:I, s:I}", "format",
-	                 resumption->format == CONFIG_MJPEG ? "mjpeg" : "h264", "label",
-	                 resumption->label, "profile", resumption->profile, "left_us", left_us,
-	                 "has_begun", resumption->has_begun, "boot", now->boot, "ends_boot_us",
-	                 boot_us, "ends_us", wall_us);
+	                 config_record_format_name(resumption->format), "label", resumption->label,
+	                 "profile", resumption->profile, "left_us", left_us, "has_begun",
+	                 resumption->has_begun, "boot", now->boot, "ends_boot_us", boot_us,
+	                 "ends_us", wall_us);
 }
 
 /* The end of a duration that counts, by three clocks. */
@@ -73,7 +73,7 @@ int resumption_read(json_t *json, const struct resumption_now *now,
 	    str_copy(resumption.profile, sizeof resumption.profile, profile) < 0)
 		return -EINVAL;
 	const struct end end = {left_us, boot_us, wall_us, boot};
-	resumption.format = strcmp(format, "mjpeg") == 0 ? CONFIG_MJPEG : CONFIG_H264;
+	resumption.format = config_record_format_of(format);
 	resumption.has_begun = has_begun;
 	resumption.duration_us = left_us;
 	if (has_begun && left_us > 0)

@@ -85,7 +85,7 @@ static struct command command_of(const struct resumption *resumption)
 
 	command.duration_s = (double)resumption->duration_us / USEC_PER_SEC;
 	str_copy(command.format, sizeof command.format,
-	         resumption->format == CONFIG_MJPEG ? "mjpeg" : "h264");
+	         config_record_format_name(resumption->format));
 	str_copy(command.label, sizeof command.label, resumption->label);
 	str_copy(command.profile, sizeof command.profile, resumption->profile);
 	return command;

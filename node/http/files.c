@@ -79,11 +79,6 @@ static int read_list(struct request *request, struct list *ret_list)
 	return 0;
 }
 
-static const char *format_name(const struct library_item *item)
-{
-	return item->format == CONFIG_MJPEG ? "mjpeg" : "h264";
-}
-
 static json_t *item_json(const struct library_item *item)
 {
 	char url[sizeof(URL_PREFIX) + RECORDER_FILE_SIZE];
@@ -128,7 +123,8 @@ static void write_row(struct buf *page, const struct library_item *item)
 	if (item->duration_s > 0)
 		buf_printf(page, "%.1f s", item->duration_s);
 	buf_printf(page, "</td><td class=\"number\">%.1f MB</td><td>%s</td><td>",
-	           (double)item->bytes / 1e6, item->damaged ? "damaged" : format_name(item));
+	           (double)item->bytes / 1e6,
+	           item->damaged ? "damaged" : config_record_format_name(item->format));
 	html_escape(page, item->label);
 	buf_printf(page, "%s</td><td><a href=\"" URL_PREFIX, item->protected ? " (protected)" : "");
 	html_escape(page, item->file);

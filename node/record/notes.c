@@ -106,7 +106,7 @@ bool notes_apply(const json_t *notes, struct library_item *item)
 	if (!format || (uint64_t)get_number(note, "bytes") != item->bytes)
 		return false;
 	item->damaged = json_is_true(json_object_get(note, "damaged"));
-	item->format = strcmp(format, "mjpeg") == 0 ? CONFIG_MJPEG : CONFIG_H264;
+	item->format = config_record_format_of(format);
 	item->frames = (uint64_t)get_number(note, "frames");
 	item->duration_s = json_number_value(json_object_get(note, "duration_s"));
 	item->width = (int)get_number(note, "width");
@@ -123,9 +123,9 @@ static json_t *note_of(const struct library_item *item)
 	return json_pack("{s:s, s:s, s:b, s:b, s:b, s:s, s:I, s:I, s:f, s:i, s:i}", "label",
 	                 item->label, "started_at", started_at, "protected", item->protected,
 	                 "recovered", item->recovered, "damaged", item->damaged, "format",
-	                 item->format == CONFIG_MJPEG ? "mjpeg" : "h264", "bytes",
-	                 (json_int_t)item->bytes, "frames", (json_int_t)item->frames, "duration_s",
-	                 item->duration_s, "width", item->width, "height", item->height);
+	                 config_record_format_name(item->format), "bytes", (json_int_t)item->bytes,
+	                 "frames", (json_int_t)item->frames, "duration_s", item->duration_s,
+	                 "width", item->width, "height", item->height);
 }
 
 int notes_save(const char *folder, const char *file, const struct catalogue *catalogue)

@@ -234,6 +234,18 @@ static void skips_words_that_are_too_long(void **state)
 	assert_null(str_nearest("aaa", candidates, 1));
 }
 
+static void enumerates_whole_words(void **state)
+{
+	char text[sizeof "of a, b, …"] = "of";
+
+	assert_true(str_enumerate(text, sizeof text, 0, "a"));
+	assert_string_equal(text, "of a");
+	assert_true(str_enumerate(text, sizeof text, 1, "b"));
+	assert_string_equal(text, "of a, b");
+	assert_false(str_enumerate(text, sizeof text, 2, "c"));
+	assert_string_equal(text, "of a, b, …");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -244,6 +256,7 @@ int main(void)
 		cmocka_unit_test(knows_an_id),
 		cmocka_unit_test(makes_ids_of_names),
 		cmocka_unit_test(knows_utf8),
+		cmocka_unit_test(enumerates_whole_words),
 		cmocka_unit_test(compares_secrets),
 		cmocka_unit_test(suggests_the_nearest_word),
 		cmocka_unit_test(suggests_nothing_beyond_the_tolerance),
