@@ -5,6 +5,7 @@
 #include <libavformat/version.h>
 #include <libavutil/error.h>
 #include <libavutil/mem.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #define GATHER_BYTES (256 * 1024)
@@ -55,6 +56,8 @@ int avio_file_open(struct avio_file *file, const char *path, int flags)
 	*file = (struct avio_file){.fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0644)};
 	if (file->fd < 0)
 		return -errno;
+	/* Where it cannot be, or another was faster, is told by who locks it once more. */
+	(void)flock(file->fd, LOCK_EX | LOCK_NB);
 	memory = av_malloc(GATHER_BYTES);
 	if (memory)
 		file->avio =

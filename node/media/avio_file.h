@@ -16,7 +16,8 @@ struct avio_file {
 	int error;        /* of the first write that failed, -errno */
 };
 
-/* Creates `path` for writing; `flags` are O_EXCL or O_TRUNC. 0 or -errno. */
+/* Creates `path` for writing, locked (flock) before the first byte; `flags` are O_EXCL or O_TRUNC.
+ * 0 or -errno. */
 int avio_file_open(struct avio_file *file, const char *path, int flags);
 
 /* Hands what is gathered to the system: 0 or the file's first error. */

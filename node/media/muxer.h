@@ -29,8 +29,8 @@ struct muxer_tags {
 	int64_t started_wall_us; /* of the first frame; 0: not known */
 };
 
-/* Creates `path` (fails with -EEXIST if it is there). The header is made from `tags` and `first`,
- * which must be a key frame and still has to be written. 0 or -errno. */
+/* Creates `path`, locked (fails with -EEXIST if it is there). The header is made from `tags` and
+ * `first`, which must be a key frame and still has to be written. 0 or -errno. */
 int muxer_open(const char *path, const struct muxer_tags *tags, const struct frame *first,
                struct muxer **ret_muxer);
 

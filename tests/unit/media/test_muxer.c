@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 
 static void assert_same(const struct muxer_file *a, const struct muxer_file *b)
@@ -188,6 +189,24 @@ static void an_existing_file_is_left_alone(void **state)
 	assert_int_equal(access(fixture->part, F_OK), 0);
 }
 
+/* A recovery that comes by while the header is still on its way to a slow disk leaves it. */
+static void it_is_locked_from_its_creation_to_its_end(void **state)
+{
+	struct fixture *fixture = *state;
+	struct muxer *muxer = NULL;
+	int other;
+
+	assert_int_equal(muxer_open(fixture->part, &tags, fixture->frames[FRAME_JPEG][0], &muxer),
+	                 0);
+	other = open(fixture->part, O_RDWR | O_CLOEXEC);
+	assert_int_not_equal(other, -1);
+	assert_int_equal(flock(other, LOCK_EX | LOCK_NB), -1);
+	assert_int_equal(errno, EWOULDBLOCK);
+	muxer_close(muxer);
+	assert_int_equal(flock(other, LOCK_EX | LOCK_NB), 0);
+	close(other);
+}
+
 static void a_recording_begins_with_a_key_frame(void **state)
 {
 	struct fixture *fixture = *state;
@@ -261,6 +280,7 @@ int main(void)
 		cmocka_unit_test_teardown(equal_parameters_of_another_encoder_are_accepted,
 	                                  remove_files),
 		cmocka_unit_test_teardown(an_existing_file_is_left_alone, remove_files),
+		cmocka_unit_test_teardown(it_is_locked_from_its_creation_to_its_end, remove_files),
 		cmocka_unit_test_teardown(a_recording_begins_with_a_key_frame, remove_files),
 		cmocka_unit_test_teardown(a_failed_write_is_the_first_error_and_the_last,
 	                                  remove_files),
