@@ -4,6 +4,7 @@ import { isSafeJpeg, sizeOf } from "../src/carrier/jpeg";
 import { axisOf } from "../src/fleet/axis";
 import { ownPage } from "../src/fleet/page";
 import { brokerUrl, cleanSettings, liveAddress } from "../src/fleet/settings";
+import { pictureOverMqtt } from "../src/fleet/snapshot";
 import { commandTo, failedFirst, inTurn } from "../src/fleet/turns";
 import { veilOf } from "../src/fleet/veil";
 import { retryAfter } from "../src/node/picture";
@@ -162,7 +163,7 @@ describe("a tile's picture", () => {
 	const say = (name: string, payload: unknown, camera: string | null = "a") =>
 		store.apply({ node: "n", camera, name, payload, retained: true, at: 1 });
 	const veil = (connected = true) => veilOf(en, store.nodes.get("n")!, "a", connected);
-	const picture = { url: "blob:x", bytes: 1, at: 1 };
+	const picture = { blob: new Blob(), url: "blob:x", bytes: 1, at: 1 };
 
 	it("is on its way until it is known that there is none", () => {
 		vi.stubGlobal("URL", { revokeObjectURL: () => {} });
@@ -263,5 +264,36 @@ describe("commands to many", () => {
 		const answer = (key: string, ok: boolean) => ({ key, reply: { ok, code: "" } });
 		const results = [answer("a", true), { key: "b", reply: null }, answer("c", false), answer("d", true), answer("e", false)];
 		expect(failedFirst(results).map(({ key }) => key)).toEqual(["c", "e", "b", "a", "d"]);
+	});
+});
+
+describe("a snapshot over MQTT", () => {
+	const meta = (second: number) => ({
+		ts: `2026-11-27T00:00:0${second}.000Z`, bytes: 1, width: 4, height: 3, quality: 80, trigger: "command" as const });
+	const picture = (at: number) => ({ blob: new Blob(), url: "blob:x", bytes: 1, at });
+
+	it("is the picture that came since, with the time of the reply, in either order", async () => {
+		vi.useFakeTimers();
+		vi.stubGlobal("URL", { revokeObjectURL: () => {} });
+		const store = new Store((run) => run());
+		const say = (name: string, payload: unknown) =>
+			store.apply({ node: "n", camera: "a", name, payload, retained: false, at: 1 });
+		const fetched = (second: number) => pictureOverMqtt(store, "n", "a")(meta(second), 10);
+		const [old, right, other] = [picture(5), picture(10), picture(20)];
+		say("snapshot", old);
+		say("snapshot/meta", meta(1));
+		const waiting = fetched(1);
+		say("snapshot", right);
+		expect(await waiting).toBe(right.blob);
+		const later = fetched(2);
+		say("snapshot", other);
+		say("snapshot/meta", meta(2));
+		expect(await later).toBe(other.blob);
+		expect(await fetched(2)).toBe(other.blob);
+		const never = fetched(3);
+		vi.runAllTimers();
+		expect(await never).toBe(null);
+		vi.unstubAllGlobals();
+		vi.useRealTimers();
 	});
 });

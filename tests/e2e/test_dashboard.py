@@ -294,7 +294,7 @@ def test_a_command_that_failed_is_not_carried_out_later(node, site, page, betwee
     wait_until(lambda: link_state(page) == "live", 30, "connected again")
     wait_until(lambda: page.is_enabled(".node-page .snapshot"), 30, "and the node is")
     page.click(".node-page .snapshot")  # behind all that came with the new connection
-    wait_until(lambda: "Done" in said(page), 15, "the node's reply")
+    wait_until(lambda: page.has(".node-page .taken"), 20, "the node's reply, and the picture")
     assert state_of(node, "cam/cam0/record")["state"] == "OFF"
 
 

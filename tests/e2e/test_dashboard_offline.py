@@ -89,6 +89,26 @@ def test_an_event_leads_to_its_recording(page):
     assert page.has(".feed a[href^='#/node/node1/recordings/cam0/']")
 
 
+def test_a_snapshot_is_shown_and_downloaded_and_a_picture_fills_the_screen(page):
+    log_in(page)
+    page.click(".tile > a")
+    wait_until(lambda: page.is_enabled(".node-page .snapshot"), 15, "the node's page")
+    page.click(".node-page .snapshot")
+    wait_until(lambda: page.code(".taken img"), 20, "the snapshot")
+    link = page.find(".taken a.button")
+    assert link.get_attribute("download").startswith("cam0_")
+    assert link.get_attribute("href") == page.find(".taken img").get_attribute("src")
+    page.keep("fleet-snapshot")
+    page.run("document.querySelector('.node-page .full').focus()")
+    page.keys(Keys.ENTER)
+    wait_until(lambda: page.run("return document.fullscreenElement?.dataset.camera") == "cam0", 10, "the picture fills the screen")
+    moving = ".node-page img[data-mode=stream]"
+    first = wait_until(lambda: page.code(moving), 15, "it is live")
+    wait_until(lambda: (page.code(moving) or 0) > first + 3, 15, "and moves")
+    assert page.run("return document.querySelector(arguments[0]).clientWidth === innerWidth", moving)
+    assert not page.errors()
+
+
 def test_the_bar_of_what_is_selected_stays_when_the_broker_is_lost(site, page):
     page.run("document.querySelector('.tile-select input').click()")
     below = "return innerHeight - document.querySelector('.bulk').getBoundingClientRect().bottom"

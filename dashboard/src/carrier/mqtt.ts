@@ -344,6 +344,7 @@ function payloadOf(message: Parsed, at: number): unknown {
 	if (message.name !== "snapshot" || message.payload === undefined)
 		return message.payload;
 	const bytes = message.payload as Uint8Array<ArrayBuffer>;
-	const picture: Picture = { url: URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" })), bytes: bytes.length, at };
+	const blob = new Blob([bytes], { type: "image/jpeg" });
+	const picture: Picture = { blob, url: URL.createObjectURL(blob), bytes: bytes.length, at };
 	return picture;
 }

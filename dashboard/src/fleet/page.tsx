@@ -1,19 +1,21 @@
 // One node of the fleet: its cameras larger, its readings over time, what has happened.
-import { useEffect, useLayoutEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Library } from "../library/library";
-import { Facts, RecordBadge } from "../node/camera";
+import { Facts, FullScreenButton, RecordBadge } from "../node/camera";
 import { useSeen } from "../node/live";
 import { MovingPicture, type Showing } from "../node/picture";
 import { CameraSettings } from "../node/settings";
+import { TakenSnapshot, useSnapshot } from "../node/snapshot";
 import { cameraName, camerasOf, isOld, nodeName, type Camera, type Node } from "../state/node";
 import { useText } from "../text/text";
 import { explain } from "../ui/explain";
-import { useFormat, useNow, useStore } from "../ui/hooks";
+import { useFormat, useNow, useServices, useStore } from "../ui/hooks";
 import { Button, Empty, Icon, useReason } from "../ui/parts";
 import { Chart } from "./chart";
 import { useFleet } from "./context";
 import { Feed } from "./feed";
 import { liveAddress, nodeAddress } from "./settings";
+import { pictureOverMqtt } from "./snapshot";
 import { pictureAge } from "./tile";
 import { veilOf } from "./veil";
 
@@ -53,6 +55,9 @@ function NodeCamera({ node, camera, why, seen, observe }: {
 	const [note, setNote] = useState<{ problem: boolean; words: string } | null>(null);
 	const [showing, setShowing] = useState<Showing>("waiting");
 	const [open, setOpen] = useState(false);
+	const frame = useRef<HTMLDivElement>(null);
+	const { store } = useServices();
+	const [snapshot, takeSnapshot, dropSnapshot] = useSnapshot(camera.id, pictureOverMqtt(store, node.id, camera.id));
 	useEffect(() => carrier.watchPicture(node.id, camera.id), [carrier, node.id, camera.id]);
 	const name = cameraName(node, camera.id);
 	const off = camera.enabled === false;
@@ -69,12 +74,13 @@ function NodeCamera({ node, camera, why, seen, observe }: {
 	const [guard, reason] = useReason(why || (node.status !== "online" ? text.whyOffline : off ? text.whyOff : ""));
 	return (
 		<article class={`camera ${online ? "" : "is-offline"}`} aria-label={name}>
-			<div class="picture" ref={observe} data-camera={camera.id}>
+			<div class="picture" ref={(element) => { frame.current = element; observe(element); }} data-camera={camera.id}>
 				{camera.picture && !off
 					? <img class="shown" src={camera.picture.url} alt="" />
 					: <span class="veil">{veilOf(text, node, camera.id, connected)}</span>}
 				{live && <MovingPicture address={address} mode={seen ? "stream" : "none"} alt={text.livePicture(name)} onState={setShowing} />}
 				<Badges node={node} camera={camera} online={online} live={off || (live && showing === "shown")} unset={live && showing === "unset"} now={now} />
+				<FullScreenButton frame={frame} />
 			</div>
 			<div class="camera-head">
 				<h3>{name}</h3>
@@ -84,12 +90,15 @@ function NodeCamera({ node, camera, why, seen, observe }: {
 				<Button class="record" icon={on ? "stop" : "record"} label={on ? text.stop : text.record} aria-pressed={on}
 					{...guard} onClick={() => void send("record/set", { state: on ? "OFF" : "ON" })} />
 				<Button class="snapshot" icon="camera" label={text.snapshot} {...guard}
-					onClick={() => void send("snapshot/set", {})} />
+					onClick={() => void takeSnapshot(send)} />
 				<Button class="more" icon="settings" bare label={text.controls} aria-expanded={open} onClick={() => setOpen(!open)} />
 			</div>
 			{reason}
 			{open && <CameraSettings node={node} camera={camera} operator={!why && node.status === "online"} send={send} />}
-			<div role="status">{note && <p class={`note ${note.problem ? "problem" : ""}`}>{note.words}</p>}</div>
+			<div role="status">
+				{note && (note.problem || !snapshot) && <p class={`note ${note.problem ? "problem" : ""}`}>{note.words}</p>}
+				{snapshot && <TakenSnapshot snapshot={snapshot} name={name} onClose={dropSnapshot} />}
+			</div>
 		</article>
 	);
 }

@@ -8,7 +8,7 @@ import { useFormat, useNow, useServices, useStore } from "../ui/hooks";
 import { Button, Icon, useReason } from "../ui/parts";
 import { MovingPicture, type Mode, type Showing } from "./picture";
 import { CameraSettings } from "./settings";
-import { TakenSnapshot, useSnapshot } from "./snapshot";
+import { pictureByHttp, TakenSnapshot, useSnapshot } from "./snapshot";
 
 interface Props {
 	node: Node;
@@ -67,6 +67,15 @@ function RecordNote({ camera }: { camera: Camera }) {
 	return null;
 }
 
+/** A button by which what is around it fills the screen; nothing where a browser does not let it. */
+export function FullScreenButton({ frame }: { frame: { current: HTMLElement | null } }) {
+	const text = useText();
+	const [on, toggle] = useFullScreenOf(frame);
+	if (!document.fullscreenEnabled)
+		return null;
+	return <Button class="full" icon="expand" bare label={on ? text.leaveFullScreen : text.fullScreen} onClick={toggle} />;
+}
+
 function useFullScreenOf(ref: { current: HTMLElement | null }): [boolean, () => void] {
 	const [on, set] = useState(false);
 	useEffect(() => {
@@ -86,13 +95,12 @@ export function CameraCard({ node, camera, operator, mode, observe }: Props) {
 	const { carrier } = useServices();
 	const link = useStore((store) => store.link.state);
 	const frame = useRef<HTMLDivElement>(null);
-	const [full, toggleFull] = useFullScreenOf(frame);
 	const [showing, setShowing] = useState<Showing>("waiting");
 	const shown = showing === "shown";
 	const [problem, setProblem] = useState("");
 	const [duration, setDuration] = useState(0);
 	const [settings, setSettings] = useState(false);
-	const [snapshot, takeSnapshot, dropSnapshot] = useSnapshot(node.id, camera.id);
+	const [snapshot, takeSnapshot, dropSnapshot] = useSnapshot(camera.id, pictureByHttp(camera.id));
 	const name = cameraName(node, camera.id);
 	const on = camera.record?.state === "ON";
 	const off = camera.enabled === false;
@@ -119,9 +127,7 @@ export function CameraCard({ node, camera, operator, mode, observe }: Props) {
 					{shown && mode === "pictures" && <span class="badge">{text.pictureEvery}</span>}
 					{camera.status === "offline" && !off && <span class="badge alarm">{text.offline}</span>}
 				</div>
-				{document.fullscreenEnabled && (
-					<Button class="full" icon="expand" bare label={full ? text.leaveFullScreen : text.fullScreen} onClick={toggleFull} />
-				)}
+				<FullScreenButton frame={frame} />
 			</div>
 			<div class="camera-head">
 				<h2>{name}</h2>

@@ -12,23 +12,38 @@ export type Snapshot = { state: "waiting" } | { state: "lost" } | { state: "ther
 
 type Send = (command: string, payload: object) => Promise<Reply>;
 
-export function useSnapshot(_node: string, camera: string): [Snapshot | null, (send: Send) => Promise<void>, () => void] {
+/** Has the picture of a snapshot that was asked for since then; null: it cannot be had. */
+export type FetchPicture = (meta: SnapshotMetaPayload, since: number) => Promise<Blob | null>;
+
+function stampOf({ ts }: SnapshotMetaPayload): string {
+	return ts.replace(/[-:.Z]/g, "");
+}
+
+/** From the node whose page this is: it keeps its last snapshots. */
+export function pictureByHttp(camera: string): FetchPicture {
+	return async (meta) => {
+		const response = await ask(`/cam/${camera}/pictures/${encodeURIComponent(stampOf(meta))}.jpg`);
+		return response.ok ? response.blob() : null;
+	};
+}
+
+export function useSnapshot(camera: string, fetchPicture: FetchPicture): [Snapshot | null, (send: Send) => Promise<void>, () => void] {
 	const [snapshot, set] = useState<Snapshot | null>(null);
 	useEffect(() => () => {
 		if (snapshot?.state === "there")
 			URL.revokeObjectURL(snapshot.url);
 	}, [snapshot]);
 	const take = async (send: Send) => {
+		const since = Date.now();
 		set({ state: "waiting" });
 		const reply = await send("snapshot/set", {});
 		const meta = reply.ok ? clean<SnapshotMetaPayload>("snapshot-meta", reply.data) : undefined;
 		if (!meta)
 			return set(null);
 		try {
-			const stamp = meta.ts.replace(/[-:.Z]/g, "");
-			const response = await ask(`/cam/${camera}/pictures/${encodeURIComponent(stamp)}.jpg`);
-			const url = response.ok ? URL.createObjectURL(await response.blob()) : null;
-			set(url ? { state: "there", meta, url, file: `${camera}_${stamp.slice(0, 15)}.jpg` } : { state: "lost" });
+			const blob = await fetchPicture(meta, since);
+			const file = `${camera}_${stampOf(meta).slice(0, 15)}.jpg`;
+			set(blob ? { state: "there", meta, url: URL.createObjectURL(blob), file } : { state: "lost" });
 		} catch {
 			set({ state: "lost" });
 		}

@@ -23,7 +23,8 @@ export interface Reading {
 }
 
 export interface Picture {
-	url: string; // of a Blob; whoever applies the message revokes it
+	blob: Blob;
+	url: string; // of it; whoever applies the message revokes it
 	bytes: number;
 	at: number;
 }
