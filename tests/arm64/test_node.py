@@ -46,7 +46,9 @@ def test_a_day_of_a_node(tmp_path):
     with Viewer(node) as viewer:
         parts = viewer.parts(20)
     numbers = [code_of_jpeg(part.data).frame for part in parts]
-    assert numbers == sorted(set(numbers)) and jpeg_size(parts[0].data) == (320, 240)
+    # One may be shown again while none comes for a second, as under an emulator.
+    assert numbers == sorted(numbers) and numbers[0] < numbers[-1]
+    assert jpeg_size(parts[0].data) == (320, 240)
     seconds = parts[-1].timestamp - parts[0].timestamp
     tell(f"HTTP: {len(parts)} pictures of 320x240 in {seconds:.2f} s, "
          f"{sum(len(part.data) for part in parts) // len(parts)} bytes each")
