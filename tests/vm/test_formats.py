@@ -75,7 +75,7 @@ def test_a_camera_without_a_format_that_can_be_read(guest, make_node, offering):
     offering("grey")
     node = make_node(cameras=[configured(format="auto")])
     node.wait_log("the camera has no 640x480 in format auto; it offers no format that camnode reads")
-    assert node.state()["cam/cam0/status"] == "offline"
+    node.wait_state("cam/cam0/status", lambda status: status == "offline")
     assert node.get("/healthz").ok
 
 

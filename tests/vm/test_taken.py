@@ -26,7 +26,7 @@ def test_taken_by_another_program(guest, make_node, port_camera, program):
                    "the other program has it")
         node = make_node()
         node.wait_log("another program uses")
-        assert node.state()["cam/cam0/status"] == "offline"
+        node.wait_state("cam/cam0/status", lambda status: status == "offline")
         with Viewer(node) as viewer:
             assert not is_of_camera(viewer.parts(1)[0].data)
             holder.kill()
