@@ -10,6 +10,7 @@ from support.mjpeg import Viewer, jpeg_size
 from support.node import camera, run
 from support.pattern import code_of_jpeg, codes_of_file, probe
 from support.wait import SLOWNESS, wait_until
+from support.watch import Watch
 
 PROFILE = "cam/cam0/profile"
 SWITCH_S = 3  # from the command to the first picture of the new size; 0.1 on an idle machine
@@ -21,14 +22,11 @@ def choose(client, name, camera_id="cam0"):
     return reply["data"]["profile"]
 
 
-def read_until_size(viewer, size):
-    """Parts up to the first of this size."""
-    parts = []
-    deadline = time.monotonic() + 10 * SLOWNESS
-    while not parts or jpeg_size(parts[-1].data) != size:
-        assert time.monotonic() < deadline, f"no picture of {size}: {jpeg_size(parts[-1].data)}"
-        parts += viewer.parts(1)
-    return parts
+def wait_size(watch, size, since):
+    """The last part before the first of this size, and that one."""
+    first = wait_until(lambda: next((i for i in range(since, len(watch.parts)) if jpeg_size(watch.parts[i].data) == size),
+                                    None), 10, f"a picture of {size}")
+    return watch.parts[first - 1:first + 1]
 
 
 def read_until(viewer, moment):
@@ -50,21 +48,20 @@ def test_the_camera_begins_with_its_own_settings(client, node):
 
 
 def test_switches_under_a_viewer(client, node):
-    with Viewer(node) as viewer:
-        assert jpeg_size(viewer.parts(1)[0].data) == (320, 240)
+    with Watch(node) as watch:
+        assert jpeg_size(watch.parts[0].data) == (320, 240)
         for name, size in (("medium", (640, 480)), ("high", (1280, 720)), ("custom", (320, 240))):
-            since = client.mark()
+            since, seen = client.mark(), len(watch.parts)
             began = time.time()
             assert choose(client, name) == name
-            parts = read_until_size(viewer, size)
-            assert parts[-1].timestamp - began < SWITCH_S * SLOWNESS
-            assert code_of_jpeg(parts[-1].data), "a picture of the camera, no placeholder"
+            before, after = wait_size(watch, size, seen)
+            assert after.timestamp - began < SWITCH_S * SLOWNESS
+            assert code_of_jpeg(after.data), "a picture of the camera, no placeholder"
             assert client.wait(PROFILE, since=since).text == name
             event = client.wait("event", lambda m: m.json["event_type"] == "profile_changed",
                                 since=since).json
             assert (event["profile"], event["reason"]) == (name, "command")
-            if len(parts) > 1:
-                assert elapsed_ms(parts[-2], parts[-1]) < 1000 * SWITCH_S * SLOWNESS
+            assert elapsed_ms(before, after) < 1000 * SWITCH_S * SLOWNESS
         client.wait("info", lambda m: m.json["cameras"][0]["width"] == 320, since=since)
     assert "camera is away" not in node.log
     assert [m.text for m in client.all("cam/cam0/status")][-1] == "online"

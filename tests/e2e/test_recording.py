@@ -8,9 +8,9 @@ import pytest
 from support.mjpeg import Viewer, longest_gap
 from support.node import camera
 from support.pattern import check_whole, code_of_jpeg, codes_of_file, probe
-from support.watch import Watch
 from support.stalls import stood_still
 from support.wait import SLOWNESS, wait_until
+from support.watch import Watch
 
 
 def record(client, node, seconds, cam="cam0", **options):
