@@ -1,5 +1,5 @@
 import { createContext } from "preact";
-import { useContext, useEffect, useRef, useState } from "preact/hooks";
+import { useContext, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Carrier } from "../carrier/carrier";
 import type { Store } from "../state/store";
 import { locale, useText } from "../text/text";
@@ -22,7 +22,8 @@ export function useStore<T>(select: (store: Store) => T): T {
 	const [, redraw] = useState(0);
 	const latest = useRef({ select, value: select(store) });
 	latest.current = { select, value: select(store) };
-	useEffect(() => store.subscribe(() => {
+	// At once with what is drawn: a change before a later effect would go unseen.
+	useLayoutEffect(() => store.subscribe(() => {
 		if (!Object.is(latest.current.select(store), latest.current.value))
 			redraw((count) => count + 1);
 	}), [store]);
