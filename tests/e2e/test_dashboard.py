@@ -89,7 +89,8 @@ def test_an_operator_commands_and_others_may_not(node, site, page):
     assert_refused(site, node)
     page.click(".log-in")
     log_in(page, "operator", "wrong")
-    wait_until(lambda: page.has("#login [role=alert]"), 15, "the broker refuses")
+    wait_until(lambda: page.has("dialog #login [role=alert]"), 15, "the broker refuses")
+    wait_until(lambda: link_state(page) == "live" and page.has(".node-page"), 10, "and who looks on goes on doing so")
     log_in(page, "operator", "secret")
     wait_until(lambda: page.is_enabled(".node-page .record"), 15,
                "an operator may")

@@ -40,6 +40,7 @@ export function FleetApp() {
 	const scrolled = useRef(0);
 	const [dialog, show] = useState<"settings" | "login" | null>(null);
 	const [user, setUser] = useState("");
+	const [refused, setRefused] = useState(false);
 	const title = settings.title || text.fleet;
 	const shown = page === "events" ? "events" : "fleet";
 
@@ -49,13 +50,21 @@ export function FleetApp() {
 	useEffect(() => { document.title = `${title} – ${text.appName}`; }, [title, text]);
 	const become = (name: string, password: string) => {
 		setUser(name);
+		setRefused(false);
 		show(null);
 		carrier.use(name || undefined, name ? password : undefined);
 	};
+	useEffect(() => {
+		if (link.state !== "login" || !user)
+			return;
+		become("", ""); // whoever looks on without login goes on doing so
+		setRefused(true);
+		show("login");
+	}, [link]);
 	const why = link.state !== "live" ? text.whyLost : settings.login && !user ? text.logInToCommand : "";
 
-	if (link.state === "login")
-		return <main class="login-page"><BrokerLogin refused onDone={become} /><Preferences /></main>;
+	if (link.state === "login" && !user)
+		return <main class="login-page"><BrokerLogin refused onDone={become} onAnonymous={() => become("", "")} /><Preferences /></main>;
 	return (
 		<div class={`page fleet link-is-${link.state}`}>
 			<a class="skip" href="#content" onClick={(event) => { event.preventDefault(); document.getElementById("content")?.focus(); }}>
@@ -71,7 +80,7 @@ export function FleetApp() {
 						{text.events}{unseen > 0 && <span class="badge unseen">{format.number(unseen)}</span>}
 					</a>
 				</nav>
-				{settings.login && !user && <Button class="log-in" label={text.logIn} onClick={() => show("login")} />}
+				{settings.login && !user && <Button class="log-in" label={text.logIn} onClick={() => { setRefused(false); show("login"); }} />}
 				<Button class="open-settings" icon="settings" label={text.settings} bare onClick={() => show("settings")} />
 			</header>
 			<LinkBar link={link} what={text.theBroker} seen={known} />
@@ -85,7 +94,7 @@ export function FleetApp() {
 					{user && <p class="session">{text.brokerUser}: {user}<Button id="logout" label={text.logOut} onClick={() => become("", "")} /></p>}
 				</Dialog>
 			)}
-			{dialog === "login" && <Dialog title={text.logIn} onClose={() => show(null)}><BrokerLogin onDone={become} /></Dialog>}
+			{dialog === "login" && <Dialog title={text.logIn} onClose={() => show(null)}><BrokerLogin refused={refused} onDone={become} /></Dialog>}
 		</div>
 	);
 }

@@ -2,7 +2,9 @@
 import { useText } from "../text/text";
 import { Button } from "../ui/parts";
 
-export function BrokerLogin({ refused, onDone }: { refused?: boolean; onDone: (user: string, password: string) => void }) {
+export function BrokerLogin({ refused, onDone, onAnonymous }: {
+	refused: boolean; onDone: (user: string, password: string) => void; onAnonymous?: () => void;
+}) {
 	const text = useText();
 	const submit = (event: SubmitEvent) => {
 		event.preventDefault();
@@ -15,7 +17,7 @@ export function BrokerLogin({ refused, onDone }: { refused?: boolean; onDone: (u
 			<label>{text.password}<input name="password" type="password" autocomplete="current-password" required /></label>
 			<Button type="submit" class="primary" label={text.logIn} />
 			{refused && <p class="problem" role="alert">{text.brokerRefused}</p>}
-			{refused && <Button label={text.anonymous} onClick={() => onDone("", "")} />}
+			{onAnonymous && <Button label={text.anonymous} onClick={onAnonymous} />}
 		</form>
 	);
 }

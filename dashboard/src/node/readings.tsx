@@ -48,6 +48,7 @@ export function Readings() {
 				<Reading name={text.memory} value={format.percent(telemetry.mem_pct)} />
 				<Reading name={text.diskFree} value={format.gigabytes(telemetry.disk_free_gb)} />
 				<Reading name={text.uptime} value={format.age(telemetry.uptime_s * 1000)} />
+				<Reading name={text.version} value={node.info?.version ?? ""} />
 			</dl>
 			{old && <p class="old-note">{text.readingsOld(format.age(age))}</p>}
 			<Warnings telemetry={telemetry} />
