@@ -80,18 +80,45 @@ static inline void end(pid_t *pid, int signal_number)
 	*pid = 0;
 }
 
-/* A listening or, for now, free port of this machine. */
-static inline int listen_on(int port, int *ret_port)
+/* A socket bound to a port of this machine (0: any), or -1: it is taken. */
+static inline int bind_to(int port)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET,
-	                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	                              .sin_port = htons((uint16_t)port)};
-	socklen_t length = sizeof(address);
+	const struct sockaddr_in address = {.sin_family = AF_INET,
+	                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	                                    .sin_port = htons((uint16_t)port)};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	assert_true(fd >= 0);
 	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int)), 0);
-	assert_int_equal(bind(fd, (struct sockaddr *)&address, length), 0);
+	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* Below those that the kernel hands out by itself, so that no connection takes it before its server
+ * does; each process looks from a place of its own on. */
+static inline int free_port(void)
+{
+	for (int port = 10000 + getpid() * 16 % 9000; port < 20000; port++) {
+		int fd = bind_to(port);
+
+		if (fd < 0)
+			continue;
+		close(fd);
+		return port;
+	}
+	fail();
+	return 0;
+}
+
+static inline int listen_on(int port, int *ret_port)
+{
+	struct sockaddr_in address;
+	socklen_t length = sizeof(address);
+	int fd = bind_to(port);
+
+	assert_true(fd >= 0);
 	assert_int_equal(listen(fd, 8), 0);
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &length), 0);
 	*ret_port = ntohs(address.sin_port);
@@ -124,7 +151,7 @@ static inline void broker_open(struct broker *broker, const char *extra)
 	int fd;
 
 	*broker = (struct broker){.config = "/tmp/camnode-test-XXXXXX"};
-	close(listen_on(0, &broker->port));
+	broker->port = free_port();
 	fd = mkstemp(broker->config);
 	assert_true(fd >= 0);
 	assert_true(dprintf(fd,
