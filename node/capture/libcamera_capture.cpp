@@ -2,6 +2,7 @@
 
 #include "capture/libcamera_device.hpp"
 #include "capture/libcamera_frame.hpp"
+#include "capture/libcamera_manager.hpp"
 
 #include <cerrno>
 #include <climits>
@@ -225,6 +226,7 @@ void Capture::endCallback()
 
 void Capture::onDisconnected()
 {
+	cameraIsGone();
 	{
 		std::lock_guard<std::mutex> lock(mutex_);
 

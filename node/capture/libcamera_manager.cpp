@@ -19,6 +19,14 @@ constexpr char AFRESH[] = "libcamera is started afresh";
  */
 constexpr bool DOUBLES = LIBCAMERA_VERSION_MAJOR == 0 && LIBCAMERA_VERSION_MINOR < 4;
 
+/*
+ * DeviceEnumeratorUdev::addV4L2Device() (src/libcamera/device_enumerator_udev.cpp) of 0.0.3 leaves
+ * in devMap_ where a camera was that has had to wait for its nodes. When it has gone and its nodes
+ * come again before its media device, as they may on a busy machine, the process crashes. 0.7.2 is
+ * mended.
+ */
+constexpr bool DANGLES = LIBCAMERA_VERSION_MAJOR == 0 && LIBCAMERA_VERSION_MINOR < 7;
+
 /* So many cameras come before leases are recalled: the next would be looked at 64 times. */
 constexpr unsigned ARRIVALS_MAX = 6;
 
@@ -34,6 +42,7 @@ struct Manager {
 	std::mutex mutex;
 	std::vector<Lease *> leases; /* guarded by mutex; grows with making held as well */
 	unsigned arrivals = 0;       /* since the start of `manager`; guarded by mutex */
+	bool departed = false;       /* a camera has gone since then; guarded by mutex */
 
 	void begin(Lease *lease);
 	void end(Lease *lease);
@@ -45,9 +54,16 @@ struct Manager {
 	{
 		return DOUBLES && arrivals >= ARRIVALS_MAX;
 	}
-	bool isStale();
+	bool isStale() const
+	{
+		return leases.empty() && ((DANGLES && departed) || isRecalled());
+	}
+	bool mustRenew();
 	void start();
 	void onAdded();
+	void onRemoved();
+
+	friend void cameraIsGone();
 };
 
 static Manager &theManager()
@@ -58,13 +74,13 @@ static Manager &theManager()
 }
 
 /* True if a new one has to be made, and can be. Throws Refusal when it can't yet. */
-bool Manager::isStale()
+bool Manager::mustRenew()
 {
 	std::lock_guard<std::mutex> lock(mutex);
 
 	if (isRecalled() && !leases.empty())
 		throw Refusal{-ENODEV, AFRESH};
-	return DOUBLES && arrivals > 0 && leases.empty();
+	return isStale();
 }
 
 void Manager::start()
@@ -77,9 +93,12 @@ void Manager::start()
 		std::lock_guard<std::mutex> lock(mutex);
 
 		arrivals = 0;
+		departed = false;
 	}
 	fresh->cameraAdded.connect(this,
 	                           [this](const std::shared_ptr<lc::Camera> &) { onAdded(); });
+	fresh->cameraRemoved.connect(this,
+	                             [this](const std::shared_ptr<lc::Camera> &) { onRemoved(); });
 	manager = std::move(fresh);
 }
 
@@ -87,7 +106,7 @@ void Manager::begin(Lease *lease)
 {
 	std::lock_guard<std::mutex> lock(making);
 
-	if (isStale())
+	if (mustRenew())
 		finish();
 	if (!manager)
 		start();
@@ -99,9 +118,17 @@ void Manager::begin(Lease *lease)
 
 void Manager::end(Lease *lease)
 {
-	std::lock_guard<std::mutex> lock(mutex);
+	std::lock_guard<std::mutex> lock(making);
+	bool stale;
 
-	leases.erase(std::find(leases.begin(), leases.end(), lease));
+	{
+		std::lock_guard<std::mutex> short_lock(mutex);
+
+		leases.erase(std::find(leases.begin(), leases.end(), lease));
+		stale = isStale();
+	}
+	if (stale)
+		finish(); /* before the camera comes again */
 }
 
 void Manager::watch(Lease *lease, Lease::Recall recall)
@@ -135,6 +162,19 @@ void Manager::onAdded()
 		if (lease->recall_)
 			lease->recall_(AFRESH);
 	}
+}
+
+/* On libcamera's thread. */
+void Manager::onRemoved()
+{
+	std::lock_guard<std::mutex> lock(mutex);
+
+	departed = true;
+}
+
+void cameraIsGone()
+{
+	theManager().onRemoved();
 }
 
 Lease::Lease()

@@ -1,6 +1,7 @@
 /*
  * libcamera's camera manager, of which a process has one at a time: made by the first lease, and
- * made anew when cameras have come (libcamera_manager.cpp says why) and nobody holds a lease.
+ * made anew when a camera has gone, or several have come (libcamera_manager.cpp says why), and
+ * nobody holds a lease.
  *
  * A lease keeps the manager. Who has one lets go of all cameras before the lease. When others must
  * wait for the manager to be made anew, the lease is recalled: its holder shall let go of it, and
@@ -39,6 +40,9 @@ class Lease
 
 	Recall recall_; /* guarded by the manager's mutex */
 };
+
+/* What a camera that was unplugged tells, before its lease ends; the manager may hear it later. */
+void cameraIsGone();
 
 /* Ends the manager. After the last lease. */
 void endManager();

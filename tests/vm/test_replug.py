@@ -93,6 +93,17 @@ def test_replugging_leaves_nothing_behind(node, client, usb_camera, soak, figure
     assert node.rss_kb() < memory + GROWTH_KB
 
 
+def test_its_nodes_come_before_its_media_device(node, client, guest, usb_camera):
+    """As they may on a busy machine: libcamera 0.0.3, which knows them from the time before, would
+    crash. It has to begin anew once the camera is gone."""
+    rule = "/run/udev/rules.d/60-late.rules"
+    line = 'SUBSYSTEM=="media", ACTION=="add", PROGRAM="/bin/sleep 1"'
+    assert guest.run(f"mkdir -p {rule.rsplit('/', 1)[0]}; echo '{line}' >{rule}; udevadm control --reload")[0] == 0
+    replug(node, client, usb_camera)
+    assert guest.run(f"rm {rule}; udevadm control --reload")[0] == 0
+    replug(node, client, usb_camera)
+
+
 def test_libcamera_hears_late_that_it_is_unplugged(node, client, guest, usb_camera):
     """The pictures end, and the node wants to stop the camera before libcamera knows that it is gone,
     which would abort the process."""
