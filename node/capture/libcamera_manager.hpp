@@ -7,9 +7,9 @@
  * wait for the manager to be made anew, the lease is recalled: its holder shall let go of it, and
  * no other is given until all have.
  *
- * Threads: any takes and ends leases. recall() runs on libcamera's thread, or in watch(); leases
- * begin and end without waiting for that thread's work, but for what the holder's recall() waits
- * for: so it must not wait for one who begins or ends a lease.
+ * Threads: any takes and ends leases. recall() runs on libcamera's thread, or in watch(). A lease
+ * that begins, and the last that ends, may wait for that thread while the manager ends; so recall()
+ * must not wait for one who begins or ends a lease.
  */
 #ifndef CAMNODE_CAPTURE_LIBCAMERA_MANAGER_HPP
 #define CAMNODE_CAPTURE_LIBCAMERA_MANAGER_HPP

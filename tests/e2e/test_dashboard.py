@@ -11,7 +11,7 @@ import urllib3
 from selenium.webdriver.common.keys import Keys
 
 from support.browser import AXE
-from support.site import NGINX, PAGE, TOKEN
+from support.site import NGINX, PAGE, become_operator, record_one, state_of
 from support.wait import SLOWNESS, wait_until
 
 pytestmark = [
@@ -42,11 +42,6 @@ def page(node, site, browser):
     return browser
 
 
-def state_of(node, suffix):
-    return node.get("/api/v1/state", headers={"Authorization": f"Bearer {TOKEN}"}).json()["topics"][
-        f"camnode/node1/{suffix}"]
-
-
 def wait_moving(browser, picture):
     first = wait_until(lambda: browser.code(picture), 20, "a picture with a block code")
     wait_until(lambda: (browser.code(picture) or 0) > first + 3, 20, "the picture moves on")
@@ -54,13 +49,6 @@ def wait_moving(browser, picture):
 
 def link_state(browser):
     return browser.text("#state").strip().lower()
-
-
-def log_in(browser, user, password):
-    for field, value in (("user", user), ("password", password)):
-        browser.find(f"#login [name={field}]").clear()
-        browser.find(f"#login [name={field}]").send_keys(value)
-    browser.click("#login button.primary")
 
 
 def test_finds_a_node_and_shows_it_live(node, site, page):
@@ -88,10 +76,10 @@ def test_an_operator_commands_and_others_may_not(node, site, page):
     assert not page.is_enabled(".node-page .record")
     assert_refused(site, node)
     page.click(".log-in")
-    log_in(page, "operator", "wrong")
+    page.log_in("operator", "wrong")
     wait_until(lambda: page.has("dialog #login [role=alert]"), 15, "the broker refuses")
     wait_until(lambda: link_state(page) == "live" and page.has(".node-page"), 10, "and who looks on goes on doing so")
-    log_in(page, "operator", "secret")
+    page.log_in("operator", "secret")
     wait_until(lambda: page.is_enabled(".node-page .record"), 15,
                "an operator may")
     page.click(".node-page .record")
@@ -118,12 +106,6 @@ def assert_refused(site, node):
     client.disconnect()
     client.loop_stop()
     assert state_of(node, "cam/cam0/record")["state"] == "OFF"
-
-
-def become_operator(page):
-    page.click(".log-in")
-    log_in(page, "operator", "secret")
-    wait_until(lambda: page.has(".log-in") == [] and link_state(page) == "live", 15, "logged in")
 
 
 def test_a_nodes_settings(node, site, page):
@@ -160,10 +142,7 @@ def test_a_nodes_settings(node, site, page):
 def test_a_nodes_recordings(node, site, page):
     become_operator(page)
     page.run("location.hash = '#/node/node1'")
-    wait_until(lambda: page.is_enabled(".node-page .record"), 15, "the node's page")
-    page.click(".node-page .record")
-    wait_until(lambda: page.text(".badge.recording") >= "0:01", 15, "it records")
-    page.click(".node-page .record")
+    record_one(page)
     page.click(".tabs a[href$=recordings]")
     wait_until(lambda: page.run("return document.querySelector('.thumbnail img')?.naturalWidth > 0"), 20, "the thumbnail of the recording")
     assert page.has(".day-cell")

@@ -6,7 +6,7 @@ import paho.mqtt.client as paho
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from support.site import PAGE, TOKEN
+from support.site import PAGE, become_operator, record_one, state_of
 from support.wait import SLOWNESS, wait_until
 
 pytestmark = [
@@ -44,21 +44,8 @@ def page(node, site, browser):
     return browser
 
 
-def log_in(page):
-    page.click(".log-in")
-    for field, value in (("user", "operator"), ("password", "secret")):
-        page.find(f"#login [name={field}]").send_keys(value)
-    page.click("#login button.primary")
-    wait_until(lambda: not page.has(".log-in") and page.text("#state") == "Live", 15, "logged in")
-
-
-def recording(node):
-    topics = node.get("/api/v1/state", headers={"Authorization": f"Bearer {TOKEN}"}).json()["topics"]
-    return topics["camnode/node1/cam/cam0/record"]["state"]
-
-
 def test_a_camera_that_is_gone_is_told_with_its_reason_and_stopped(node, page, publish):
-    log_in(page)
+    become_operator(page)
     publish("node1/cam/cam0/controls/set", {"Fault": "Disconnect"})
     wait_until(lambda: page.text(".tile .tile-facts").startswith("offline: "), 20, "the tile says why")
     publish("node1/cam/cam0/snapshot", "", retain=True)
@@ -67,18 +54,15 @@ def test_a_camera_that_is_gone_is_told_with_its_reason_and_stopped(node, page, p
     wait_until(lambda: page.text(".node-page .facts.problem").startswith("offline: "), 10, "so does its page")
     page.keep("fleet-camera-gone")
     page.click(".node-page .record")
-    wait_until(lambda: recording(node) == "ON" and page.text(".node-page .record") == "Stop", 10, "it waits for the camera")
+    wait_until(lambda: state_of(node, "cam/cam0/record")["state"] == "ON" and page.text(".node-page .record") == "Stop", 10, "it waits for the camera")
     page.click(".node-page .record")
-    wait_until(lambda: recording(node) == "OFF", 10, "and no longer")
+    wait_until(lambda: state_of(node, "cam/cam0/record")["state"] == "OFF", 10, "and no longer")
 
 
 def test_an_event_leads_to_its_recording(page):
-    log_in(page)
+    become_operator(page)
     page.click(".tile > a")
-    wait_until(lambda: page.is_enabled(".node-page .record"), 15, "the node's page")
-    page.click(".node-page .record")
-    wait_until(lambda: page.text(".badge.recording") >= "0:01", 15, "it records")
-    page.click(".node-page .record")
+    record_one(page)
     wait_until(lambda: "Recording finished" in page.text(".node-page .feed"), 20, "the event")
     assert len(page.has(".node-page .feed a")) == 1, "no link to where one is"
     page.click(".node-page .feed a")
@@ -90,7 +74,7 @@ def test_an_event_leads_to_its_recording(page):
 
 
 def test_a_snapshot_is_shown_and_downloaded_and_a_picture_fills_the_screen(page):
-    log_in(page)
+    become_operator(page)
     page.click(".tile > a")
     wait_until(lambda: page.is_enabled(".node-page .snapshot"), 15, "the node's page")
     page.click(".node-page .snapshot")

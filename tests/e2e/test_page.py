@@ -62,14 +62,6 @@ def record_one(node, browser):
                            not record["finishing"] and record.get("file"))["file"]
 
 
-def log_in(browser, user, password):
-    wait_until(lambda: browser.has("#login"), 10, "the login form")
-    for field, value in (("user", user), ("password", password)):
-        browser.find(f"#login [name={field}]").clear()
-        browser.find(f"#login [name={field}]").send_keys(value)
-    browser.click("#login button")
-
-
 def test_live_picture_without_a_complaint(node, browser):
     browser.open(node.url + "/")
     wait_live(browser)
@@ -109,9 +101,9 @@ def assert_events_outlive_the_page(node, browser):
 
 def test_login(guarded, browser):
     browser.open(guarded.url + "/")
-    log_in(browser, "op", "wrong")
+    browser.log_in("op", "wrong")
     wait_until(lambda: "Wrong" in browser.text("#login [role=alert]"), 10, "it says so")
-    log_in(browser, "op", "secret")
+    browser.log_in("op", "secret")
     wait_live(browser)
     assert wait_button(browser, "button.record")
     assert browser.run("return location.href + JSON.stringify(localStorage)").find("secret") < 0
@@ -120,7 +112,7 @@ def test_login(guarded, browser):
 @once
 def test_a_viewer_only_watches_and_logs_out(guarded, browser):
     browser.open(guarded.url + "/")
-    log_in(browser, "eye", "secret")
+    browser.log_in("eye", "secret")
     wait_live(browser)
     assert not browser.is_enabled("button.record")
     assert not browser.is_enabled("button.snapshot")

@@ -38,9 +38,8 @@ export function FleetApp() {
 	const [query, onQuery] = useState(START);
 	const [selected, onSelected] = useState<ReadonlySet<string>>(new Set());
 	const scrolled = useRef(0);
-	const [dialog, show] = useState<"settings" | "login" | null>(null);
+	const [dialog, show] = useState<"settings" | "login" | "refused" | null>(null);
 	const [user, setUser] = useState("");
-	const [refused, setRefused] = useState(false);
 	const title = settings.title || text.fleet;
 	const shown = page === "events" ? "events" : "fleet";
 
@@ -50,7 +49,6 @@ export function FleetApp() {
 	useEffect(() => { document.title = `${title} – ${text.appName}`; }, [title, text]);
 	const become = (name: string, password: string) => {
 		setUser(name);
-		setRefused(false);
 		show(null);
 		carrier.use(name || undefined, name ? password : undefined);
 	};
@@ -58,8 +56,7 @@ export function FleetApp() {
 		if (link.state !== "login" || !user)
 			return;
 		become("", ""); // whoever looks on without login goes on doing so
-		setRefused(true);
-		show("login");
+		show("refused");
 	}, [link]);
 	const why = link.state !== "live" ? text.whyLost : settings.login && !user ? text.logInToCommand : "";
 
@@ -80,7 +77,7 @@ export function FleetApp() {
 						{text.events}{unseen > 0 && <span class="badge unseen">{format.number(unseen)}</span>}
 					</a>
 				</nav>
-				{settings.login && !user && <Button class="log-in" label={text.logIn} onClick={() => { setRefused(false); show("login"); }} />}
+				{settings.login && !user && <Button class="log-in" label={text.logIn} onClick={() => show("login")} />}
 				<Button class="open-settings" icon="settings" label={text.settings} bare onClick={() => show("settings")} />
 			</header>
 			<LinkBar link={link} what={text.theBroker} seen={known} />
@@ -94,7 +91,9 @@ export function FleetApp() {
 					{user && <p class="session">{text.brokerUser}: {user}<Button id="logout" label={text.logOut} onClick={() => become("", "")} /></p>}
 				</Dialog>
 			)}
-			{dialog === "login" && <Dialog title={text.logIn} onClose={() => show(null)}><BrokerLogin refused={refused} onDone={become} /></Dialog>}
+			{(dialog === "login" || dialog === "refused") && (
+				<Dialog title={text.logIn} onClose={() => show(null)}><BrokerLogin refused={dialog === "refused"} onDone={become} /></Dialog>
+			)}
 		</div>
 	);
 }

@@ -111,6 +111,13 @@ class Browser(Page):
                 return False
         wait_until(pressed, 10, f"{selector} can be pressed")
 
+    def log_in(self, user, password):
+        """By the form of either page."""
+        for field, value in (("user", user), ("password", password)):
+            self.find(f"#login [name={field}]").clear()
+            self.find(f"#login [name={field}]").send_keys(value)
+        self.click("#login button.primary")
+
     def has(self, selector):
         return self.driver.find_elements("css selector", selector)
 

@@ -128,3 +128,23 @@ class Site:
             self.process.terminate()
             self.process.wait(10 * PATIENCE)
         self.broker.stop()
+
+
+def state_of(node, suffix):
+    """What the node has said last on a topic."""
+    return node.get("/api/v1/state", headers={"Authorization": f"Bearer {TOKEN}"}).json()["topics"][
+        f"camnode/node1/{suffix}"]
+
+
+def become_operator(page):
+    page.click(".log-in")
+    page.log_in("operator", "secret")
+    wait_until(lambda: not page.has(".log-in") and page.text("#state") == "Live", 15, "logged in")
+
+
+def record_one(page):
+    """Begins and ends a recording, by the node's page in the fleet."""
+    wait_until(lambda: page.is_enabled(".node-page .record"), 15, "the node's page")
+    page.click(".node-page .record")
+    wait_until(lambda: page.text(".badge.recording") >= "0:01", 15, "it records")
+    page.click(".node-page .record")
